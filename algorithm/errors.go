@@ -1,0 +1,51 @@
+package algorithm
+
+import "errors"
+
+// The reasons for which a key or a signature is refused. Every error of an
+// [Algorithm], [Key] or [Verifier] wraps one of them, for [errors.Is]; the text
+// around it tells the particulars.
+var (
+	// ErrUnsupported: an algorithm, a constraint or a form that this program
+	// doesn't know. It is never the same as "unsigned".
+	ErrUnsupported = errors.New("unsupported")
+
+	// ErrMalformed: a key or a signature that can't be read.
+	ErrMalformed = errors.New("malformed")
+
+	// ErrTooLarge: more bytes than a limit allows.
+	ErrTooLarge = errors.New("too large")
+
+	// ErrWrongKey: the signature was made by a key that isn't accepted.
+	ErrWrongKey = errors.New("signed by a key that is not accepted")
+
+	// ErrWeak: a key or a hash too weak to prove anything.
+	ErrWeak = errors.New("too weak")
+
+	// ErrLegacy: a legacy form that the program has to allow by name.
+	ErrLegacy = errors.New("legacy signature")
+
+	// ErrKeyExpired: the key had expired when it signed, or has expired now
+	// where the program demands a key that is valid now.
+	ErrKeyExpired = errors.New("key expired")
+
+	// ErrSignatureExpired: the signature itself has run out.
+	ErrSignatureExpired = errors.New("signature expired")
+
+	// ErrNotYetValid: the signature or its key is dated in the future, or the
+	// signature is older than its key.
+	ErrNotYetValid = errors.New("not yet valid")
+
+	// ErrRevoked: the key was revoked.
+	ErrRevoked = errors.New("key revoked")
+
+	// ErrIdentity: someone signed, but not who must have.
+	ErrIdentity = errors.New("wrong identity")
+
+	// ErrNameMismatch: what is signed names another artifact than it must.
+	ErrNameMismatch = errors.New("signed for another name")
+
+	// ErrInvalid: the signature doesn't fit the bytes, or a proof beside it
+	// doesn't hold.
+	ErrInvalid = errors.New("invalid signature")
+)

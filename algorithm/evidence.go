@@ -1,0 +1,69 @@
+package algorithm
+
+import "time"
+
+// Evidence is what a successful verification has proved: facts that the
+// signature covers or that were checked against trusted keys, never what a
+// file merely claims. A field that is empty was not proved or doesn't exist in
+// the family. Strings hold valid UTF-8 without control characters.
+type Evidence struct {
+	// KeyID is the ID of the key that signed, as the family's tool prints it:
+	// 16 upper-case hex digits for minisign and GPG.
+	KeyID string `json:"key_id,omitempty"`
+
+	// Fingerprint is that of the key that signed (for GPG the subkey), and
+	// PrimaryFingerprint that of the certificate's primary key. GPG: upper-case
+	// hex; SSH: "SHA256:" and base64; cosign: lower-case hex of the SHA-256 of
+	// the SubjectPublicKeyInfo.
+	Fingerprint        string `json:"fingerprint,omitempty"`
+	PrimaryFingerprint string `json:"primary_fingerprint,omitempty"`
+
+	// UserIDs are the valid user IDs of a GPG certificate; for SSH the principal.
+	UserIDs []string `json:"user_ids,omitempty"`
+
+	// KeyAlgorithm and Hash name the algorithms that signed, such as "Ed25519",
+	// "RSA 4096", "ECDSA P-256", and "SHA-256", "BLAKE2b-512".
+	KeyAlgorithm string `json:"key_algorithm,omitempty"`
+	Hash         string `json:"hash,omitempty"`
+
+	// Identity holds the certificate's verified fields (issuer, subject and the
+	// Fulcio extensions), by their names in the signing table.
+	Identity map[string]string `json:"identity,omitempty"`
+
+	// TrustedComment is minisign's signed comment.
+	TrustedComment string `json:"trusted_comment,omitempty"`
+
+	// FileName is the artifact's name as the signer wrote it into what is
+	// signed. It needn't be the name that the artifact has now.
+	FileName string `json:"file_name,omitempty"`
+
+	// SignedAt is when the signer says it signed. It is the signer's word, of
+	// which Timestamps and LogEntries are an independent proof.
+	SignedAt time.Time `json:"signed_at,omitzero"`
+
+	// Timestamps are times that a trusted timestamp authority vouches for.
+	Timestamps []time.Time `json:"timestamps,omitempty"`
+
+	// LogEntries are the entries of transparency logs that were checked.
+	LogEntries []LogEntry `json:"log_entries,omitempty"`
+
+	// Notes say what a person should know although the signature is good, such
+	// as "the key has expired since".
+	Notes []string `json:"notes,omitempty"`
+
+	// NotChecked says what was not checked and why that was allowed.
+	NotChecked []string `json:"not_checked,omitempty"`
+}
+
+// A LogEntry is a verified entry of a transparency log.
+type LogEntry struct {
+	// LogID is the log's key ID, in lower-case hex.
+	LogID string `json:"log_id"`
+
+	// Index is the entry's index in its log.
+	Index int64 `json:"index"`
+
+	// Time is when the log says it integrated the entry; zero where the log
+	// doesn't vouch for a time (Rekor v2).
+	Time time.Time `json:"time,omitzero"`
+}
