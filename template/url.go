@@ -1,0 +1,49 @@
+package template
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// RenderURL is [Template.Render] for a template that must give an absolute URL
+// with a scheme and a host, and without user, fragment, white space and
+// characters that can't be printed: values from elsewhere must not be able to
+// turn it into something else. Which schemes may be fetched is the fetcher's
+// to say. The error is that of Render, or an [*Error] that wraps [ErrURL].
+func (t *Template) RenderURL(values map[string]string) (string, error) {
+	text, err := t.Render(values)
+	if err != nil {
+		return "", err
+	}
+	if reason := notURL(text); reason != "" {
+		return "", &Error{Err: fmt.Errorf("%w: %.200q %s", ErrURL, text, reason), Template: t.text}
+	}
+	return text, nil
+}
+
+// notURL says what keeps text from being a URL to fetch, or "".
+func notURL(text string) string {
+	if !utf8.ValidString(text) {
+		return "is not UTF-8"
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		return "has white space or a character that can't be printed"
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "can't be parsed"
+	case u.Scheme == "":
+		return "has no scheme"
+	case u.Hostname() == "":
+		return "has no host"
+	case u.User != nil:
+		return "has a user"
+	case strings.Contains(text, "#"):
+		return "has a fragment"
+	}
+	return ""
+}
