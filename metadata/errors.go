@@ -1,0 +1,70 @@
+package metadata
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var (
+	// ErrNotFound: [ParseAt] found nothing at the path.
+	ErrNotFound = errors.New("no such table")
+
+	// ErrTooLarge: a document, or a list in it, is over a limit.
+	ErrTooLarge = errors.New("too large")
+)
+
+// The reasons for which a table is refused. They are for this package's tests;
+// to a caller a broken table is an [*Error], whatever broke it.
+var (
+	errSyntax     = errors.New("not TOML")
+	errUnknownKey = errors.New("unknown key")
+	errMissing    = errors.New("missing")
+	errType       = errors.New("wrong type")
+	errValue      = errors.New("bad value")
+	errConflict   = errors.New("conflict")
+	errCfg        = errors.New("malformed cfg()")
+)
+
+// Error says what is wrong with a document, and where.
+type Error struct {
+	Name  string // the document's name, as it was given
+	Line  int    // from 1; 0 where there is none
+	Table string // dotted path of the table; "" for the document itself
+	Key   string // the key in that table; "" for the table itself
+
+	// Err is the cause: [ErrNotFound], [ErrTooLarge], go-toml's DecodeError for
+	// what isn't TOML, or just a text.
+	Err error
+}
+
+// Error returns one line: NAME:LINE: TABLE: and what is wrong. It holds no
+// control characters unless Name does.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Name)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
+	}
+	if e.Table != "" {
+		b.WriteString(": " + e.Table)
+	}
+	return b.String() + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// reason is an error that reads as text and wraps a sentinel of this file
+// without repeating its words.
+type reason struct {
+	text string
+	kind error
+}
+
+func (r *reason) Error() string { return r.text }
+func (r *reason) Unwrap() error { return r.kind }
+
+func because(kind error, format string, args ...any) error {
+	return &reason{text: fmt.Sprintf(format, args...), kind: kind}
+}

@@ -1,0 +1,79 @@
+package metadata
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// Variables returns the template variables that the manifest and a target
+// triple give, with cargo-binstall's meaning: name, version (without a leading
+// v), repo, subcrate, and those of [TargetVariables].
+//
+// repo is the repository without ".git" and trailing slashes. Where the
+// repository's URL points into a folder (…/tree/main/crates/psql, GitLab's
+// …/-/tree/…), repo is the root and subcrate the folder's last element. What
+// the manifest doesn't say is absent, never "".
+//
+// The error is a [*TargetError], or an [*Error] for control characters.
+func (m *Manifest) Variables(triple string) (map[string]string, error) {
+	vars, err := TargetVariables(triple)
+	if err != nil {
+		return nil, err
+	}
+	repo, subcrate := splitRepository(m.Repository)
+	for _, v := range []struct{ name, value string }{
+		{"name", m.Name},
+		{"version", strings.TrimPrefix(m.Version, "v")},
+		{"repo", repo},
+		{"subcrate", subcrate},
+	} {
+		if strings.ContainsFunc(v.value, unicode.IsControl) {
+			return nil, &Error{
+				Name: m.file, Table: "package", Key: v.name,
+				Err: because(errValue, "%s has control characters", v.name),
+			}
+		}
+		if v.value != "" {
+			vars[v.name] = v.value
+		}
+	}
+	return vars, nil
+}
+
+// splitRepository takes a repository's URL apart into that of its root and the
+// last element of the folder that it points to, if any.
+func splitRepository(repository string) (root, subcrate string) {
+	root = strings.TrimRight(repository, "/")
+	if u, err := url.Parse(root); err == nil && u.Host != "" {
+		if path, folder, ok := splitTree(u.Path); ok {
+			subcrate = folder
+			root = u.Scheme + "://" + u.Host + path
+		}
+	}
+	return strings.TrimSuffix(strings.TrimRight(root, "/"), ".git"), subcrate
+}
+
+// splitTree splits the path of a page that shows a folder of a branch; ok is
+// false for any other path. The folder is "" where the page shows the root.
+func splitTree(path string) (repo, folder string, ok bool) {
+	for _, sep := range []string{"/-/tree/", "/-/blob/"} {
+		if repo, rest, ok := strings.Cut(path, sep); ok {
+			return repo, lastAfterBranch(rest), true
+		}
+	}
+	// The path of an ordinary page is /OWNER/REPO/tree/BRANCH/FOLDER….
+	parts := strings.SplitN(path, "/", 5)
+	if len(parts) == 5 && parts[3] == "tree" {
+		return strings.Join(parts[:3], "/"), lastAfterBranch(parts[4]), true
+	}
+	return "", "", false
+}
+
+func lastAfterBranch(path string) string {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return ""
+	}
+	return path[i+1:]
+}
