@@ -1,0 +1,93 @@
+package minisign
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	gominisign "github.com/jedisct1/go-minisign"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+var upperHex16 = regexp.MustCompile(`^[0-9A-F]{16}$`)
+
+// FuzzKey: a key that is accepted is read in the same way by the library, and
+// has one spelling; what is refused is refused with a sentinel.
+func FuzzKey(f *testing.F) {
+	for _, tc := range testkeys.Cases(f, "minisign") {
+		f.Add(tc.Trust.PublicKeys[0])
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		k, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
+		if err != nil {
+			if !isOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported, algorithm.ErrWeak) {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		if ids := k.IDs(); len(ids) != 1 || !upperHex16.MatchString(ids[0]) {
+			t.Errorf("%q: %q", text, ids)
+		}
+		public, err := parseKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		canonical := encode(public.SignatureAlgorithm[:], public.KeyId[:], public.PublicKey[:])
+		if !strings.Contains(text, canonical) {
+			t.Errorf("%q is read as %s, which isn't in it", text, canonical)
+		}
+		if again, err := gominisign.NewPublicKey(canonical); err != nil || again != public {
+			t.Errorf("%q: %v, %v", text, again, err)
+		}
+	})
+}
+
+// FuzzSignature: a signature that is accepted for its key and artifact is good
+// for the library, too; the reverse doesn't hold.
+func FuzzSignature(f *testing.F) {
+	for _, tc := range testkeys.Cases(f, "minisign") {
+		if len(tc.Artifact) < 4<<10 {
+			f.Add(tc.Trust.PublicKeys[0], tc.Signature, tc.Artifact)
+		}
+	}
+	s := newSigner(1)
+	f.Add(s.public(), s.sign(tagPrehashed, nil, "\t"), []byte(nil))
+	f.Add(s.public(), s.sign(tagLegacy, []byte("x"), ""), []byte("x"))
+	f.Fuzz(func(t *testing.T, key string, signature, artifact []byte) {
+		trust := algorithm.Trust{PublicKeys: []string{key}}
+		stage, evidence, err := judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
+		if err != nil {
+			if stage != "key" && !isOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported,
+				algorithm.ErrWrongKey, algorithm.ErrInvalid) {
+				t.Errorf("%q: %v", signature, err)
+			}
+			return
+		}
+		public, err := parseKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sig, err := gominisign.DecodeSignature(strings.TrimRight(string(signature), "\r\n"))
+		if err != nil {
+			t.Fatalf("%q: %v", signature, err)
+		}
+		if ok, err := public.Verify(artifact, sig); !ok || err != nil {
+			t.Errorf("%q: the library says %v, %v", signature, ok, err)
+		}
+		if trustedPrefix+evidence.TrustedComment != sig.TrustedComment {
+			t.Errorf("%q: trusted comment %q", signature, evidence.TrustedComment)
+		}
+	})
+}
+
+func isOneOf(err error, sentinels ...error) bool {
+	for _, sentinel := range sentinels {
+		if errors.Is(err, sentinel) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,144 @@
+package minisign
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+func TestKeyRefuses(t *testing.T) {
+	good := newSigner(1).public()
+	secret := string(testkeys.Find(t, "minisign", "key-is-secret-key").Trust.PublicKeys[0])
+	for _, tc := range []struct {
+		name  string
+		trust algorithm.Trust
+		want  error
+		says  string
+	}{
+		{"no keys", algorithm.Trust{}, algorithm.ErrMalformed, "no public key is declared"},
+		{"an empty key", algorithm.Trust{PublicKeys: []string{""}}, algorithm.ErrMalformed, "empty"},
+		{"a bad key after a good one", algorithm.Trust{PublicKeys: []string{good, "x"}}, algorithm.ErrMalformed, "key 2"},
+		{"a secret key", algorithm.Trust{PublicKeys: []string{secret}}, algorithm.ErrMalformed, "secret key"},
+		{"a bare secret key", algorithm.Trust{PublicKeys: []string{strings.Split(secret, "\n")[1]}}, algorithm.ErrMalformed, "secret key"},
+		{"a signature", algorithm.Trust{PublicKeys: []string{string(newSigner(1).sign(tagPrehashed, nil, ""))}}, algorithm.ErrMalformed, "a signature"},
+		{"two keys in one text", algorithm.Trust{PublicKeys: []string{good + "\n" + good + "\n" + good}}, algorithm.ErrMalformed, "after the second line"},
+		{"two line ends after a bare key", algorithm.Trust{PublicKeys: []string{good + "\n\n"}}, algorithm.ErrMalformed, "not 0"},
+		{"too large", algorithm.Trust{PublicKeys: []string{strings.Repeat("x", keytext.MaxSize) + "\n" + good}}, algorithm.ErrTooLarge, "limit"},
+		{"an identity", algorithm.Trust{PublicKeys: []string{good}, Identity: []algorithm.Claim{{Field: "issuer"}}}, algorithm.ErrUnsupported, "identity"},
+		{"a principal", algorithm.Trust{PublicKeys: []string{good}, Principal: "x"}, algorithm.ErrUnsupported, "principal"},
+		{"an identity and no key", algorithm.Trust{Identity: []algorithm.Claim{{Field: "issuer"}}}, algorithm.ErrUnsupported, "identity"},
+	} {
+		k, err := Algorithm{AllowLegacy: true}.Key(tc.trust)
+		if k != nil || !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: %v, %v, want %v with %q", tc.name, k, err, tc.want, tc.says)
+		}
+	}
+}
+
+func TestKeyForms(t *testing.T) {
+	good := newSigner(1).public()
+	for _, text := range []string{
+		good,
+		good + "\n",
+		good + "\r\n",
+		"\n" + good,
+		"any text\xff\x00\n" + good + "\n",
+		"any text\r\n" + good + "\r\n\r\n",
+	} {
+		k, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
+		if err != nil || !slices.Equal(k.IDs(), []string{"0807060504030201"}) {
+			t.Errorf("%q: %v, %v", text, k, err)
+		}
+	}
+}
+
+// TestSeveralKeys: any of the keys may have signed, the signature says which,
+// and two keys may have the same ID.
+func TestSeveralKeys(t *testing.T) {
+	one, two, three := newSigner(1), newSigner(2), newSigner(3)
+	three.id = two.id
+	trust := algorithm.Trust{PublicKeys: []string{one.public(), two.public(), three.public()}}
+	k, err := Algorithm{}.Key(trust)
+	if err != nil || !slices.Equal(k.IDs(), []string{"0807060504030201", "0807060504030202"}) {
+		t.Fatalf("%v, %v", k, err)
+	}
+	artifact := []byte("artifact")
+	for _, s := range []signer{one, two, three} {
+		_, evidence, err := judge(t, Algorithm{}, trust, s.sign(tagPrehashed, artifact, "c"), artifact)
+		if err != nil || evidence.KeyID != keyID(s.id) {
+			t.Errorf("%v: %v, %v", s.id, evidence, err)
+		}
+	}
+
+	stranger := newSigner(4)
+	_, _, err = judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
+	if !errors.Is(err, algorithm.ErrWrongKey) {
+		t.Errorf("another key: %v", err)
+	}
+	for _, id := range append(k.IDs(), keyID(stranger.id)) {
+		if err != nil && !strings.Contains(err.Error(), id) {
+			t.Errorf("%q doesn't name %s", err, id)
+		}
+	}
+	stranger.id = two.id
+	stage, _, err := judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
+	if !errors.Is(err, algorithm.ErrInvalid) || stage != "signature" {
+		t.Errorf("another key with a known ID: %v at the %s", err, stage)
+	}
+}
+
+func TestTrustedComment(t *testing.T) {
+	s := newSigner(1)
+	artifact := []byte("artifact")
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: "foo 1.2.3"}
+	forged := strings.Replace(string(s.sign(tagPrehashed, artifact, "foo 1.2.2")), "foo 1.2.2", "foo 1.2.3", 1)
+	for _, tc := range []struct {
+		name      string
+		signature []byte
+		want      error
+	}{
+		{"the same", s.sign(tagPrehashed, artifact, "foo 1.2.3"), nil},
+		{"another", s.sign(tagPrehashed, artifact, "foo 1.2.2"), algorithm.ErrNameMismatch},
+		{"a longer one", s.sign(tagPrehashed, artifact, "foo 1.2.3 "), algorithm.ErrNameMismatch},
+		{"a shorter one", s.sign(tagPrehashed, artifact, "foo 1.2"), algorithm.ErrNameMismatch},
+		{"another case", s.sign(tagPrehashed, artifact, "Foo 1.2.3"), algorithm.ErrNameMismatch},
+		{"an empty one", s.sign(tagPrehashed, artifact, ""), algorithm.ErrNameMismatch},
+		{"the same, but not signed", []byte(forged), algorithm.ErrInvalid},
+	} {
+		stage, _, err := judge(t, Algorithm{}, trust, tc.signature, artifact)
+		if !errors.Is(err, tc.want) || err != nil && stage != "signature" {
+			t.Errorf("%s: %v at the %s, want %v", tc.name, err, stage, tc.want)
+		}
+	}
+}
+
+// TestConcurrentKey is for the race detector.
+func TestConcurrentKey(t *testing.T) {
+	s := newSigner(1)
+	k, err := Algorithm{AllowLegacy: true}.Key(algorithm.Trust{PublicKeys: []string{s.public()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signatures := [][]byte{s.sign(tagLegacy, []byte("x"), "c"), s.sign(tagPrehashed, []byte("x"), "c")}
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			v, err := k.Verifier(t.Context(), signatures[i%2])
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = v.Write([]byte("x"))
+			if _, err := v.Verify(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+}

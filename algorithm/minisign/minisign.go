@@ -1,0 +1,214 @@
+// Package minisign verifies minisign signatures
+// (https://jedisct1.github.io/minisign/): Ed25519 over the BLAKE2b-512 of the
+// artifact, with a trusted comment under a second, "global" signature.
+//
+// The data's way:
+//
+//	public keys ──Algorithm.Key──▶ key ──Verifier(signature text)──▶ mode by the algorithm tag
+//	    "ED", prehashed: artifact ─▶ BLAKE2b-512 ─▶ the digest's signature ─▶ Evidence
+//	    "Ed", legacy:    artifact ─▶ Ed25519 over the stream ──────────────▶ Evidence
+//
+// Both modes take constant memory. All that needs no artifact is judged before
+// it: the form of key and signature, the key ID, the global signature and with
+// it the trusted comment. Keys and points of small order, non-canonical
+// encodings and S >= L are refused, as the C program does.
+//
+// # Texts
+//
+// A public key is the base64 line alone, with at most one line end after it, or
+// the two-line file, whose first line may be any text. A signature has four
+// lines that end in LF or CRLF; the last line end is optional, and blank lines
+// may follow. Base64 is strict: standard alphabet, no white space, no unused
+// bits. A text of more than 64 KiB is refused with [algorithm.ErrTooLarge].
+//
+// A trusted comment must be UTF-8 without control characters other than the
+// tab, and without line separators and bidirectional overrides, which would
+// make it read as something else than what was signed.
+package minisign
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	gominisign "github.com/jedisct1/go-minisign"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/keytext"
+)
+
+// Algorithm is the family "minisign".
+type Algorithm struct {
+	// AllowLegacy accepts legacy signatures, too, which minisign made by
+	// default before version 0.10 and makes with -l. They sign the artifact
+	// itself instead of its hash. Without it they are refused with
+	// [algorithm.ErrLegacy].
+	AllowLegacy bool
+}
+
+// Name returns "minisign".
+func (Algorithm) Name() string { return "minisign" }
+
+// Key parses the public keys, of which any may have signed; a signature names
+// its key by the key ID. Of the constraints it takes the trusted comment. The
+// error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge],
+// [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
+// for a key of another algorithm and for any other constraint.
+func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
+	if err := trust.RefuseOthers(algorithm.TrustedComment); err != nil {
+		return nil, err
+	}
+	if len(trust.PublicKeys) == 0 {
+		return nil, fmt.Errorf("%w: no public key is declared, and minisign needs one", algorithm.ErrMalformed)
+	}
+	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.TrustedComment}
+	for i, text := range trust.PublicKeys {
+		public, err := parseKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("minisign public key %d: %w", i+1, err)
+		}
+		k.keys = append(k.keys, public)
+	}
+	return k, nil
+}
+
+// key is the trust: any of these keys, and what the trusted comment must say
+// where that isn't empty.
+type key struct {
+	keys           []gominisign.PublicKey
+	trustedComment string
+	allowLegacy    bool
+}
+
+// IDs are the key IDs as minisign prints them: 16 upper-case hex digits.
+func (k *key) IDs() []string {
+	var ids []string
+	for _, public := range k.keys {
+		if id := keyID(public.KeyId); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Verifier implements [algorithm.Key].
+func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, error) {
+	sig, err := parseSignature(signature)
+	if err != nil {
+		return nil, fmt.Errorf("minisign signature: %w", err)
+	}
+	if tag(sig.SignatureAlgorithm) == tagLegacy && !k.allowLegacy {
+		return nil, fmt.Errorf("%w: this minisign signature signs the file itself instead of its hash; "+
+			"a program accepts it with minisign.Algorithm{AllowLegacy: true}, minisign 0.10 and later make the other form",
+			algorithm.ErrLegacy)
+	}
+	public, stream, err := k.signer(sig)
+	if err != nil {
+		return nil, err
+	}
+	// From here on the trusted comment is known to be the signer's.
+	if got := trustedComment(sig); k.trustedComment != "" && got != k.trustedComment {
+		return nil, fmt.Errorf("%w: the trusted comment is %q and must be %q", algorithm.ErrNameMismatch, got, k.trustedComment)
+	}
+	return newVerifier(public, sig, stream)
+}
+
+// signer finds the key that made the global signature. The second result takes
+// the message that the signature of the artifact is one of.
+func (k *key) signer(sig gominisign.Signature) (gominisign.PublicKey, *ed25519stream.Verifier, error) {
+	err := fmt.Errorf("%w: it names minisign key %s, accepted is %s",
+		algorithm.ErrWrongKey, keyID(sig.KeyId), strings.Join(k.IDs(), ", "))
+	for _, public := range k.keys {
+		if public.KeyId != sig.KeyId {
+			continue
+		}
+		// Key IDs are random numbers that anyone can copy: the next key may
+		// have the same one.
+		var stream *ed25519stream.Verifier
+		if stream, err = before(public, sig); err == nil {
+			return public, stream, nil
+		}
+	}
+	return gominisign.PublicKey{}, nil, err
+}
+
+// before judges what needs no artifact: the form of the signature, and the
+// global signature, which covers it and the trusted comment.
+func before(public gominisign.PublicKey, sig gominisign.Signature) (*ed25519stream.Verifier, error) {
+	stream, err := ed25519stream.New(public.PublicKey[:], sig.Signature[:])
+	if err != nil {
+		return nil, fmt.Errorf("minisign signature: %w", err)
+	}
+	global, err := ed25519stream.New(public.PublicKey[:], sig.GlobalSignature[:])
+	if err != nil {
+		return nil, fmt.Errorf("minisign global signature: %w", err)
+	}
+	_, _ = global.Write(sig.Signature[:])
+	_, _ = global.Write([]byte(trustedComment(sig)))
+	if !global.Verify() {
+		return nil, fmt.Errorf("%w: the global signature, over the signature and the trusted comment, isn't one by minisign key %s",
+			algorithm.ErrInvalid, keyID(public.KeyId))
+	}
+	return stream, nil
+}
+
+// The sizes of what minisign writes as base64, in bytes.
+const (
+	publicKeySize = 2 + 8 + 32
+	signatureSize = 2 + 8 + 64
+	globalSize    = 64
+	secretKeySize = 2 + 2 + 2 + 32 + 8 + 8 + 8 + 64 + 32
+)
+
+// parseKey reads a public key and judges its strength.
+func parseKey(text string) (gominisign.PublicKey, error) {
+	var none gominisign.PublicKey
+	line, rest, err := keyLine(text)
+	if err != nil {
+		return none, err
+	}
+	raw, err := keytext.Base64(line)
+	switch {
+	case err != nil:
+		return none, err
+	case len(raw) == secretKeySize:
+		return none, fmt.Errorf("%w: this is a secret key, which belongs to the publisher alone; the public one is wanted", algorithm.ErrMalformed)
+	case len(raw) == signatureSize:
+		return none, fmt.Errorf("%w: this is a signature, not a public key", algorithm.ErrMalformed)
+	case len(raw) != publicKeySize:
+		return none, fmt.Errorf("%w: a public key has %d bytes, not %d", algorithm.ErrMalformed, publicKeySize, len(raw))
+	case !keytext.Blank(rest):
+		return none, fmt.Errorf("%w: text after the second line", algorithm.ErrMalformed)
+	case !bytes.HasPrefix(raw, []byte(tagKey)):
+		return none, fmt.Errorf("%w: key algorithm %q", algorithm.ErrUnsupported, raw[:2])
+	}
+	public, err := gominisign.NewPublicKey(line)
+	if err != nil {
+		return none, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+	}
+	return public, ed25519stream.CheckPublicKey(public.PublicKey[:])
+}
+
+// keyLine returns the line of base64 of either form of a public key, and what
+// follows it.
+func keyLine(text string) (line string, rest []string, err error) {
+	lines, err := keytext.Lines(text)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case len(lines) == 0:
+		return "", nil, fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
+	case len(lines) == 1:
+		return lines[0], nil, nil
+	}
+	return lines[1], lines[2:], nil
+}
+
+// keyID spells a key ID as minisign does: a little-endian number in hex.
+func keyID(id [8]byte) string {
+	return fmt.Sprintf("%016X", binary.LittleEndian.Uint64(id[:]))
+}

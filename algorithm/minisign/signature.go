@@ -1,0 +1,103 @@
+package minisign
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	gominisign "github.com/jedisct1/go-minisign"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
+)
+
+// The algorithm tags of keys and signatures.
+const (
+	tagKey       = "Ed"
+	tagLegacy    = "Ed" // Ed25519 over the artifact
+	tagPrehashed = "ED" // Ed25519 over the artifact's BLAKE2b-512
+)
+
+func tag(b [2]byte) string { return string(b[:]) }
+
+const (
+	untrustedPrefix = "untrusted comment: "
+	trustedPrefix   = "trusted comment: "
+)
+
+// parseSignature reads a signature of one of the known modes, strictly: the
+// library's decoder then has nothing left that it could read in another way.
+func parseSignature(text []byte) (gominisign.Signature, error) {
+	var none gominisign.Signature
+	lines, err := keytext.Lines(string(text))
+	if err != nil {
+		return none, err
+	}
+	if err := checkLines(lines); err != nil {
+		return none, err
+	}
+	sig, err := gominisign.DecodeSignature(strings.Join(lines[:4], "\n"))
+	if err != nil {
+		return none, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+	}
+	switch t := tag(sig.SignatureAlgorithm); t {
+	case tagLegacy, tagPrehashed:
+		return sig, nil
+	default:
+		return none, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, t)
+	}
+}
+
+func checkLines(lines []string) error {
+	switch {
+	case len(lines) == 0:
+		return fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
+	case !strings.HasPrefix(lines[0], untrustedPrefix):
+		return fmt.Errorf("%w: line 1 doesn't begin with %q", algorithm.ErrMalformed, untrustedPrefix)
+	case len(lines) < 4:
+		return fmt.Errorf("%w: %d of 4 lines (untrusted comment, signature, trusted comment, global signature)", algorithm.ErrMalformed, len(lines))
+	case !strings.HasPrefix(lines[2], trustedPrefix):
+		return fmt.Errorf("%w: line 3 doesn't begin with %q", algorithm.ErrMalformed, trustedPrefix)
+	case !keytext.Blank(lines[4:]):
+		return fmt.Errorf("%w: text after the fourth line", algorithm.ErrMalformed)
+	}
+	if err := checkBase64(lines[1], signatureSize); err != nil {
+		return fmt.Errorf("line 2: %w", err)
+	}
+	if err := checkBase64(lines[3], globalSize); err != nil {
+		return fmt.Errorf("line 4: %w", err)
+	}
+	return checkComment(lines[2][len(trustedPrefix):])
+}
+
+func checkBase64(line string, size int) error {
+	raw, err := keytext.Base64(line)
+	if err == nil && len(raw) != size {
+		err = fmt.Errorf("%w: %d bytes, not %d", algorithm.ErrMalformed, len(raw), size)
+	}
+	return err
+}
+
+// checkComment refuses what would show, on a terminal or a page, as something
+// else than it says. Marks such as U+200E, which move nothing but themselves,
+// are part of ordinary text in some scripts.
+func checkComment(comment string) error {
+	if !utf8.ValidString(comment) {
+		return fmt.Errorf("%w: the trusted comment isn't UTF-8", algorithm.ErrMalformed)
+	}
+	for _, r := range comment {
+		switch {
+		case unicode.IsControl(r) && r != '\t', // C0, DEL, C1
+			r == '\u2028', r == '\u2029', // line and paragraph separator
+			'\u202a' <= r && r <= '\u202e', // bidirectional embeddings and overrides
+			'\u2066' <= r && r <= '\u2069': // bidirectional isolates
+			return fmt.Errorf("%w: the trusted comment has the control character %U", algorithm.ErrMalformed, r)
+		}
+	}
+	return nil
+}
+
+func trustedComment(sig gominisign.Signature) string {
+	return strings.TrimPrefix(sig.TrustedComment, trustedPrefix)
+}
