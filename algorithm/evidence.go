@@ -5,7 +5,8 @@ import "time"
 // Evidence is what a successful verification has proved: facts that the
 // signature covers or that were checked against trusted keys, never what a
 // file merely claims. A field that is empty was not proved or doesn't exist in
-// the family. Strings hold valid UTF-8 without control characters.
+// the family. Strings hold valid UTF-8 without control characters, except for
+// the tabs of a trusted comment.
 type Evidence struct {
 	// KeyID is the ID of the key that signed, as the family's tool prints it:
 	// 16 upper-case hex digits for minisign and GPG.
