@@ -1,0 +1,199 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A Fetcher opens what a URL names. Fetch returns an error that wraps
+// [ErrMissing] where the server says that there is no such thing, and
+// [ErrURL] for a URL that it doesn't take; any other error counts as
+// [ErrUnreachable]. The reader ends early, with an error, when ctx is done. A
+// Fetcher needn't limit sizes: its caller does.
+type Fetcher interface {
+	Fetch(ctx context.Context, url string) (io.ReadCloser, error)
+}
+
+// HTTPS fetches by HTTPS GET. It follows at most ten redirects, all of them to
+// https, sends no cookies or credentials, and demands status 200. A server has
+// 30 seconds to begin its answer, and a transfer that stands still for 60
+// seconds is given up.
+type HTTPS struct {
+	// Client does the requests; nil means a client with Go's defaults and the
+	// limits above. Its Jar and CheckRedirect are not used.
+	Client *http.Client
+}
+
+const (
+	maxRedirects  = 10
+	headerTimeout = 30 * time.Second
+	stallTimeout  = 60 * time.Second
+)
+
+// Fetch opens an absolute https URL. See [Fetcher] for the errors.
+func (h HTTPS) Fetch(ctx context.Context, rawURL string) (io.ReadCloser, error) {
+	if err := checkURL(rawURL); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	watch := time.AfterFunc(headerTimeout, func() { cancel(errStalled) })
+	resp, err := h.get(ctx, rawURL)
+	watch.Stop()
+	if err != nil {
+		err = fetchError(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	end := func(err error) error { return fetchError(ctx, err) }
+	return &body{ReadCloser: resp.Body, watch: watch, cancel: cancel, end: end}, nil
+}
+
+var errStalled = errors.New("the server went silent")
+
+// get returns a response of status 200, its body open.
+func (h HTTPS) get(ctx context.Context, rawURL string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+	}
+	// Without this the transport would ask for gzip and unpack it, and a
+	// .tar.gz that a server labels with a Content-Encoding would not be the
+	// bytes that were signed.
+	req.Header.Set("Accept-Encoding", "identity")
+	client := http.Client{CheckRedirect: checkRedirect}
+	if h.Client != nil {
+		client.Transport = h.Client.Transport
+		client.Timeout = h.Client.Timeout
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		// The URL in it may be one of a redirect, with a password or a token.
+		var withURL *url.Error
+		if errors.As(err, &withURL) {
+			err = withURL.Err
+		}
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	err = resp.Body.Close()
+	reason := ErrUnreachable
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
+		reason = ErrMissing
+	}
+	return nil, errors.Join(fmt.Errorf("%w: the server answered %s", reason, resp.Status), err)
+}
+
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("%w: more than %d redirects", ErrUnreachable, maxRedirects)
+	}
+	return checkURL(req.URL.String())
+}
+
+// checkURL accepts absolute https URLs without user information.
+func checkURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrURL, err)
+	case u.Scheme != "https" || u.Hostname() == "":
+		return fmt.Errorf("%w: %q is not an absolute https URL", ErrURL, raw)
+	case u.User != nil:
+		return fmt.Errorf("%w: %q has a user or password", ErrURL, u.Redacted())
+	}
+	return nil
+}
+
+// fetchError gives err its sentinel: the context's own end stays what it is,
+// and everything that has no sentinel yet is [ErrUnreachable].
+func fetchError(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		if errors.Is(cause, errStalled) {
+			return fmt.Errorf("%w: %w", ErrUnreachable, cause)
+		}
+		return cause
+	}
+	if errors.Is(err, ErrMissing) || errors.Is(err, ErrURL) || errors.Is(err, ErrUnreachable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+func isCancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// A body is a response's body that gives up when it stands still.
+type body struct {
+	io.ReadCloser
+	watch  *time.Timer // runs while a Read does
+	cancel context.CancelCauseFunc
+	end    func(error) error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	b.watch.Reset(stallTimeout)
+	n, err := b.ReadCloser.Read(p)
+	b.watch.Stop()
+	if err != nil && err != io.EOF {
+		err = b.end(err)
+	}
+	return n, err
+}
+
+func (b *body) Close() error {
+	b.watch.Stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
+}
+
+// document fetches a small file whole.
+func (v *Verifier) document(ctx context.Context, url string) ([]byte, error) {
+	r, err := v.open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readLimited(r, v.maxDocument)
+	if ctx.Err() != nil || err != nil && !errors.Is(err, algorithm.ErrTooLarge) {
+		err = fetchError(ctx, err)
+	}
+	return data, errors.Join(err, r.Close())
+}
+
+// open opens a URL through the caller's fetcher.
+func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) {
+	v.log.DebugContext(ctx, "fetch", "url", url)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r, err := v.fetcher.Fetch(ctx, url)
+	switch {
+	case err != nil:
+		return nil, fetchError(ctx, err)
+	case r == nil:
+		return nil, fmt.Errorf("%w: the fetcher returned neither a reader nor an error", ErrUnreachable)
+	}
+	return r, nil
+}
+
+// readLimited reads all of r, and at most limit bytes.
+func readLimited(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, limit)
+	}
+	return data, nil
+}

@@ -1,0 +1,242 @@
+package verify
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Download fetches the artifact from [Artifact].URL and puts it at dst, as
+// [Plan.Save] does. The signature is fetched and judged as far as possible
+// first, so a bad one costs no download.
+func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
+	if p.artifact.URL == "" {
+		return nil, fail(StageArtifact, "", fmt.Errorf("%w: the artifact has no URL", ErrURL))
+	}
+	return p.save(ctx, nil, dst)
+}
+
+// Save reads the artifact from src and puts it at dst once the verdict is yes.
+// Until then the bytes are in a file .NAME.RANDOM.unverified beside dst that
+// nobody else can read; it takes dst's place in one step and has dst's
+// permissions, or 0644 where dst is new. On any error dst is what it was
+// before and nothing else is left. A symbolic link at dst is replaced, not
+// followed; dst's folder must exist.
+func (p *Plan) Save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
+	if src == nil {
+		return nil, fail(StageArtifact, p.source(), fmt.Errorf("%w: no reader given", ErrUnverified))
+	}
+	return p.save(ctx, src, dst)
+}
+
+// File verifies a file where it lies, in one pass. The verdict is about the
+// bytes read: who can write to the file can change it afterwards.
+func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
+	if p.artifact.Name == "" {
+		named := *p
+		named.artifact.Name = filepath.Base(name)
+		p = &named
+	}
+	f, err := os.Open(name) //nolint:gosec // the caller's own choice of a file
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: %w", ErrMissing, err)
+		}
+		return nil, fail(StageArtifact, name, err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	r, err := p.Open(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // the verdict is Finish's
+	return r.Finish()
+}
+
+// save is Download (src is nil) and Save.
+func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
+	place, err := newPlacement(dst)
+	if err != nil {
+		return nil, fail(StagePlace, dst, err)
+	}
+	defer place.close()
+	r, err := p.Open(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	report, err := place.fill(r)
+	if closeErr := r.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil {
+		err = place.commit()
+	}
+	if err != nil {
+		return nil, withCleanup(fail(StagePlace, dst, err), place.discard())
+	}
+	if err := place.sync(); err != nil {
+		report.Warnings = append(report.Warnings, "the folder could not be synced to disk: "+err.Error())
+	}
+	return report, nil
+}
+
+// A placement puts a file into a folder in one step.
+type placement struct {
+	root *os.Root
+	name string
+	mode fs.FileMode
+	temp string // "" until it exists
+}
+
+const newFileMode = 0o644
+
+// newPlacement opens dst's folder and refuses a dst that can't be replaced,
+// before anything is fetched.
+func newPlacement(dst string) (*placement, error) {
+	dir, name := filepath.Split(dst)
+	if name == "" || name == "." || name == ".." {
+		return nil, fmt.Errorf("%q doesn't name a file", dst)
+	}
+	if dir == "" {
+		dir = "."
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	place := &placement{root: root, name: name, mode: newFileMode}
+	switch info, err := root.Lstat(name); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, errors.Join(err, root.Close())
+	case info.Mode().IsRegular():
+		place.mode = info.Mode().Perm()
+	case info.Mode()&fs.ModeSymlink == 0:
+		return nil, errors.Join(fmt.Errorf("%q is there and is no regular file", dst), root.Close())
+	}
+	return place, nil
+}
+
+// fill writes all of r to the temporary file and returns r's report.
+func (place *placement) fill(r *Reader) (_ *Report, err error) {
+	f, err := place.create()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if f != nil {
+			_ = f.Close() // another error is on its way
+		}
+	}()
+	w := &flusher{f: f}
+	_, err = r.WriteTo(w)
+	if flushErr := w.wait(); err == nil {
+		err = flushErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	report, err := r.Finish()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(place.mode); err != nil && runtime.GOOS != "windows" {
+		return nil, err
+	}
+	if err := f.Sync(); err != nil {
+		return nil, err
+	}
+	err = f.Close()
+	f = nil
+	return report, err
+}
+
+// create makes the temporary file; only this user can read it.
+func (place *placement) create() (*os.File, error) {
+	const longest = 200 // leaves room for the rest within a file system's 255 bytes
+	stem := place.name
+	if len(stem) > longest {
+		stem = stem[:longest]
+	}
+	temp := "." + stem + "." + rand.Text()[:12] + ".unverified"
+	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		place.temp = temp
+	}
+	return f, err
+}
+
+// A flusher brings a file to the disk while it is being written, so that the
+// last sync, without which a crash could leave a name without its bytes, has
+// little left to do. At most one goroutine runs, until wait returns.
+type flusher struct {
+	f       *os.File
+	behind  int
+	running atomic.Bool
+	group   sync.WaitGroup
+	err     error
+}
+
+const flushEvery = 16 << 20
+
+func (w *flusher) Write(p []byte) (int, error) {
+	n, err := w.f.Write(p)
+	w.behind += n
+	if w.behind >= flushEvery && w.running.CompareAndSwap(false, true) {
+		w.behind = 0
+		w.group.Go(func() {
+			// the system may report a lost write to the first sync only
+			w.err = errors.Join(w.err, w.f.Sync())
+			w.running.Store(false)
+		})
+	}
+	return n, err
+}
+
+func (w *flusher) wait() error {
+	w.group.Wait()
+	return w.err
+}
+
+func (place *placement) commit() error {
+	if err := place.root.Rename(place.temp, place.name); err != nil {
+		return err
+	}
+	place.temp = ""
+	return nil
+}
+
+// discard removes the temporary file.
+func (place *placement) discard() error {
+	if place.temp == "" {
+		return nil
+	}
+	err := place.root.Remove(place.temp)
+	place.temp = ""
+	return err
+}
+
+// sync makes the file's name as lasting as its bytes are.
+func (place *placement) sync() error {
+	if runtime.GOOS == "windows" {
+		return nil // folders can't be synced there
+	}
+	dir, err := place.root.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func (place *placement) close() { _ = place.root.Close() }

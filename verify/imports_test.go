@@ -1,0 +1,64 @@
+package verify_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/relseal/relseal/"
+
+// deps are the packages that a package links, from the go command.
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	return strings.Fields(string(out))
+}
+
+// TestImportWalls keeps the arrows pointing one way, so that a program links
+// only the families that it names.
+func TestImportWalls(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command to ask")
+	}
+	families := []string{"minisign"}
+	heavy := map[string]string{
+		"github.com/jedisct1/go-minisign":   "minisign",
+		"github.com/ProtonMail/go-crypto":   "gpg",
+		"github.com/sigstore":               "cosign",
+		"github.com/theupdateframework":     "cosign",
+		"golang.org/x/crypto/ssh":           "ssh",
+		"github.com/relseal/relseal/verify": "",
+	}
+	walls := map[string][]string{ // package -> what of this module it may link
+		"template":  {"template", "internal/suggest"},
+		"metadata":  {"metadata", "internal/suggest"},
+		"algorithm": {"algorithm"},
+		"verify":    {"verify", "metadata", "template", "algorithm", "internal/suggest"},
+	}
+	for _, f := range families {
+		walls["algorithm/"+f] = []string{"algorithm", "algorithm/" + f, "internal/ed25519stream", "internal/keytext"}
+	}
+	for pkg, allowed := range walls {
+		for _, dep := range deps(t, pkg) {
+			if own, ok := strings.CutPrefix(dep, module); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s links %s", pkg, dep)
+			}
+			for library, family := range heavy {
+				if (dep == library || strings.HasPrefix(dep, library+"/")) && pkg != "algorithm/"+family && !(library == module+"verify" && pkg == "verify") {
+					t.Errorf("%s links %s, which is for %s alone", pkg, dep, family)
+				}
+			}
+			if third := strings.Contains(strings.SplitN(dep, "/", 2)[0], "."); third && !strings.HasPrefix(dep, module) && (pkg == "template" || pkg == "algorithm") {
+				t.Errorf("%s links %s; it is for the standard library alone", pkg, dep)
+			}
+			if dep == "os/exec" && strings.HasPrefix(pkg, "verify") {
+				t.Errorf("%s links os/exec: the library runs no program", pkg)
+			}
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package verify
+
+import (
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Hashing costs more than reading and writing, so it runs beside them once
+// that pays. The benchmarks say when: below some 128 KiB the way to another
+// goroutine costs more than it saves; above, small blocks let the goroutines
+// start early, and large ones keep them from waiting for each other.
+const (
+	parallelMin = 128 << 10 // bytes that are hashed in line first
+	minBlock    = 64 << 10
+	maxBlock    = 1 << 20
+	blockCount  = 4 // blocks per artifact under way, so 4 MiB at most
+)
+
+// A block is a piece of the artifact that is shared by those who read it.
+type block struct {
+	buf  []byte
+	n    int
+	uses atomic.Int32
+}
+
+// lanes feeds every byte of an artifact to several sinks, in order, each sink
+// in a goroutine of its own once that pays. A goroutine lives only while its
+// sink has blocks to take, so nothing is left behind when the artifact's
+// reader is dropped at any point.
+type lanes struct {
+	sinks   []*lane
+	seen    int64
+	free    chan *block
+	made    int
+	pending sync.WaitGroup
+}
+
+type lane struct {
+	io.Writer
+	mu      sync.Mutex
+	queue   []*block
+	running bool
+}
+
+func newLanes(sinks ...io.Writer) *lanes {
+	l := &lanes{free: make(chan *block, blockCount)}
+	for _, s := range sinks {
+		l.sinks = append(l.sinks, &lane{Writer: s})
+	}
+	return l
+}
+
+// write feeds p to the sinks before it returns.
+func (l *lanes) write(p []byte) {
+	l.pending.Wait()
+	l.seen += int64(len(p))
+	for _, s := range l.sinks {
+		_, _ = s.Write(p) // a sink never fails: see [algorithm.Verifier]
+	}
+}
+
+// block returns an unused block, the larger the more bytes were seen, and
+// waits for one if all are under way.
+func (l *lanes) block() *block {
+	b := l.unused()
+	if size := int(min(max(l.seen/4, minBlock), maxBlock)); len(b.buf) < size {
+		b.buf = make([]byte, size)
+	}
+	return b
+}
+
+func (l *lanes) unused() *block {
+	select {
+	case b := <-l.free:
+		return b
+	default:
+	}
+	if l.made < blockCount {
+		l.made++
+		return &block{}
+	}
+	return <-l.free
+}
+
+// share feeds a block to the sinks, beside the caller once that pays. The
+// caller may read the block until it calls release.
+func (l *lanes) share(b *block) {
+	if l.seen < parallelMin || runtime.GOMAXPROCS(0) == 1 {
+		b.uses.Store(1)
+		l.write(b.buf[:b.n])
+		return
+	}
+	l.seen += int64(b.n)
+	b.uses.Store(int32(len(l.sinks)) + 1) //nolint:gosec // two sinks
+	l.pending.Add(len(l.sinks))
+	for _, s := range l.sinks {
+		s.push(b, l)
+	}
+}
+
+// release says that one user of the block is done with it.
+func (l *lanes) release(b *block) {
+	if b.uses.Add(-1) == 0 {
+		l.free <- b // never blocks: there are no more blocks than places
+	}
+}
+
+// wait returns when the sinks have taken everything.
+func (l *lanes) wait() { l.pending.Wait() }
+
+func (s *lane) push(b *block, l *lanes) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, b)
+	if !s.running {
+		s.running = true
+		go s.drain(l)
+	}
+}
+
+// drain takes blocks until there are none.
+func (s *lane) drain(l *lanes) {
+	for b := s.next(); b != nil; b = s.next() {
+		_, _ = s.Write(b.buf[:b.n])
+		l.release(b)
+		l.pending.Done()
+	}
+}
+
+// next returns the next block in order; nil ends the goroutine.
+func (s *lane) next() *block {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		s.running = false
+		return nil
+	}
+	b := s.queue[0]
+	s.queue = append(s.queue[:0], s.queue[1:]...)
+	return b
+}

@@ -1,0 +1,264 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/template"
+	"github.com/relseal/relseal/verify"
+)
+
+// spy is an algorithm that remembers what it was asked to trust.
+type spy struct {
+	algorithm.Algorithm
+	trust algorithm.Trust
+}
+
+func (s *spy) Name() string { return "spy" }
+
+func (s *spy) Key(t algorithm.Trust) (algorithm.Key, error) {
+	s.trust = t
+	return spyKey{}, nil
+}
+
+type spyKey struct{ algorithm.Key }
+
+func (spyKey) IDs() []string { return []string{"SPY\x1b[2J"} }
+
+func (spyKey) Verifier(context.Context, []byte) (algorithm.Verifier, error) { return nil, nil } //nolint:nilnil // the mistake under test
+
+func planSpy(t *testing.T, a verify.Artifact, table *metadata.Signing) (*spy, *verify.Plan, error) {
+	t.Helper()
+	s := &spy{}
+	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{s}, Fetcher: noFetch{t}})
+	table.Algorithm = "spy"
+	plan, err := v.Plan(a, table)
+	return s, plan, err
+}
+
+func TestNew(t *testing.T) {
+	ok := []algorithm.Algorithm{minisign.Algorithm{}}
+	for name, c := range map[string]verify.Config{
+		"no algorithms":     {},
+		"no algorithms 2":   {Policy: verify.IfDeclared},
+		"nil algorithm":     {Algorithms: []algorithm.Algorithm{nil}},
+		"twice":             {Algorithms: []algorithm.Algorithm{minisign.Algorithm{}, minisign.Algorithm{AllowLegacy: true}}},
+		"policy":            {Algorithms: ok, Policy: 3},
+		"negative policy":   {Algorithms: ok, Policy: -1},
+		"negative artifact": {Algorithms: ok, MaxArtifact: -1},
+		"negative document": {Algorithms: ok, MaxDocument: -1},
+	} {
+		if v, err := verify.New(c); err == nil || v != nil {
+			t.Errorf("%s: %v, %v", name, v, err)
+		}
+	}
+	for _, c := range []verify.Config{{Algorithms: ok}, {Policy: verify.InsecureSkip}} {
+		if _, err := verify.New(c); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSignatureURL(t *testing.T) {
+	key := testkeys.NewMinisign(t).PublicKey()
+	for _, tt := range []struct{ file, want string }{
+		{"", "https://example.com/v1/tool.tgz.sig"},
+		{"{ url }.minisig", "https://example.com/v1/tool.tgz.minisig"},
+		{"https://keys.example.com/{ name }-{ version }.sig", "https://keys.example.com/tool-1.2.3.sig"},
+	} {
+		s := table(key)
+		s.File = tt.file
+		plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{
+			URL:       "https://example.com/v1/tool.tgz",
+			Variables: map[string]string{"name": "tool", "version": "1.2.3"},
+		}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan.SignatureURL(); got != tt.want {
+			t.Errorf("file %q: %q, want %q", tt.file, got, tt.want)
+		}
+	}
+}
+
+// TestPlanIsCopied: a caller that changes its values afterwards changes nothing.
+func TestPlanIsCopied(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	signature := key.SignBytes([]byte("data"), comment)
+	plan := given(t, verify.Config{}, key, signature)
+	clear(signature)
+	r, err := plan.Open(context.Background(), strings.NewReader("data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Finish(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIdentityTemplates(t *testing.T) {
+	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool"}
+	for _, tt := range []struct {
+		claim metadata.Claim
+		want  string
+	}{
+		{metadata.Claim{Value: "{ repo }/.github/workflows/release.yml@refs/tags/v{ version }"}, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"},
+		{metadata.Claim{Regexp: true, Value: `^https://github\.com/acme/.*$`}, `^https://github\.com/acme/.*$`},
+		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v1\.2\.3-[0-9]{2,3}x{4}`},
+		{metadata.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `v{ nonsense }`}, ""},
+		{metadata.Claim{Regexp: true, Value: `v(`}, ""},
+		{metadata.Claim{Value: `v{ nonsense }`}, ""},
+	} {
+		tt.claim.Field = "subject"
+		s, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Variables: variables}, &metadata.Signing{Identity: []metadata.Claim{tt.claim}})
+		if tt.want == "" {
+			var typed *verify.Error
+			if !errors.As(err, &typed) || typed.Stage != verify.StagePlan {
+				t.Errorf("%+v: %v", tt.claim, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%+v: %v", tt.claim, err)
+			continue
+		}
+		want := algorithm.Claim{Field: "subject", Value: tt.want, Regexp: tt.claim.Regexp}
+		if got := s.trust.Identity; len(got) != 1 || got[0] != want {
+			t.Errorf("%+v: %+v, want %+v", tt.claim, got, want)
+		}
+	}
+}
+
+func TestMissingVariableInRegexp(t *testing.T) {
+	_, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, &metadata.Signing{Identity: []metadata.Claim{{Field: "subject", Regexp: true, Value: `a\.{ nonsense }`}}})
+	var missing *template.MissingKeyError
+	if !errors.As(err, &missing) || missing.Key != "nonsense" || missing.Offset != 3 || missing.Len != 12 {
+		t.Errorf("%#v", err)
+	}
+}
+
+// TestTrustIsWhole: what is declared reaches the algorithm.
+func TestTrustIsWhole(t *testing.T) {
+	yes, no := true, false
+	files := fstest.MapFS{"keys/b.pub": {Data: []byte("key b")}, "root.json": {Data: []byte("{}")}}
+	s, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Files: files}, &metadata.Signing{
+		PublicKey:       &metadata.KeySource{Inline: "key a"},
+		Keys:            []metadata.KeySource{{File: "keys/b.pub"}, {Inline: "key c"}},
+		TrustedRoot:     &metadata.KeySource{File: "root.json"},
+		TransparencyLog: &yes, SCT: &no,
+		Principal: "{alice}", Namespace: "file", TrustedComment: "a comment",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = plan.Open(context.Background(), strings.NewReader(""))
+	wantError(t, err, verify.StageSignature, verify.ErrUnverified) // the spy returns no verifier
+	got := s.trust
+	if strings.Join(got.PublicKeys, ",") != "key a,key c,key b" || string(got.TrustedRoot) != "{}" ||
+		got.TransparencyLog == nil || !*got.TransparencyLog || got.SCT == nil || *got.SCT ||
+		got.Principal != "{alice}" || got.Namespace != "file" || got.TrustedComment != "a comment" {
+		t.Errorf("trust %+v", got)
+	}
+	for _, want := range []string{"keys/b.pub", "given", "spy", "a comment"} {
+		if !strings.Contains(plan.String(), want) {
+			t.Errorf("plan doesn't tell %q:\n%s", want, plan)
+		}
+	}
+}
+
+func TestPlanIsPlain(t *testing.T) {
+	_, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, &metadata.Signing{PublicKey: &metadata.KeySource{Inline: "key"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := plan.String(); strings.Contains(s, "\x1b") || !strings.Contains(s, `SPY\x1b`) {
+		t.Errorf("plan %q", s)
+	}
+}
+
+func TestKeyFiles(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	signature := key.SignBytes([]byte("data"), comment)
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "outside.pub")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(dir, "good.pub"), []byte("untrusted comment: k\n"+key.PublicKey()+"\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "large.pub"), make([]byte, 70<<10), 0o600),
+		os.WriteFile(filepath.Join(dir, "bad.pub"), []byte("no key"), 0o600),
+		os.WriteFile(outside, []byte(key.PublicKey()), 0o600),
+		os.Symlink(outside, filepath.Join(dir, "link.pub")),
+		os.Mkdir(filepath.Join(dir, "folder.pub"), 0o700),
+	); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	v := newVerifier(t, verify.Config{Fetcher: noFetch{t}, MaxDocument: 64 << 10})
+	for _, tt := range []struct {
+		file string
+		want error
+	}{
+		{"good.pub", nil},
+		{"absent.pub", verify.ErrMissing},
+		{"large.pub", algorithm.ErrTooLarge},
+		{"bad.pub", algorithm.ErrMalformed},
+		{"link.pub", errAny},
+		{"folder.pub", errAny},
+		{"../outside.pub", errAny},
+	} {
+		plan, err := v.Plan(verify.Artifact{Signature: signature, Files: root.FS()}, &metadata.Signing{Algorithm: "minisign", PublicKey: &metadata.KeySource{File: tt.file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := plan.Open(context.Background(), strings.NewReader("data"))
+		switch {
+		case tt.want == nil && err == nil:
+			if _, err := r.Finish(); err != nil {
+				t.Error(err)
+			}
+		case tt.want == errAny:
+			var typed *verify.Error
+			if !errors.As(err, &typed) || typed.Stage != verify.StageKey {
+				t.Errorf("%s: %v", tt.file, err)
+			}
+		default:
+			wantError(t, err, verify.StageKey, tt.want)
+		}
+	}
+	_, err = v.Plan(verify.Artifact{Signature: signature}, &metadata.Signing{Algorithm: "minisign", PublicKey: &metadata.KeySource{File: "good.pub"}})
+	wantError(t, err, verify.StagePlan, algorithm.ErrUnsupported)
+}
+
+// errAny stands for whatever error the file system has.
+var errAny = errors.New("any")
+
+func TestOpenWithoutSource(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	plan := given(t, verify.Config{}, key, key.SignBytes(nil, comment))
+	_, err := plan.Open(context.Background(), nil)
+	wantError(t, err, verify.StageArtifact, verify.ErrURL)
+	_, err = plan.Download(context.Background(), filepath.Join(t.TempDir(), "x"))
+	wantError(t, err, verify.StageArtifact, verify.ErrURL)
+}
+
+func TestPlanArtifactURL(t *testing.T) {
+	v := newVerifier(t, verify.Config{Policy: verify.InsecureSkip})
+	for _, url := range []string{"http://example.com/x", "x", "https://u:p@example.com/x"} {
+		_, err := v.Plan(verify.Artifact{URL: url}, nil)
+		wantError(t, err, verify.StagePlan, verify.ErrURL)
+	}
+}

@@ -1,0 +1,368 @@
+package verify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A Reader hands out an artifact's bytes while they are verified. The bytes
+// are tentative: whoever acts on them before the verdict acts on bytes that
+// nobody vouches for. A consumer that stops before the end, as [archive/tar]
+// does, never sees the verdict: that is what Finish is for.
+//
+//	r, err := plan.Open(ctx, src)
+//	if err != nil { … }
+//	defer r.Close()
+//	… read …
+//	report, err := r.Finish()
+//
+// A Reader is used by one goroutine at a time, and needs no Close for its
+// memory: one that is dropped leaves nothing behind but an artifact's
+// connection that Open has opened.
+type Reader struct {
+	src    io.Reader
+	closer io.Closer // nil for a src of the caller's
+	source string    // for messages
+	ctxErr func() error
+	limit  int64
+
+	lanes    *lanes
+	sum      hash.Hash          // nil where the verifier sums
+	verifier algorithm.Verifier // nil where nothing is verified
+	report   Report
+
+	cur    *block // handed out up to off
+	off    int
+	srcErr error // what src ended with, io.EOF included
+
+	done   bool // judged or failed
+	err    error
+	closed bool
+}
+
+// Open fetches the signature, refuses what can be refused without the
+// artifact, and returns a Reader over src, or, if src is nil, over the
+// artifact that it then fetches from [Artifact].URL. The Reader doesn't close
+// a src that it was given.
+//
+// When ctx is done, the Reader's next call fails; a src that may block should
+// be bound to ctx itself, as a response's body is. The error is an [*Error];
+// see the sentinels of this package and of package algorithm.
+func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
+	if src == nil && p.artifact.URL == "" {
+		return nil, fail(StageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
+	}
+	r := &Reader{
+		src:    src,
+		source: p.source(),
+		ctxErr: func() error { return context.Cause(ctx) },
+		limit:  p.v.maxArtifact,
+		report: Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL, SignatureURL: p.signatureURL},
+	}
+	switch p.status {
+	case Verified:
+		var err error
+		if r.verifier, err = p.verifier(ctx); err != nil {
+			return nil, err
+		}
+		r.report.Algorithm = p.algorithm.Name()
+	case Skipped:
+		r.report.Warnings = []string{"signatures were skipped: nothing about this artifact was checked"}
+	case Unsigned:
+		r.report.Warnings = []string{"no signature is declared: nothing about this artifact was checked"}
+	}
+	r.hash()
+	if src == nil {
+		body, err := p.v.open(ctx, p.artifact.URL)
+		if err != nil {
+			return nil, fail(StageArtifact, p.artifact.URL, err)
+		}
+		r.src, r.closer = body, body
+	}
+	return r, nil
+}
+
+// verifier fetches keys and signature and returns what will judge the artifact.
+func (p *Plan) verifier(ctx context.Context) (algorithm.Verifier, error) {
+	key, err := p.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signature := p.artifact.Signature
+	if signature == nil {
+		if signature, err = p.v.document(ctx, p.signatureURL); err != nil {
+			return nil, fail(StageSignature, p.signatureURL, err)
+		}
+	}
+	if int64(len(signature)) > p.v.maxDocument {
+		return nil, fail(StageSignature, "", fmt.Errorf("%w: signature over %d bytes", algorithm.ErrTooLarge, p.v.maxDocument))
+	}
+	verifier, err := key.Verifier(ctx, signature)
+	switch {
+	case err != nil:
+		return nil, fail(StageSignature, p.signatureURL, err)
+	case verifier == nil:
+		return nil, fail(StageSignature, p.signatureURL, fmt.Errorf("%w: algorithm %q returned no verifier", ErrUnverified, p.algorithm.Name()))
+	}
+	return verifier, nil
+}
+
+// source names the artifact in messages.
+func (p *Plan) source() string {
+	if p.artifact.URL != "" {
+		return p.artifact.URL
+	}
+	return p.artifact.Name
+}
+
+// hash sets up the sinks. The report's SHA-256 costs nothing extra where the
+// verifier computes it anyway.
+func (r *Reader) hash() {
+	var sinks []io.Writer
+	if r.verifier != nil {
+		sinks = append(sinks, r.verifier)
+	}
+	summer, ok := r.verifier.(algorithm.SHA256Summer)
+	if ok {
+		_, ok = summer.SumSHA256()
+	}
+	if !ok {
+		r.sum = sha256.New()
+		sinks = append(sinks, r.sum)
+	}
+	r.lanes = newLanes(sinks...)
+}
+
+// Read hands out tentative bytes. It returns io.EOF only after the verdict was
+// yes; when the verdict is no, the last Read returns the [*Error] in its place.
+func (r *Reader) Read(p []byte) (int, error) {
+	if r.done || r.closed {
+		return 0, r.ended()
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	// Small artifacts, and the beginning of large ones, go the direct way.
+	if r.cur == nil && r.lanes.seen < parallelMin {
+		n, err := r.fill(p[:min(len(p), parallelMin)], 1)
+		r.lanes.write(p[:n])
+		if n == 0 && err != nil {
+			return 0, r.judge()
+		}
+		return n, nil
+	}
+	if r.cur == nil && !r.next() {
+		return 0, r.judge()
+	}
+	n := copy(p, r.cur.buf[r.off:r.cur.n])
+	r.off += n
+	if r.off == r.cur.n {
+		r.drop()
+	}
+	return n, nil
+}
+
+// WriteTo writes the rest of the artifact to w and judges: it returns nil only
+// after the verdict was yes. [io.Copy] uses it.
+func (r *Reader) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	if r.done || r.closed {
+		if err := r.ended(); err != io.EOF {
+			return 0, err
+		}
+		return 0, nil
+	}
+	for r.cur != nil || r.next() {
+		n, err := w.Write(r.cur.buf[r.off:r.cur.n])
+		written += int64(n)
+		if err == nil && n < r.cur.n-r.off {
+			err = io.ErrShortWrite
+		}
+		r.drop()
+		if err != nil {
+			return written, r.stop(StagePlace, err)
+		}
+	}
+	if err := r.judge(); err != io.EOF {
+		return written, err
+	}
+	return written, nil
+}
+
+// next gathers the next block and gives it to the sinks; false is the end of src.
+func (r *Reader) next() bool {
+	b := r.lanes.block()
+	b.n, _ = r.fill(b.buf, len(b.buf))
+	if b.n == 0 {
+		r.lanes.free <- b
+		return false
+	}
+	r.lanes.share(b)
+	r.cur, r.off = b, 0
+	return true
+}
+
+func (r *Reader) drop() {
+	r.lanes.release(r.cur)
+	r.cur, r.off = nil, 0
+}
+
+// fill reads until least bytes are there, src ends, or a limit is met. What
+// src ended with stays in srcErr, so that bytes before an error are not lost.
+func (r *Reader) fill(p []byte, least int) (n int, err error) {
+	idle := 0
+	for n < least && r.srcErr == nil {
+		if r.srcErr = r.ctxErr(); r.srcErr != nil {
+			break
+		}
+		var m int
+		m, r.srcErr = r.src.Read(p[n:])
+		if m < 0 || m > len(p)-n {
+			m, r.srcErr = 0, errors.New("the source's Read returned an impossible count")
+		}
+		n += m
+		if idle++; m > 0 {
+			idle = 0
+		}
+		if idle == 100 {
+			r.srcErr = io.ErrNoProgress
+		}
+		if over := r.lanes.seen + int64(n) - r.limit; over > 0 {
+			n -= int(over)
+			r.srcErr = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, r.limit)
+		}
+	}
+	return n, r.srcErr
+}
+
+// Finish reads what is left of the artifact, judges, and returns the report.
+// Any number of calls return the same. Without a nil error nothing was
+// verified.
+func (r *Reader) Finish() (*Report, error) {
+	if r.closed && !r.done {
+		return nil, r.ended()
+	}
+	if !r.done {
+		if r.cur != nil {
+			r.drop()
+		}
+		for r.next() {
+			r.drop()
+		}
+		_ = r.judge() // kept in r.err
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	report := r.report
+	return &report, nil
+}
+
+// Close gives up the artifact's connection, if Open has opened it. It returns
+// nil only if Finish, or a Read that returned io.EOF, has said yes before, and
+// otherwise the reason why not: [ErrUnverified] where nobody waited for the
+// verdict.
+func (r *Reader) Close() error {
+	if !r.closed {
+		r.closed = true
+		r.lanes.wait()
+		if err := r.release(); err != nil && r.err == nil {
+			r.err = err
+		}
+	}
+	if err := r.ended(); err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// release closes an artifact that Open has opened.
+func (r *Reader) release() error {
+	if r.closer == nil {
+		return nil
+	}
+	err := r.closer.Close()
+	r.closer = nil
+	if err != nil && !r.done {
+		return fail(StageArtifact, r.source, err)
+	}
+	return nil
+}
+
+// ended is what a Reader that was judged or closed returns.
+func (r *Reader) ended() error {
+	switch {
+	case r.err != nil:
+		return r.err
+	case r.done:
+		return io.EOF
+	default:
+		return fail(StageVerdict, r.source, fmt.Errorf("%w: closed before the verdict; call Finish first", ErrUnverified))
+	}
+}
+
+// stop ends the Reader with an error.
+func (r *Reader) stop(stage Stage, err error) error {
+	r.lanes.wait()
+	r.done = true
+	r.err = fail(stage, r.source, err)
+	return r.err
+}
+
+// judge is where every verdict is made: src has ended. It returns io.EOF if
+// the artifact may be used.
+func (r *Reader) judge() error {
+	if r.srcErr != io.EOF || r.ctxErr() != nil {
+		return r.stop(StageArtifact, r.broken())
+	}
+	r.lanes.wait()
+	r.report.Size = r.lanes.seen
+	if r.verifier != nil {
+		evidence, err := r.verifier.Verify()
+		switch {
+		case err != nil:
+			return r.stop(StageVerdict, err)
+		case evidence == nil:
+			return r.stop(StageVerdict, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
+		}
+		r.report.Evidence = evidence
+		r.warn(evidence)
+	}
+	r.report.SHA256 = hex.EncodeToString(r.sha256())
+	r.done = true
+	return io.EOF
+}
+
+// broken is why the artifact could not be read to its end.
+func (r *Reader) broken() error {
+	if err := r.ctxErr(); err != nil {
+		return err
+	}
+	if r.closer == nil || errors.Is(r.srcErr, algorithm.ErrTooLarge) || errors.Is(r.srcErr, ErrUnreachable) {
+		return r.srcErr
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, r.srcErr)
+}
+
+func (r *Reader) sha256() []byte {
+	if r.sum != nil {
+		return r.sum.Sum(nil)
+	}
+	sum, _ := r.verifier.(algorithm.SHA256Summer).SumSHA256()
+	return sum[:]
+}
+
+// warn compares what was signed with what the program asked for.
+func (r *Reader) warn(e *algorithm.Evidence) {
+	if e.FileName != "" && r.report.Name != "" && e.FileName != r.report.Name {
+		r.report.Warnings = append(r.report.Warnings,
+			fmt.Sprintf("signed under the name %q, not %q", e.FileName, r.report.Name))
+	}
+}

@@ -1,0 +1,415 @@
+package verify_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/verify"
+)
+
+func noise(n int) []byte {
+	data := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{1})
+	_, _ = r.Read(data)
+	return data
+}
+
+// sizes lie around everything that changes how bytes travel.
+var sizes = []int{
+	0, 1, 4095, 64 << 10, 128<<10 - 1, 128 << 10, 128<<10 + 1, 192 << 10, 1 << 20, 3<<20 + 17, 9<<20 + 1,
+}
+
+// TestReaderDelivers checks that all bytes arrive, once and in order, and that
+// the verdict comes with them, whatever the sizes of reads on both sides are.
+func TestReaderDelivers(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	sources := map[string]func(io.Reader) io.Reader{
+		"plain":    func(r io.Reader) io.Reader { return r },
+		"half":     iotest.HalfReader,
+		"data+err": iotest.DataErrReader,
+		"tls":      func(r io.Reader) io.Reader { return &pieces{r, 16 << 10} },
+	}
+	consumers := map[string]func(*verify.Reader) ([]byte, error){
+		"ReadAll": func(r *verify.Reader) ([]byte, error) { return io.ReadAll(struct{ io.Reader }{r}) },
+		"WriteTo": func(r *verify.Reader) ([]byte, error) {
+			var b bytes.Buffer
+			_, err := r.WriteTo(&b)
+			return b.Bytes(), err
+		},
+		"odd": func(r *verify.Reader) ([]byte, error) {
+			var b bytes.Buffer
+			_, err := io.CopyBuffer(&b, struct{ io.Reader }{r}, make([]byte, 70001))
+			return b.Bytes(), err
+		},
+		"mixed": func(r *verify.Reader) ([]byte, error) {
+			var b bytes.Buffer
+			if _, err := io.CopyN(&b, r, 200<<10); err != nil {
+				return b.Bytes(), errEOFAsNil(err)
+			}
+			_, err := r.WriteTo(&b)
+			return b.Bytes(), err
+		},
+	}
+	for _, size := range sizes {
+		data := noise(size)
+		signature := key.SignBytes(data, comment)
+		for sourceName, source := range sources {
+			for consumerName, consume := range consumers {
+				t.Run(sourceName+"/"+consumerName, func(t *testing.T) {
+					r, err := given(t, verify.Config{}, key, signature).Open(context.Background(), source(bytes.NewReader(data)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					got, err := consume(r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !bytes.Equal(got, data) {
+						t.Fatalf("%d bytes arrived, and not those that were sent (%d)", len(got), len(data))
+					}
+					checkReport(t, r, data)
+				})
+			}
+		}
+	}
+}
+
+func errEOFAsNil(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+func checkReport(t *testing.T, r *verify.Reader, data []byte) {
+	t.Helper()
+	report, err := r.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(data)
+	if report.Status != verify.Verified || report.Size != int64(len(data)) || report.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("report %+v for %d bytes", report, len(data))
+	}
+	if err := r.Close(); err != nil {
+		t.Errorf("close after the verdict: %v", err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Errorf("read after the verdict: %d, %v", n, err)
+	}
+	again, err := r.Finish()
+	if err != nil || again.SHA256 != report.SHA256 {
+		t.Errorf("second Finish: %v, %v", again, err)
+	}
+}
+
+// pieces hands out at most n bytes at a time.
+type pieces struct {
+	io.Reader
+	n int
+}
+
+func (p *pieces) Read(b []byte) (int, error) { return p.Reader.Read(b[:min(len(b), p.n)]) }
+
+// TestReaderNeverEOFWithoutVerdict: a tampered artifact can't be read to io.EOF,
+// by no way of reading.
+func TestReaderNeverEOFWithoutVerdict(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for _, size := range sizes {
+		data := noise(size)
+		signature := key.SignBytes(append(data, 'x'), comment)
+		open := func() *verify.Reader {
+			r, err := given(t, verify.Config{}, key, signature).Open(context.Background(), bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		for name, use := range map[string]func(*verify.Reader) error{
+			"read":    func(r *verify.Reader) error { _, err := io.ReadAll(struct{ io.Reader }{r}); return err },
+			"writeto": func(r *verify.Reader) error { _, err := r.WriteTo(io.Discard); return err },
+			"finish":  func(r *verify.Reader) error { _, err := r.Finish(); return err },
+			"copy":    func(r *verify.Reader) error { _, err := io.Copy(io.Discard, r); return err },
+		} {
+			t.Run(name, func(t *testing.T) {
+				r := open()
+				wantError(t, use(r), verify.StageVerdict, algorithm.ErrInvalid)
+				report, err := r.Finish()
+				if report != nil {
+					t.Error("a report for a tampered artifact")
+				}
+				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+				wantError(t, r.Close(), verify.StageVerdict, algorithm.ErrInvalid)
+				_, err = r.Read(make([]byte, 1))
+				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+			})
+		}
+	}
+}
+
+// TestTarStopsBeforeVerdict: tar.NewReader is content with a tampered archive
+// and never reads to its end; without Finish that can't look like success.
+func TestTarStopsBeforeVerdict(t *testing.T) {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	content := noise(300 << 10)
+	if err := w.WriteHeader(&tar.Header{Name: "tool", Mode: 0o755, Size: int64(len(content))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	archive.Write(make([]byte, 64<<10)) // what tar doesn't look at
+	key := testkeys.NewMinisign(t)
+	signature := key.SignBytes(archive.Bytes(), comment)
+
+	unpack := func(t *testing.T, data []byte) *verify.Reader {
+		r, err := given(t, verify.Config{}, key, signature).Open(context.Background(), bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := tar.NewReader(r)
+		for {
+			_, err := tr.Next()
+			if err == io.EOF {
+				return r
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tampered := bytes.Clone(archive.Bytes())
+	tampered[1000] ^= 1
+
+	t.Run("tampered, closed without Finish", func(t *testing.T) {
+		wantError(t, unpack(t, tampered).Close(), verify.StageVerdict, verify.ErrUnverified)
+	})
+	t.Run("tampered, finished", func(t *testing.T) {
+		_, err := unpack(t, tampered).Finish()
+		wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+	})
+	t.Run("good, closed without Finish", func(t *testing.T) {
+		wantError(t, unpack(t, archive.Bytes()).Close(), verify.StageVerdict, verify.ErrUnverified)
+	})
+	t.Run("good, finished", func(t *testing.T) {
+		checkReport(t, unpack(t, archive.Bytes()), archive.Bytes())
+	})
+}
+
+func TestReaderUseAfterClose(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(10)
+	r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(context.Background(), bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		wantError(t, r.Close(), verify.StageVerdict, verify.ErrUnverified)
+	}
+	_, err = r.Finish()
+	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+	_, err = r.Read(make([]byte, 5))
+	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+	_, err = r.WriteTo(io.Discard)
+	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+}
+
+// TestReaderSourceFails: what the source ends with is the error, after the
+// bytes that came before it.
+func TestReaderSourceFails(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	boom := errors.New("boom")
+	for _, size := range sizes {
+		data := noise(size)
+		r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).
+			Open(context.Background(), io.MultiReader(bytes.NewReader(data), iotest.ErrReader(boom)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(struct{ io.Reader }{r})
+		wantError(t, err, verify.StageArtifact, boom)
+		if !bytes.Equal(got, data) {
+			t.Errorf("%d bytes before the error, want %d", len(got), len(data))
+		}
+		wantError(t, r.Close(), verify.StageArtifact, boom)
+	}
+}
+
+// badReader breaks the rules of io.Reader.
+type badReader int
+
+func (b badReader) Read(p []byte) (int, error) { return int(b), nil }
+
+func TestReaderBadSources(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for _, n := range []badReader{0, -1, 1 << 30} {
+		r, err := given(t, verify.Config{}, key, key.SignBytes(nil, comment)).Open(context.Background(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.Finish()
+		var typed *verify.Error
+		if !errors.As(err, &typed) || typed.Stage != verify.StageArtifact {
+			t.Errorf("Read returning %d, nil: %v", n, err)
+		}
+		if n == 0 && !errors.Is(err, io.ErrNoProgress) {
+			t.Errorf("a source that stands still: %v", err)
+		}
+	}
+}
+
+func TestArtifactTooLarge(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for _, limit := range []int64{1, 1000, 128 << 10, 1 << 20, 3 << 20} {
+		for _, over := range []int64{0, 1, 100 << 10} {
+			data := noise(int(limit + over))
+			plan := given(t, verify.Config{MaxArtifact: limit}, key, key.SignBytes(data, comment))
+			for _, source := range []io.Reader{bytes.NewReader(data), &pieces{bytes.NewReader(data), 777}} {
+				r, err := plan.Open(context.Background(), source)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := io.ReadAll(struct{ io.Reader }{r})
+				if int64(len(got)) > limit {
+					t.Errorf("limit %d, %d bytes handed out", limit, len(got))
+				}
+				if over == 0 {
+					if err != nil {
+						t.Errorf("exactly the limit of %d: %v", limit, err)
+					}
+					continue
+				}
+				wantError(t, err, verify.StageArtifact, algorithm.ErrTooLarge)
+			}
+		}
+	}
+}
+
+func TestReaderCancelled(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(4 << 20)
+	why := errors.New("the user pressed a key")
+	for _, read := range []int64{0, 1000, 200 << 10, 2 << 20} {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(ctx, bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(io.Discard, struct{ io.Reader }{r}, read); err != nil {
+			t.Fatal(err)
+		}
+		cancel(why)
+		_, err = r.Finish()
+		wantError(t, err, verify.StageArtifact, why)
+		wantError(t, r.Close(), verify.StageArtifact, why)
+	}
+}
+
+// TestNoGoroutineLeft: callers that stop reading, close early, or just forget
+// the Reader leave no goroutine behind.
+func TestNoGoroutineLeft(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(8 << 20)
+	signature := key.SignBytes(data, comment)
+	count := runtime.NumGoroutine()
+	for i := range 60 {
+		r, err := given(t, verify.Config{}, key, signature).Open(context.Background(), bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(io.Discard, struct{ io.Reader }{r}, int64(i)*100<<10); err != nil {
+			t.Fatal(err)
+		}
+		switch i % 3 {
+		case 0: // forgotten
+		case 1:
+			wantError(t, r.Close(), verify.StageVerdict, verify.ErrUnverified)
+		case 2:
+			checkReport(t, r, data)
+		}
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= count {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	buf := make([]byte, 1<<16)
+	t.Errorf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), count, buf[:runtime.Stack(buf, true)])
+}
+
+// TestConstantMemory: what a verification allocates doesn't grow with the
+// artifact.
+func TestConstantMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hashes a gibibyte")
+	}
+	key := testkeys.NewMinisign(t)
+	const size = 1 << 30
+	h := key.Hash()
+	if _, err := io.Copy(h, io.LimitReader(zeros{}, size)); err != nil {
+		t.Fatal(err)
+	}
+	plan := given(t, verify.Config{}, key, key.Sign(h.Sum(nil), comment))
+	var start, end runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&start)
+	r, err := plan.Open(context.Background(), io.LimitReader(zeros{}, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Finish()
+	if err != nil || report.Size != size {
+		t.Fatal(report, err)
+	}
+	runtime.ReadMemStats(&end)
+	if grown := end.TotalAlloc - start.TotalAlloc; grown > 16<<20 {
+		t.Errorf("%d bytes were allocated for 1 GiB", grown)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+func TestSignedNameWarning(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(100)
+	for _, tt := range []struct{ comment, warning string }{
+		{"timestamp:1700000000\tfile:tool.tgz\thashed", ""},
+		{"timestamp:1700000000\tfile:other.tgz\thashed", `"other.tgz"`},
+		{"no name at all", ""},
+	} {
+		r, err := given(t, verify.Config{}, key, key.SignBytes(data, tt.comment)).Open(context.Background(), bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := r.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(report.Warnings, " "); (tt.warning == "") != (got == "") || !strings.Contains(got, tt.warning) {
+			t.Errorf("comment %q: warnings %q", tt.comment, got)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package verify_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/verify"
+)
+
+func fullReport() *verify.Report {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	return &verify.Report{
+		Status: verify.Verified, Name: "tool.tgz", URL: "https://example.com/tool.tgz", Size: 42, SHA256: "00ff",
+		Algorithm: "cosign", SignatureURL: "https://example.com/tool.tgz.sig", Warnings: []string{"look here"},
+		Evidence: &algorithm.Evidence{
+			KeyID: "0123456789ABCDEF", Fingerprint: "FP", PrimaryFingerprint: "PFP", UserIDs: []string{"Alice <alice@example.org>"},
+			KeyAlgorithm: "Ed25519", Hash: "SHA-256", Identity: map[string]string{"issuer": "https://issuer.example", "subject": "dev@example.com"},
+			TrustedComment: "tool 1.0", FileName: "tool.tgz", SignedAt: at, Timestamps: []time.Time{at},
+			LogEntries: []algorithm.LogEntry{{LogID: "ab", Index: 7, Time: at}},
+			Notes:      []string{"a note"}, NotChecked: []string{"the SCT"},
+		},
+	}
+}
+
+// TestReportJSON pins the names: they are promised to be stable.
+func TestReportJSON(t *testing.T) {
+	got, err := json.Marshal(fullReport())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"status":"verified","name":"tool.tgz","url":"https://example.com/tool.tgz","size":42,"sha256":"00ff",` +
+		`"algorithm":"cosign","signature_url":"https://example.com/tool.tgz.sig","evidence":{"key_id":"0123456789ABCDEF",` +
+		`"fingerprint":"FP","primary_fingerprint":"PFP","user_ids":["Alice \u003calice@example.org\u003e"],"key_algorithm":"Ed25519",` +
+		`"hash":"SHA-256","identity":{"issuer":"https://issuer.example","subject":"dev@example.com"},"trusted_comment":"tool 1.0",` +
+		`"file_name":"tool.tgz","signed_at":"2026-01-02T03:04:05Z","timestamps":["2026-01-02T03:04:05Z"],` +
+		`"log_entries":[{"log_id":"ab","index":7,"time":"2026-01-02T03:04:05Z"}],"notes":["a note"],"not_checked":["the SCT"]},` +
+		`"warnings":["look here"]}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	unsigned, err := json.Marshal(&verify.Report{Status: verify.Unsigned, SHA256: "00"})
+	if err != nil || string(unsigned) != `{"status":"unsigned","size":0,"sha256":"00"}` {
+		t.Errorf("%s, %v", unsigned, err)
+	}
+}
+
+// TestReportString: every fact is told, and nothing reaches a terminal raw.
+func TestReportString(t *testing.T) {
+	got := fullReport().String()
+	for _, want := range []string{
+		"verified", `"tool.tgz"`, "42 bytes", "00ff", "cosign", "0123456789ABCDEF", "PFP", "Alice", "Ed25519", "SHA-256", "issuer.example",
+		`"tool 1.0"`, "2026-01-02T03:04:05Z", "index 7 of log ab", "a note", "the SCT", "look here", "https://example.com/tool.tgz.sig",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not told in\n%s", want, got)
+		}
+	}
+	evil := "\x1b[2J\u202e\nstatus verified"
+	r := &verify.Report{
+		Status: verify.Unsigned, Name: evil, URL: evil, SignatureURL: evil, Warnings: []string{evil},
+		Evidence: &algorithm.Evidence{
+			KeyID: evil, Fingerprint: evil, PrimaryFingerprint: evil + "x", UserIDs: []string{evil}, KeyAlgorithm: evil, Hash: evil,
+			Identity: map[string]string{"issuer": evil}, TrustedComment: evil, FileName: evil,
+			LogEntries: []algorithm.LogEntry{{LogID: evil}}, Notes: []string{evil}, NotChecked: []string{evil},
+		},
+	}
+	for line := range strings.Lines(r.String()) {
+		if strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\x1b\u202e\n") || strings.HasPrefix(line, "status verified") {
+			t.Errorf("line %q", line)
+		}
+	}
+	if lines := strings.Count(r.String(), "\n"); lines != 18 {
+		t.Errorf("%d lines:\n%s", lines, r)
+	}
+}
