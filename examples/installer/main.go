@@ -1,0 +1,95 @@
+// Installer installs the binaries of a package as its Cargo.toml says, if its
+// publisher signed them. Without arguments it shows the whole job on a package
+// that it carries within itself, served on loopback.
+//
+//	installer
+//	installer --manifest Cargo.toml [--target TRIPLE] [--dir DIR]
+//	          [--only-signed | --skip-signatures] [--json]
+//
+// It renders pkg-url, fetches the signature and refuses what can be refused
+// without the package, downloads and verifies the package, and only then
+// unpacks it and puts its binaries into place. The report goes to standard
+// output, progress and the reason of a refusal to standard error; the exit code
+// is that of [verify.ExitCode], or 2 for a mistake in the call.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+const exitUsage = 2
+
+// run is main without the process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		return exit(stderr, demo(ctx, stdout))
+	}
+	job, err := parse(args, stdout, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "installer:", err)
+		return exitUsage
+	}
+	return exit(stderr, job.run(ctx))
+}
+
+// exit tells err and returns the exit code for it.
+func exit(stderr io.Writer, err error) int {
+	if err != nil {
+		fmt.Fprintln(stderr, "installer:", err)
+	}
+	return verify.ExitCode(err)
+}
+
+// parse turns the command line into a job.
+func parse(args []string, stdout, stderr io.Writer) (*job, error) {
+	j := &job{
+		policy: verify.IfDeclared,
+		client: &http.Client{Transport: progress{http.DefaultTransport, stderr}},
+		stdout: stdout,
+	}
+	var onlySigned, skip bool
+	fs := flag.NewFlagSet("installer", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&j.manifest, "manifest", "", "the package's Cargo.toml `file`")
+	fs.StringVar(&j.target, "target", metadata.HostTarget(), "the target `triple` to install for")
+	fs.StringVar(&j.dir, "dir", ".", "the `folder` to put the binaries into")
+	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature")
+	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
+	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	switch {
+	case fs.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case j.manifest == "":
+		return nil, errors.New("--manifest is missing")
+	case onlySigned && skip:
+		return nil, errors.New("--only-signed and --skip-signatures exclude each other")
+	case onlySigned:
+		j.policy = verify.Require
+	case skip:
+		j.policy = verify.InsecureSkip
+	}
+	return j, nil
+}

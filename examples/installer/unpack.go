@@ -1,0 +1,211 @@
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"compress/bzip2"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// What an archive may become: a signed archive can still be a mistake.
+const (
+	maxFiles    = 100_000
+	maxUnpacked = 8 << 30 // bytes
+	maxWindow   = 1 << 27 // bytes of memory for a decompressor
+)
+
+// unpack writes the files of a verified archive below root, and nothing
+// outside of it. Links must stay inside; devices and the like are refused.
+func unpack(ctx context.Context, archive *os.File, format string, root *os.Root) error {
+	u := &unpacker{ctxErr: ctx.Err, root: root}
+	if format == "zip" {
+		return u.zip(archive)
+	}
+	r, err := decompress(archive, format)
+	if err != nil {
+		return err
+	}
+	return u.tar(r)
+}
+
+// decompress returns the tar stream of a pkg-fmt.
+func decompress(r io.Reader, format string) (io.Reader, error) {
+	switch format {
+	case "tar":
+		return r, nil
+	case "tgz":
+		return gzip.NewReader(r)
+	case "tbz2":
+		return bzip2.NewReader(r), nil
+	case "txz":
+		return xz.NewReader(r, maxWindow)
+	case "tzstd":
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return z, nil
+	default:
+		return nil, fmt.Errorf("pkg-fmt %q can't be unpacked", format)
+	}
+}
+
+// An unpacker counts what it writes.
+type unpacker struct {
+	ctxErr func() error
+	root   *os.Root
+	files  int
+	bytes  int64
+}
+
+func (u *unpacker) tar(r io.Reader) error {
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch h.Typeflag {
+		case tar.TypeXGlobalHeader:
+			continue
+		case tar.TypeLink:
+			err = u.hardLink(h.Name, h.Linkname)
+		default:
+			err = u.entry(h.Name, h.FileInfo().Mode(), t, h.Linkname)
+		}
+		if err != nil {
+			return fmt.Errorf("%q: %w", h.Name, err)
+		}
+	}
+}
+
+func (u *unpacker) zip(archive *os.File) error {
+	info, err := archive.Stat()
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(archive, info.Size())
+	if err != nil {
+		return err
+	}
+	for _, f := range z.File {
+		if err := u.zipFile(f); err != nil {
+			return fmt.Errorf("%q: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+func (u *unpacker) zipFile(f *zip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	target := ""
+	if f.Mode()&fs.ModeSymlink != 0 {
+		var b strings.Builder
+		if _, err := io.Copy(&b, io.LimitReader(r, 4096)); err != nil {
+			return errors.Join(err, r.Close())
+		}
+		target = b.String()
+	}
+	return errors.Join(u.entry(f.Name, f.Mode(), r, target), r.Close())
+}
+
+// entry writes one file, folder or symbolic link.
+func (u *unpacker) entry(name string, mode fs.FileMode, content io.Reader, target string) error {
+	name, err := u.admit(name)
+	if err != nil || name == "." {
+		return err
+	}
+	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	switch mode.Type() {
+	case fs.ModeDir:
+		return u.root.MkdirAll(name, 0o755)
+	case fs.ModeSymlink:
+		if path.IsAbs(target) || !fs.ValidPath(path.Join(path.Dir(name), target)) || strings.Contains(target, `\`) {
+			return fmt.Errorf("the link to %q leaves the folder", target)
+		}
+		return u.root.Symlink(target, name)
+	case 0:
+		return u.file(name, mode, content)
+	default:
+		return fmt.Errorf("a %v is no file, folder or link", mode.Type())
+	}
+}
+
+func (u *unpacker) hardLink(name, target string) error {
+	name, err := u.admit(name)
+	if err != nil {
+		return err
+	}
+	target = path.Clean(target)
+	if !fs.ValidPath(target) {
+		return fmt.Errorf("the link to %q leaves the folder", target)
+	}
+	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return u.root.Link(target, name)
+}
+
+// admit checks an entry's name and the count of entries.
+func (u *unpacker) admit(name string) (string, error) {
+	if err := u.ctxErr(); err != nil {
+		return "", err
+	}
+	if u.files++; u.files > maxFiles {
+		return "", fmt.Errorf("over %d files", maxFiles)
+	}
+	clean := path.Clean(strings.TrimSuffix(name, "/"))
+	if !fs.ValidPath(clean) || strings.ContainsAny(name, "\\\x00") {
+		return "", errors.New("the path leaves the folder")
+	}
+	return clean, nil
+}
+
+// file writes a regular file; a name that is there already is refused.
+func (u *unpacker) file(name string, mode fs.FileMode, content io.Reader) error {
+	perm := fs.FileMode(0o644)
+	if mode&0o111 != 0 {
+		perm = 0o755
+	}
+	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(f, &contextReader{io.LimitReader(content, maxUnpacked-u.bytes+1), u.ctxErr})
+	if u.bytes += n; err == nil && u.bytes > maxUnpacked {
+		err = fmt.Errorf("over %d bytes unpacked", int64(maxUnpacked))
+	}
+	return errors.Join(err, f.Close())
+}
+
+// A contextReader ends when its context does.
+type contextReader struct {
+	io.Reader
+	ctxErr func() error
+}
+
+func (c *contextReader) Read(p []byte) (int, error) {
+	if err := c.ctxErr(); err != nil {
+		return 0, err
+	}
+	return c.Reader.Read(p)
+}
