@@ -147,7 +147,7 @@ func TestCorpus(t *testing.T) {
 
 func check(t *testing.T, tc testkeys.Case, a Algorithm, want refusal) {
 	t.Helper()
-	stage, evidence, err := judge(t, a, tc.Trust, tc.Signature, tc.Artifact)
+	stage, evidence, err := testkeys.Judge(t, a, tc.Trust, tc.Signature, tc.Artifact)
 	switch {
 	case want.err == nil && err != nil:
 		t.Errorf("%s (%s): %+v refuses it: %v", tc.Name, tc.Why, a, err)

@@ -46,11 +46,11 @@ func TestModes(t *testing.T) {
 		{"legacy relabelled, for the file", relabel(s.sign(tagLegacy, file, "c"), tagLegacy, tagPrehashed), file, algorithm.ErrInvalid},
 		{"prehashed relabelled, for the file", relabel(s.sign(tagPrehashed, file, "c"), tagPrehashed, tagLegacy), file, algorithm.ErrInvalid},
 	} {
-		if _, _, err := judge(t, Algorithm{AllowLegacy: true}, trust, tc.signature, tc.artifact); !errors.Is(err, tc.want) {
+		if _, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, trust, tc.signature, tc.artifact); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
 		}
 		// By default no legacy signature gets as far as that.
-		_, _, err := judge(t, Algorithm{}, trust, tc.signature, tc.artifact)
+		_, _, err := testkeys.Judge(t, Algorithm{}, trust, tc.signature, tc.artifact)
 		if bytes.Contains(tc.signature, []byte("\nRWQ")) && !errors.Is(err, algorithm.ErrLegacy) {
 			t.Errorf("%s: %v by default, want %v", tc.name, err, algorithm.ErrLegacy)
 		}
@@ -91,7 +91,7 @@ func TestSmallOrderR(t *testing.T) {
 		"signature, legacy":    s.text(tagLegacy, degenerate(artifact), "c"),
 		"global signature":     s.textWith(tagPrehashed, good, "c", degenerate(slices.Concat(good, []byte("c")))),
 	} {
-		stage, _, err := judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
+		stage, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
 		if !errors.Is(err, algorithm.ErrInvalid) || stage != "signature" || !strings.Contains(err.Error(), "small order") {
 			t.Errorf("%s: %v at the %s", name, err, stage)
 		}
@@ -123,7 +123,7 @@ func TestCommentCharacters(t *testing.T) {
 		"Latin-1 \xe4":               algorithm.ErrMalformed,
 		"surrogate \xed\xa0\x80":     algorithm.ErrMalformed,
 	} {
-		stage, evidence, err := judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("x"), comment), []byte("x"))
+		stage, evidence, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("x"), comment), []byte("x"))
 		switch {
 		case !errors.Is(err, want):
 			t.Errorf("%q: %v, want %v", comment, err, want)
@@ -142,10 +142,11 @@ func TestEveryBit(t *testing.T) {
 	s := newSigner(1)
 	artifact := []byte("a small artifact\r\nof two lines\n")
 	keyFile := "untrusted comment: minisign public key\n" + s.public() + "\n"
+	const untrustedPrefix = "untrusted comment: "
 	for _, tag := range []string{tagPrehashed, tagLegacy} {
 		signature := s.sign(tag, artifact, "timestamp:1700000000\tfile:artifact")
 		accepts := func(key, signature, artifact []byte) bool {
-			_, _, err := judge(t, Algorithm{AllowLegacy: true}, algorithm.Trust{PublicKeys: []string{string(key)}}, signature, artifact)
+			_, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, algorithm.Trust{PublicKeys: []string{string(key)}}, signature, artifact)
 			return err == nil
 		}
 		if !accepts([]byte(keyFile), signature, artifact) {
@@ -181,7 +182,7 @@ func TestEveryPrefix(t *testing.T) {
 	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
 	signature := s.sign(tagPrehashed, []byte("x"), "c")
 	for n := range len(signature) - 1 {
-		if _, _, err := judge(t, Algorithm{}, trust, signature[:n], []byte("x")); !errors.Is(err, algorithm.ErrMalformed) {
+		if _, _, err := testkeys.Judge(t, Algorithm{}, trust, signature[:n], []byte("x")); !errors.Is(err, algorithm.ErrMalformed) {
 			t.Errorf("%q: %v", signature[:n], err)
 		}
 	}

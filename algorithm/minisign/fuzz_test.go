@@ -1,7 +1,6 @@
 package minisign
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,7 +22,7 @@ func FuzzKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		k, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
 		if err != nil {
-			if !isOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported, algorithm.ErrWeak) {
+			if !testkeys.IsOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported, algorithm.ErrWeak) {
 				t.Errorf("%q: %v", text, err)
 			}
 			return
@@ -58,9 +57,9 @@ func FuzzSignature(f *testing.F) {
 	f.Add(s.public(), s.sign(tagLegacy, []byte("x"), ""), []byte("x"))
 	f.Fuzz(func(t *testing.T, key string, signature, artifact []byte) {
 		trust := algorithm.Trust{PublicKeys: []string{key}}
-		stage, evidence, err := judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
+		stage, evidence, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
 		if err != nil {
-			if stage != "key" && !isOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported,
+			if stage != "key" && !testkeys.IsOneOf(err, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrUnsupported,
 				algorithm.ErrWrongKey, algorithm.ErrInvalid) {
 				t.Errorf("%q: %v", signature, err)
 			}
@@ -81,13 +80,4 @@ func FuzzSignature(f *testing.F) {
 			t.Errorf("%q: trusted comment %q", signature, evidence.TrustedComment)
 		}
 	})
-}
-
-func isOneOf(err error, sentinels ...error) bool {
-	for _, sentinel := range sentinels {
-		if errors.Is(err, sentinel) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,8 +1,6 @@
 package minisign
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,46 +9,20 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
-// program runs the real minisign and returns what it prints and whether it
-// was content.
-func program(t *testing.T, args ...string) (string, bool) {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), testkeys.Tool(t, "minisign"), args...).CombinedOutput() //nolint:gosec // a test's own arguments
-	return string(out), err == nil
-}
-
-func write(t *testing.T, dir, name string, data []byte) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path) //nolint:gosec // a test's own file
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 // TestInteropSigned: what the program signs is accepted, and both refuse it
 // when it was tampered with.
 func TestInteropSigned(t *testing.T) {
 	testkeys.Tool(t, "minisign")
 	dir := t.TempDir()
 	pub, sec := filepath.Join(dir, "key.pub"), filepath.Join(dir, "key.sec")
-	if out, ok := program(t, "-G", "-W", "-p", pub, "-s", sec); !ok {
+	if out, ok := testkeys.Run(t, "minisign", "-G", "-W", "-p", pub, "-s", sec); !ok {
 		t.Fatal(out)
 	}
 	artifact := []byte(strings.Repeat("bytes of an artifact\r\n", 5000))
-	file := write(t, dir, "artifact", artifact)
-	trust := algorithm.Trust{PublicKeys: []string{string(read(t, pub))}}
+	file := testkeys.WriteFile(t, dir, "artifact", artifact)
+	trust := algorithm.Trust{PublicKeys: []string{string(testkeys.ReadFile(t, pub))}}
 
-	if _, err := (Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(read(t, sec))}}); err == nil || !strings.Contains(err.Error(), "secret key") {
+	if _, err := (Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(testkeys.ReadFile(t, sec))}}); err == nil || !strings.Contains(err.Error(), "secret key") {
 		t.Errorf("the secret key: %v", err)
 	}
 	for _, mode := range []struct {
@@ -62,11 +34,11 @@ func TestInteropSigned(t *testing.T) {
 		{[]string{"-S", "-l"}, Algorithm{AllowLegacy: true}, "SHA-512"},
 	} {
 		sigFile := filepath.Join(dir, "signature")
-		if out, ok := program(t, append(mode.flags, "-s", sec, "-m", file, "-x", sigFile)...); !ok {
+		if out, ok := testkeys.Run(t, "minisign", append(mode.flags, "-s", sec, "-m", file, "-x", sigFile)...); !ok {
 			t.Fatal(out)
 		}
-		signature := read(t, sigFile)
-		_, evidence, err := judge(t, mode.a, trust, signature, artifact)
+		signature := testkeys.ReadFile(t, sigFile)
+		_, evidence, err := testkeys.Judge(t, mode.a, trust, signature, artifact)
 		if err != nil {
 			t.Fatalf("%v: %v", mode.flags, err)
 		}
@@ -74,13 +46,13 @@ func TestInteropSigned(t *testing.T) {
 			!strings.Contains(trust.PublicKeys[0], "minisign public key "+strings.TrimLeft(evidence.KeyID, "0")+"\n") {
 			t.Errorf("%v: %+v", mode.flags, evidence)
 		}
-		out, ok := program(t, "-V", "-p", pub, "-m", file, "-x", sigFile)
+		out, ok := testkeys.Run(t, "minisign", "-V", "-p", pub, "-m", file, "-x", sigFile)
 		if !ok || !strings.Contains(out, "Trusted comment: "+evidence.TrustedComment+"\n") {
 			t.Errorf("%v: %s", mode.flags, out)
 		}
 		for name, change := range tamperings(signature, artifact) {
-			_, _, err := judge(t, mode.a, trust, change.signature, change.artifact)
-			_, ok := program(t, "-V", "-p", pub, "-m", write(t, dir, "changed", change.artifact), "-x", write(t, dir, "changed.sig", change.signature))
+			_, _, err := testkeys.Judge(t, mode.a, trust, change.signature, change.artifact)
+			_, ok := testkeys.Run(t, "minisign", "-V", "-p", pub, "-m", testkeys.WriteFile(t, dir, "changed", change.artifact), "-x", testkeys.WriteFile(t, dir, "changed.sig", change.signature))
 			if err == nil || ok {
 				t.Errorf("%v, %s: ours says %v, the program %v", mode.flags, name, err, ok)
 			}
@@ -121,17 +93,17 @@ func TestInteropAccepted(t *testing.T) {
 	testkeys.Tool(t, "minisign")
 	accepted := 0
 	for _, tc := range testkeys.Cases(t, "minisign") {
-		if _, _, err := judge(t, Algorithm{AllowLegacy: true}, tc.Trust, tc.Signature, tc.Artifact); err != nil {
+		if _, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, tc.Trust, tc.Signature, tc.Artifact); err != nil {
 			continue
 		}
 		accepted++
 		dir := t.TempDir()
 		keyArgs := []string{"-P", strings.TrimSuffix(tc.Trust.PublicKeys[0], "\n")}
 		if strings.Contains(keyArgs[1], "\n") {
-			keyArgs = []string{"-p", write(t, dir, "key", []byte(tc.Trust.PublicKeys[0]))}
+			keyArgs = []string{"-p", testkeys.WriteFile(t, dir, "key", []byte(tc.Trust.PublicKeys[0]))}
 		}
-		args := append([]string{"-V", "-m", write(t, dir, "artifact", tc.Artifact), "-x", write(t, dir, "signature", tc.Signature)}, keyArgs...)
-		if out, ok := program(t, args...); !ok {
+		args := append([]string{"-V", "-m", testkeys.WriteFile(t, dir, "artifact", tc.Artifact), "-x", testkeys.WriteFile(t, dir, "signature", tc.Signature)}, keyArgs...)
+		if out, ok := testkeys.Run(t, "minisign", args...); !ok {
 			t.Errorf("%s: %s", tc.Name, out)
 		}
 	}

@@ -70,14 +70,14 @@ func TestSeveralKeys(t *testing.T) {
 	}
 	artifact := []byte("artifact")
 	for _, s := range []signer{one, two, three} {
-		_, evidence, err := judge(t, Algorithm{}, trust, s.sign(tagPrehashed, artifact, "c"), artifact)
+		_, evidence, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, artifact, "c"), artifact)
 		if err != nil || evidence.KeyID != keyID(s.id) {
 			t.Errorf("%v: %v, %v", s.id, evidence, err)
 		}
 	}
 
 	stranger := newSigner(4)
-	_, _, err = judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
+	_, _, err = testkeys.Judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
 	if !errors.Is(err, algorithm.ErrWrongKey) {
 		t.Errorf("another key: %v", err)
 	}
@@ -87,7 +87,7 @@ func TestSeveralKeys(t *testing.T) {
 		}
 	}
 	stranger.id = two.id
-	stage, _, err := judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
+	stage, _, err := testkeys.Judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
 	if !errors.Is(err, algorithm.ErrInvalid) || stage != "signature" {
 		t.Errorf("another key with a known ID: %v at the %s", err, stage)
 	}
@@ -111,7 +111,7 @@ func TestTrustedComment(t *testing.T) {
 		{"an empty one", s.sign(tagPrehashed, artifact, ""), algorithm.ErrNameMismatch},
 		{"the same, but not signed", []byte(forged), algorithm.ErrInvalid},
 	} {
-		stage, _, err := judge(t, Algorithm{}, trust, tc.signature, artifact)
+		stage, _, err := testkeys.Judge(t, Algorithm{}, trust, tc.signature, artifact)
 		if !errors.Is(err, tc.want) || err != nil && stage != "signature" {
 			t.Errorf("%s: %v at the %s, want %v", tc.name, err, stage, tc.want)
 		}

@@ -16,28 +16,6 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
-// judge runs the whole way and tells the stage that decided: "key" or
-// "signature", both before the artifact, or "artifact".
-func judge(tb testing.TB, a Algorithm, trust algorithm.Trust, signature, artifact []byte) (stage string, evidence *algorithm.Evidence, err error) {
-	tb.Helper()
-	k, err := a.Key(trust)
-	if err != nil {
-		return "key", nil, err
-	}
-	v, err := k.Verifier(tb.Context(), signature)
-	if err != nil {
-		return "signature", nil, err
-	}
-	if n, err := v.Write(artifact); n != len(artifact) || err != nil {
-		tb.Fatalf("Write returns %d, %v", n, err)
-	}
-	evidence, err = v.Verify()
-	if (evidence == nil) != (err != nil) {
-		tb.Fatalf("evidence %v, error %v", evidence, err)
-	}
-	return "artifact", evidence, err
-}
-
 // A signer makes what minisign makes.
 type signer struct {
 	private ed25519.PrivateKey
@@ -109,7 +87,7 @@ func TestEvidence(t *testing.T) {
 		}},
 	} {
 		c := testkeys.Find(t, "minisign", tc.name)
-		_, got, err := judge(t, Algorithm{AllowLegacy: true}, c.Trust, c.Signature, c.Artifact)
+		_, got, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, c.Trust, c.Signature, c.Artifact)
 		if err != nil || !reflect.DeepEqual(*got, tc.want) {
 			t.Errorf("%s: %+v, %v, want %+v", tc.name, got, err, tc.want)
 		}
@@ -145,16 +123,10 @@ func TestCommentFields(t *testing.T) {
 
 func TestSecondVerify(t *testing.T) {
 	s := newSigner(1)
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
 	for _, tag := range []string{tagLegacy, tagPrehashed} {
-		k, err := Algorithm{AllowLegacy: true}.Key(algorithm.Trust{PublicKeys: []string{s.public()}})
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, artifact := range []string{"right", "wrong"} {
-			v, err := k.Verifier(t.Context(), s.sign(tag, []byte("right"), ""))
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := testkeys.Verifier(t, Algorithm{AllowLegacy: true}, trust, s.sign(tag, []byte("right"), ""))
 			_, _ = v.Write([]byte(artifact))
 			if _, err := v.Verify(); (err == nil) != (artifact == "right") {
 				t.Errorf("%s, %s: %v", tag, artifact, err)

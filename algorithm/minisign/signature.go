@@ -1,6 +1,7 @@
 package minisign
 
 import (
+	"crypto/ed25519"
 	"fmt"
 	"strings"
 	"unicode"
@@ -12,19 +13,15 @@ import (
 	"github.com/relseal/relseal/internal/keytext"
 )
 
-// The algorithm tags of keys and signatures.
+// The algorithm tags of signatures.
 const (
-	tagKey       = "Ed"
-	tagLegacy    = "Ed" // Ed25519 over the artifact
-	tagPrehashed = "ED" // Ed25519 over the artifact's BLAKE2b-512
+	tagLegacy    = keytext.TagEd25519 // Ed25519 over the artifact
+	tagPrehashed = "ED"               // Ed25519 over the artifact's BLAKE2b-512
 )
 
 func tag(b [2]byte) string { return string(b[:]) }
 
-const (
-	untrustedPrefix = "untrusted comment: "
-	trustedPrefix   = "trusted comment: "
-)
+const trustedPrefix = "trusted comment: "
 
 // parseSignature reads a signature of one of the known modes, strictly: the
 // library's decoder then has nothing left that it could read in another way.
@@ -50,11 +47,13 @@ func parseSignature(text []byte) (gominisign.Signature, error) {
 }
 
 func checkLines(lines []string) error {
-	switch {
-	case len(lines) == 0:
+	if len(lines) == 0 {
 		return fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
-	case !strings.HasPrefix(lines[0], untrustedPrefix):
-		return fmt.Errorf("%w: line 1 doesn't begin with %q", algorithm.ErrMalformed, untrustedPrefix)
+	}
+	if err := keytext.CheckComment(lines[0]); err != nil {
+		return err
+	}
+	switch {
 	case len(lines) < 4:
 		return fmt.Errorf("%w: %d of 4 lines (untrusted comment, signature, trusted comment, global signature)", algorithm.ErrMalformed, len(lines))
 	case !strings.HasPrefix(lines[2], trustedPrefix):
@@ -62,21 +61,13 @@ func checkLines(lines []string) error {
 	case !keytext.Blank(lines[4:]):
 		return fmt.Errorf("%w: text after the fourth line", algorithm.ErrMalformed)
 	}
-	if err := checkBase64(lines[1], signatureSize); err != nil {
+	if _, err := keytext.Signature(lines[1]); err != nil {
 		return fmt.Errorf("line 2: %w", err)
 	}
-	if err := checkBase64(lines[3], globalSize); err != nil {
+	if _, err := keytext.Base64(lines[3], ed25519.SignatureSize); err != nil {
 		return fmt.Errorf("line 4: %w", err)
 	}
 	return checkComment(lines[2][len(trustedPrefix):])
-}
-
-func checkBase64(line string, size int) error {
-	raw, err := keytext.Base64(line)
-	if err == nil && len(raw) != size {
-		err = fmt.Errorf("%w: %d bytes, not %d", algorithm.ErrMalformed, len(raw), size)
-	}
-	return err
 }
 
 // checkComment refuses what would show, on a terminal or a page, as something

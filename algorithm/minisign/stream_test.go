@@ -1,11 +1,9 @@
 package minisign
 
 import (
-	"hash"
-	"io"
-	"testing"
-
 	"crypto/sha512"
+	"hash"
+	"testing"
 
 	"golang.org/x/crypto/blake2b"
 
@@ -16,15 +14,9 @@ import (
 // TestConstantMemory streams a lot and allocates next to nothing.
 func TestConstantMemory(t *testing.T) {
 	s := newSigner(1)
-	k, err := Algorithm{AllowLegacy: true}.Key(algorithm.Trust{PublicKeys: []string{s.public()}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
 	for _, tag := range []string{tagPrehashed, tagLegacy} {
-		v, err := k.Verifier(t.Context(), s.sign(tag, []byte("another artifact"), ""))
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := testkeys.Verifier(t, Algorithm{AllowLegacy: true}, trust, s.sign(tag, []byte("another artifact"), ""))
 		testkeys.ConstantMemory(t, v)
 		if _, err := v.Verify(); err == nil {
 			t.Errorf("%s: accepted", tag)
@@ -33,33 +25,19 @@ func TestConstantMemory(t *testing.T) {
 }
 
 func BenchmarkVerifier(b *testing.B) {
-	b.Run("prehashed", func(b *testing.B) {
-		bench(b, tagPrehashed, func() hash.Hash {
-			h, err := blake2b.New512(nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			return h
-		})
-	})
-	b.Run("legacy", func(b *testing.B) { bench(b, tagLegacy, sha512.New) })
-}
-
-func bench(b *testing.B, tag string, plain func() hash.Hash) {
 	s := newSigner(1)
-	signature := s.sign(tag, testkeys.BenchMessage(), "c")
-	testkeys.BenchRatio(b, plain, func() (io.Writer, func() error) {
-		k, err := Algorithm{AllowLegacy: true}.Key(algorithm.Trust{PublicKeys: []string{s.public()}})
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
+	plainBLAKE2b := func() hash.Hash {
+		h, err := blake2b.New512(nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		v, err := k.Verifier(b.Context(), signature)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return v, func() error {
-			_, err := v.Verify()
-			return err
-		}
+		return h
+	}
+	b.Run("prehashed", func(b *testing.B) {
+		testkeys.BenchAlgorithm(b, plainBLAKE2b, Algorithm{}, trust, s.sign(tagPrehashed, testkeys.BenchMessage(), "c"))
+	})
+	b.Run("legacy", func(b *testing.B) {
+		testkeys.BenchAlgorithm(b, sha512.New, Algorithm{AllowLegacy: true}, trust, s.sign(tagLegacy, testkeys.BenchMessage(), "c"))
 	})
 }

@@ -15,6 +15,8 @@ import (
 // the programs write is below 10 KiB, comments of the greatest length included.
 const MaxSize = 64 << 10
 
+const untrustedPrefix = "untrusted comment: "
+
 // Lines splits a text into its lines, which end in LF or CRLF; the end of the
 // last one is optional. Any other CR stays in its line. The error wraps
 // [algorithm.ErrTooLarge].
@@ -42,10 +44,28 @@ func Blank(lines []string) bool {
 	return true
 }
 
+// CheckComment returns an error that wraps [algorithm.ErrMalformed] where a
+// line isn't an untrusted comment.
+func CheckComment(line string) error {
+	if !strings.HasPrefix(line, untrustedPrefix) {
+		return fmt.Errorf("%w: line 1 doesn't begin with %q", algorithm.ErrMalformed, untrustedPrefix)
+	}
+	return nil
+}
+
 // Base64 decodes a line of standard base64 (RFC 4648, section 4) with its
 // padding, without white space, and with the unused bits of the last character
-// zero (section 3.5). The error wraps [algorithm.ErrMalformed].
-func Base64(line string) ([]byte, error) {
+// zero (section 3.5), which must yield that many bytes. The error wraps
+// [algorithm.ErrMalformed].
+func Base64(line string, size int) ([]byte, error) {
+	data, err := decode(line)
+	if err == nil && len(data) != size {
+		err = fmt.Errorf("%w: %d bytes, not %d", algorithm.ErrMalformed, len(data), size)
+	}
+	return data, err
+}
+
+func decode(line string) ([]byte, error) {
 	// The standard library skips CR and LF, even in strict mode.
 	if strings.ContainsAny(line, "\r\n") {
 		return nil, fmt.Errorf("%w: a line end inside of base64", algorithm.ErrMalformed)

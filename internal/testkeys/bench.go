@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 // benchSize is how much a benchmark streams in one turn, in pieces of
@@ -47,4 +49,17 @@ func BenchRatio(b *testing.B, plain func() hash.Hash, verifier func() (w io.Writ
 		verifying = min(verifying, time.Since(start))
 	}
 	b.ReportMetric(hashing.Seconds()/verifying.Seconds(), "x_of_plain_hash")
+}
+
+// BenchAlgorithm is [BenchRatio] of an algorithm, from the texts of key and
+// signature to the verdict.
+func BenchAlgorithm(b *testing.B, plain func() hash.Hash, a algorithm.Algorithm, trust algorithm.Trust, signature []byte) {
+	b.Helper()
+	BenchRatio(b, plain, func() (io.Writer, func() error) {
+		v := Verifier(b, a, trust, signature)
+		return v, func() error {
+			_, err := v.Verify()
+			return err
+		}
+	})
 }

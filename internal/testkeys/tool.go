@@ -3,6 +3,7 @@ package testkeys
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -20,4 +21,27 @@ func Tool(tb testing.TB, name string) string {
 	}
 	tb.Skipf("%s is not installed: nothing to compare with", name)
 	return ""
+}
+
+// Run runs a real program, and returns what it prints and whether it was content.
+func Run(tb testing.TB, name string, args ...string) (output string, ok bool) {
+	tb.Helper()
+	out, err := exec.CommandContext(tb.Context(), Tool(tb, name), args...).CombinedOutput() //nolint:gosec // tests choose what to run
+	return string(out), err == nil
+}
+
+// WriteFile writes a file for a real program and returns its path.
+func WriteFile(tb testing.TB, dir, name string, data []byte) string {
+	tb.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// ReadFile reads what a real program wrote.
+func ReadFile(tb testing.TB, path string) []byte {
+	tb.Helper()
+	return readFile(tb, filepath.Dir(path), filepath.Base(path))
 }
