@@ -58,6 +58,36 @@ func TestKeyForms(t *testing.T) {
 	}
 }
 
+func TestSignatureForms(t *testing.T) {
+	s := newSigner(1)
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
+	good := string(s.sign(tagPrehashed, []byte("x"), "c"))
+	for _, tc := range []struct {
+		name, text string
+		want       error
+		says       string
+	}{
+		{"LF", good, nil, ""},
+		{"CRLF", strings.ReplaceAll(good, "\n", "\r\n"), nil, ""},
+		{"no final line end", strings.TrimSuffix(good, "\n"), nil, ""},
+		{"blank lines", good + "\n\r\n", nil, ""},
+		{"at the limit", good + strings.Repeat("\n", keytext.MaxSize-len(good)), nil, ""},
+		{"empty", "", algorithm.ErrMalformed, "empty"},
+		{"text after it", good + "\nx", algorithm.ErrMalformed, "after the fourth line"},
+		{"a space after it", good + " ", algorithm.ErrMalformed, "after the fourth line"},
+		{"two signatures", good + good, algorithm.ErrMalformed, "after the fourth line"},
+		{"a byte order mark", "\ufeff" + good, algorithm.ErrMalformed, "line 1"},
+		{"CR without LF at the end", strings.TrimSuffix(good, "\n") + "\r", algorithm.ErrMalformed, "line 4"},
+		{"a key", "untrusted comment: x\n" + s.public() + "\n", algorithm.ErrMalformed, "2 of 4 lines"},
+		{"too large", good + strings.Repeat("\n", keytext.MaxSize), algorithm.ErrTooLarge, "limit"},
+	} {
+		stage, _, err := testkeys.Judge(t, Algorithm{}, trust, []byte(tc.text), []byte("x"))
+		if !errors.Is(err, tc.want) || err != nil && (stage != "signature" || !strings.Contains(err.Error(), tc.says)) {
+			t.Errorf("%s: %v at the %s, want %v with %q", tc.name, err, stage, tc.want, tc.says)
+		}
+	}
+}
+
 // TestSeveralKeys: any of the keys may have signed, the signature says which,
 // and two keys may have the same ID.
 func TestSeveralKeys(t *testing.T) {
