@@ -24,7 +24,7 @@ type verifier struct {
 
 // newVerifier picks the mode by the tag of the signature, which is one of the
 // two. The global signature is good, and stream is for the signature.
-func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *ed25519stream.Verifier) (*verifier, error) {
+func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *ed25519stream.Verifier) (algorithm.Verifier, error) {
 	evidence := &algorithm.Evidence{
 		KeyID:          keyID(public.KeyId),
 		KeyAlgorithm:   "Ed25519",
