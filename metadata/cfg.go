@@ -18,8 +18,8 @@ type predicate func(target) bool
 
 // parseCfg reads an expression such as cfg(all(unix, not(target_env = "musl"))),
 // https://doc.rust-lang.org/reference/conditional-compilation.html. A name that
-// can't be told from a target triple, such as feature, is an error: to take it
-// for false could drop a signature.
+// can't be told from a target triple, such as feature or target_abi, is an error:
+// to take it for false could drop a signature.
 func parseCfg(text string) (predicate, error) {
 	if len(text) > maxCfg {
 		return nil, because(errCfg, "cfg() longer than %d bytes", maxCfg)
@@ -158,7 +158,7 @@ func unknownCfg(name string) error {
 	}
 	meant := suggest.Nearest(name, []string{
 		"target_os", "target_arch", "target_env", "target_vendor",
-		"target_family", "target_abi", "target_pointer_width", "unix", "windows",
+		"target_family", "target_pointer_width", "unix", "windows",
 	})
 	if meant != "" {
 		return because(errCfg, "unknown name %q (did you mean %q?)", name, meant)
@@ -180,8 +180,6 @@ func cfgValue(name string) func(target) []string {
 		return one(func(t target) string { return t.cfgEnv })
 	case "target_vendor":
 		return one(func(t target) string { return t.vendor })
-	case "target_abi":
-		return one(func(t target) string { return t.cfgABI })
 	case "target_pointer_width":
 		return one(func(t target) string { return t.cfgWidth })
 	case "target_family":

@@ -25,8 +25,8 @@ type target struct {
 	goos, goarch string // Go's spelling; "" where Go has none
 
 	// What rustc's cfg() sees.
-	cfgArch, cfgOS, cfgEnv, cfgABI, cfgWidth string
-	families                                 []string
+	cfgArch, cfgOS, cfgEnv, cfgWidth string
+	families                         []string
 }
 
 // parseTarget reads a target triple as LLVM and rustc write it:
@@ -127,8 +127,13 @@ func (t *target) setArch32() bool {
 func (t *target) setOS() bool {
 	t.cfgOS, t.families = t.os, []string{"unix"}
 	switch t.os {
-	case "linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris", "ios", "aix":
+	case "linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris", "aix":
 		t.goos = t.os
+	case "ios":
+		t.goos = t.os
+		t.setSimulator()
+	case "tvos", "watchos":
+		t.setSimulator()
 	case "darwin":
 		t.cfgOS, t.goos = "macos", "darwin"
 	case "windows":
@@ -145,28 +150,38 @@ func (t *target) setOS() bool {
 		if t.os == "unknown" && strings.HasPrefix(t.arch, "wasm") {
 			t.families = []string{"wasm"}
 		}
-	case "tvos", "watchos", "visionos", "cygwin", "fuchsia", "haiku", "hurd", "redox":
+	case "redox":
+		t.cfgEnv = "relibc"
+	case "visionos", "cygwin", "fuchsia", "haiku", "hurd":
 	default:
 		return false
 	}
 	return true
 }
 
-// setEnv fills in what follows from the environment.
+// setSimulator: devices have no Intel processors, so that is the simulator.
+func (t *target) setSimulator() {
+	if t.cfgArch == "x86_64" || t.cfgArch == "x86" {
+		t.cfgEnv = "sim"
+	}
+}
+
+// setEnv fills in what follows from the environment, which is that of a C
+// library with its ABI, an ABI alone, or something of the system's own.
 func (t *target) setEnv() bool {
 	for _, libc := range []string{"gnu", "musl", "uclibc", "msvc", "ohos", "sgx"} {
 		abi, ok := strings.CutPrefix(t.env, libc)
 		if !ok {
 			continue
 		}
-		switch strings.TrimPrefix(abi, "_") {
+		switch abi {
 		case "", "eabi", "eabihf", "abi64", "abin32", "spe", "llvm", "sf":
-		case "x32", "ilp32":
+		case "x32", "_ilp32":
 			t.cfgWidth = "32"
 		default:
 			return false
 		}
-		t.cfgEnv, t.cfgABI = libc, strings.TrimPrefix(abi, "_")
+		t.cfgEnv = libc
 		return true
 	}
 	switch t.env {
@@ -174,13 +189,12 @@ func (t *target) setEnv() bool {
 		if t.os != "linux" {
 			return false
 		}
-		t.cfgOS, t.goos, t.cfgABI = "android", "android", strings.TrimPrefix(t.env, "android")
-	case "eabi", "eabihf", "softfloat":
-		t.cfgABI = t.env
+		t.cfgOS, t.goos = "android", "android"
 	case "sim", "macabi":
-		t.cfgEnv, t.cfgABI = t.env, t.env
+		t.cfgEnv = t.env
 	case "elf":
 		t.env = "" // a format, which LLVM's triples may name last
+	case "eabi", "eabihf", "softfloat":
 	default:
 		return false
 	}

@@ -11,8 +11,13 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxSize is how many bytes a document may have.
-const maxSize = 1 << 20
+// Limits of a document. The decoder's search for duplicates takes time that
+// grows with the square of the number of keys, so that is bounded too; large
+// manifests have about a thousand.
+const (
+	maxSize     = 1 << 20 // bytes
+	maxKeyParts = 10_000  // parts of dotted keys and headers, repeated or not
+)
 
 // A value is a node of a document. It differs from what the decoder makes of
 // the document in that it keeps the order of the keys and their lines.
@@ -33,29 +38,20 @@ func read(name string, data []byte) (*value, error) {
 	if len(data) > maxSize {
 		return nil, &Error{Name: name, Err: because(ErrTooLarge, "larger than %d bytes", maxSize)}
 	}
+	root, treeErr := build(data)
+	if errors.Is(treeErr, ErrTooLarge) {
+		return nil, &Error{Name: name, Err: treeErr}
+	}
 	// The decoder judges the document, duplicates and redefined tables
-	// included; the parser below doesn't look at what keys mean.
+	// included: the parser behind the tree doesn't look at what keys mean.
 	var judged map[string]any
 	if err := toml.Unmarshal(data, &judged); err != nil {
 		return nil, syntaxError(name, err)
 	}
-	b := builder{root: newTable(1)}
-	b.current = b.root
-	for i, c := range data {
-		if c == '\n' {
-			b.lineEnds = append(b.lineEnds, i)
-		}
+	if treeErr != nil {
+		return nil, syntaxError(name, treeErr)
 	}
-	b.parser.Reset(data)
-	for b.parser.NextExpression() {
-		if err := b.expression(b.parser.Expression()); err != nil {
-			return nil, syntaxError(name, err)
-		}
-	}
-	if err := b.parser.Error(); err != nil {
-		return nil, syntaxError(name, err)
-	}
-	return b.root, nil
+	return root, nil
 }
 
 func syntaxError(name string, err error) error {
@@ -67,14 +63,32 @@ func syntaxError(name string, err error) error {
 	return e
 }
 
-// errRedefined can't happen after the decoder's judgement; it is here so that
-// a difference between decoder and parser is an error and no wrong tree.
+// errRedefined is the tree's own word for what the decoder refuses in better
+// ones.
 var errRedefined = errors.New("key defined twice")
 
 type builder struct {
 	parser        unstable.Parser
 	lineEnds      []int
+	keyParts      int
 	root, current *value
+}
+
+func build(data []byte) (*value, error) {
+	b := builder{root: newTable(1)}
+	b.current = b.root
+	for i, c := range data {
+		if c == '\n' {
+			b.lineEnds = append(b.lineEnds, i)
+		}
+	}
+	b.parser.Reset(data)
+	for b.parser.NextExpression() {
+		if err := b.expression(b.parser.Expression()); err != nil {
+			return nil, err
+		}
+	}
+	return b.root, b.parser.Error()
 }
 
 func newTable(line int) *value {
@@ -126,6 +140,9 @@ func (b *builder) expression(n *unstable.Node) error {
 // walk goes down all parts of a dotted key but the last, which it returns.
 func (b *builder) walk(v *value, key unstable.Iterator) (parent *value, last *unstable.Node, err error) {
 	for key.Next() {
+		if b.keyParts++; b.keyParts > maxKeyParts {
+			return nil, nil, because(ErrTooLarge, "more than %d keys", maxKeyParts)
+		}
 		if last != nil {
 			if v, err = b.step(v, last); err != nil {
 				return nil, nil, err

@@ -7,13 +7,13 @@ package suggest
 const longest = 64
 
 // Nearest returns the candidate that is fewest edits away from word, the first
-// one of several, or "" where none is near: up to a third of the word's bytes
+// one of several, or "" where none is near: up to a quarter of the word's bytes
 // may differ, but one always. Swapped neighbours count as one edit.
 func Nearest(word string, candidates []string) string {
 	if len(word) > longest {
 		return ""
 	}
-	limit := max(1, len(word)/3)
+	limit := max(1, len(word)/4)
 	best, nearest := limit+1, ""
 	for _, c := range candidates {
 		if len(c) > longest || c == word {

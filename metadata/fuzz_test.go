@@ -1,0 +1,219 @@
+package metadata
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// seeds are documents for the fuzz targets.
+func seeds(f *testing.F) []string {
+	f.Helper()
+	list := []string{
+		full, overrides,
+		"[package.metadata.binstall]\n" + strings.ReplaceAll(full, "[signing", "[package.metadata.binstall.signing"),
+		"a.b.c = 1\n[a.b.d]\n[[a.e]]\n[a.e.f]\n[[a.e]]\n", "a = [[{ b.c = [1, 2.5, 1979-05-27T07:32:00Z, true] }], []]",
+		"[[a]]\n[a.b]\n[[a.b.c]]\n", "a = {}\n[a.b]", "[a]\n[a]", "a = 1\na = 2", "a.b = 1\n[a]", "\ufeffa = 1", "a = \"\xff\"", "[", "\x00",
+		"[metadata.binstall.overrides.'cfg(any(unix, windows))']\nsigning = { algorithm = 'x' }",
+	}
+	if dir, ok := testkeys.Shared(f, "manifests"); ok {
+		files, err := filepath.Glob(filepath.Join(dir, "*", "Cargo.toml"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			list = append(list, string(data))
+		}
+	}
+	return list
+}
+
+// FuzzParse: no panic, every error is typed, and a document that the decoder
+// takes gives the same tree as it gives.
+func FuzzParse(f *testing.F) {
+	for _, seed := range seeds(f) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var decoded map[string]any
+		decodeErr := toml.Unmarshal([]byte(text), &decoded)
+		root, err := read("f", []byte(text))
+		if err == nil {
+			compare(t, root, decoded)
+		} else if decodeErr == nil && !errors.Is(err, ErrTooLarge) {
+			t.Fatalf("the decoder takes it, the tree doesn't: %v", err)
+		}
+		m, err := Parse("f", []byte(text))
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		for _, triple := range []string{host, "x86_64-pc-windows-msvc", "aarch64-apple-darwin"} {
+			b, err := m.Binstall(triple)
+			if err != nil {
+				checkError(t, err)
+			} else if b.Signing != nil {
+				checkSigning(t, b.Signing)
+			}
+			if vars, err := m.Variables(triple); err != nil {
+				checkError(t, err)
+			} else if vars["target"] != triple {
+				t.Fatal("no target")
+			}
+		}
+		s, err := ParseAt("f", []byte(text), "signing")
+		if err != nil {
+			checkError(t, err)
+		} else {
+			checkSigning(t, s)
+		}
+	})
+}
+
+// compare compares a tree with what the decoder made of the same document.
+func compare(t *testing.T, v *value, decoded any) {
+	t.Helper()
+	if v.line < 1 {
+		t.Fatalf("%v without a line", v.kind)
+	}
+	switch d := decoded.(type) {
+	case map[string]any:
+		if v.kind != unstable.Table || len(v.keys) != len(d) || len(v.fields) != len(d) {
+			t.Fatalf("got %v %q, want %v", v.kind, v.keys, d)
+		}
+		for _, key := range v.keys {
+			child, ok := d[key]
+			if !ok {
+				t.Fatalf("key %q is not in %v", key, d)
+			}
+			compare(t, v.fields[key], child)
+		}
+	case []any:
+		if v.kind != unstable.Array || len(v.items) != len(d) {
+			t.Fatalf("got %v of %d, want %v", v.kind, len(v.items), d)
+		}
+		for i, item := range v.items {
+			compare(t, item, d[i])
+		}
+	case string:
+		if v.kind != unstable.String || v.text != d {
+			t.Fatalf("got %v %q, want %q", v.kind, v.text, d)
+		}
+	case bool:
+		if v.kind != unstable.Bool || v.truth != d {
+			t.Fatalf("got %v %t, want %t", v.kind, v.truth, d)
+		}
+	default:
+		if v.kind == unstable.Table || v.kind == unstable.Array || v.kind == unstable.String || v.kind == unstable.Bool {
+			t.Fatalf("got %v, want %T", v.kind, decoded)
+		}
+	}
+}
+
+func checkError(t *testing.T, err error) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || e.Name == "" || e.Err == nil || e.Line < 0 {
+		t.Fatalf("%#v", err)
+	}
+	if strings.ContainsAny(err.Error(), "\x00\x1b\n") && !errors.Is(err, errSyntax) {
+		t.Fatalf("message %q", err)
+	}
+}
+
+func checkSigning(t *testing.T, s *Signing) {
+	t.Helper()
+	if s.Algorithm == "" || s.Line < 1 || s.Table == "" {
+		t.Fatalf("%+v", s)
+	}
+	sources := append([]KeySource{}, s.Keys...)
+	for _, source := range []*KeySource{s.PublicKey, s.TrustedRoot} {
+		if source != nil {
+			sources = append(sources, *source)
+		}
+	}
+	for _, source := range sources {
+		set := 0
+		for _, text := range []string{source.Inline, source.File, source.URL} {
+			if text != "" {
+				set++
+			}
+		}
+		if set != 1 || (source.SHA256 != "" && source.URL == "") {
+			t.Fatalf("%+v", source)
+		}
+	}
+	for i := range s.Alternatives {
+		checkSigning(t, &s.Alternatives[i])
+	}
+	if !reflect.DeepEqual(s, s.clone()) {
+		t.Fatal("the clone differs")
+	}
+}
+
+func FuzzCfg(f *testing.F) {
+	for _, seed := range []string{
+		"cfg(unix)", "cfg(all(unix, not(target_os = \"linux\"),))", "cfg(any(target_env=\"\", windows))", "cfg(", "cfg(all(", "cfg(true)", "x",
+	} {
+		f.Add(seed)
+	}
+	linux := mustTarget(f, host)
+	f.Fuzz(func(t *testing.T, text string) {
+		pred, err := parseCfg(text)
+		if (err == nil) != (pred != nil) || err != nil && !errors.Is(err, errCfg) {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if err != nil {
+			return
+		}
+		// An accepted expression can be put into another one.
+		inside := strings.TrimSuffix(strings.TrimPrefix(text, "cfg("), ")")
+		not, err := parseCfg("cfg(not(" + inside + "))")
+		if err != nil {
+			if len(text) < maxCfg-5 && !strings.Contains(err.Error(), "levels deep") {
+				t.Fatalf("%q, but not in not(): %v", text, err)
+			}
+			return
+		}
+		if not(linux) == pred(linux) {
+			t.Fatalf("%q is what its opposite is", text)
+		}
+	})
+}
+
+func FuzzTarget(f *testing.F) {
+	for _, seed := range []string{host, "aarch64-linux-android", "wasm32-wasip1", "universal-apple-darwin", "x86_64-fortanix-unknown-sgx", "--", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, triple string) {
+		vars, err := TargetVariables(triple)
+		if err != nil {
+			var e *TargetError
+			if !errors.As(err, &e) || e.Target != triple || vars != nil {
+				t.Fatalf("%q: %v", triple, err)
+			}
+			return
+		}
+		for _, name := range []string{"target-arch", "target-vendor", "target-libc", "target-family"} {
+			value := vars[name]
+			if value == "" || value != "unknown" && !strings.Contains("-"+triple+"-", "-"+value+"-") {
+				t.Fatalf("%q: %s is %q", triple, name, value)
+			}
+		}
+		if strings.ContainsFunc(triple, func(r rune) bool { return !isBare(r) }) {
+			t.Fatalf("accepted %q", triple)
+		}
+	})
+}

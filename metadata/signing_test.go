@@ -1,0 +1,388 @@
+package metadata
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const host = "x86_64-unknown-linux-gnu"
+
+// full has every key of a signing table.
+const full = `
+[signing]
+algorithm = "cosign"
+pubkey = { url = "https://example.org/key.pub", sha256 = "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789" }
+file = "{ url }.sigstore.json"
+keys = [
+  "inline\nkey\t\r\n",
+  { file = "keys/next.pub" },
+]
+trusted-root = { file = "root.json" }
+transparency-log = true
+sct = false
+checksums = "{ repo }/SHA256SUMS"
+trusted-comment = "{ name } { version }"
+principal = "release@example.org"
+namespace = "file"
+
+[signing.identity]
+issuer = "https://token.actions.githubusercontent.com"
+subject-regexp = "https://github.com/o/r/.*@refs/tags/v{ version }"
+
+[[signing.alternatives]]
+algorithm = "minisign"
+pubkey = "RWQ"
+
+[[signing.alternatives]]
+algorithm = "nobody-knows"
+`
+
+func TestSigning(t *testing.T) {
+	s, err := ParseAt("relseal.toml", []byte(full), "signing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no := true, false
+	want := &Signing{
+		Name: "relseal.toml", Table: "signing", Line: 2,
+		Algorithm: "cosign",
+		PublicKey: &KeySource{
+			URL:    "https://example.org/key.pub",
+			SHA256: "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
+			Line:   4,
+		},
+		File: "{ url }.sigstore.json",
+		Keys: []KeySource{
+			{Inline: "inline\nkey\t\r\n", Line: 7},
+			{File: "keys/next.pub", Line: 8},
+		},
+		TrustedRoot:     &KeySource{File: "root.json", Line: 10},
+		TransparencyLog: &yes,
+		SCT:             &no,
+		Checksums:       "{ repo }/SHA256SUMS",
+		TrustedComment:  "{ name } { version }",
+		Principal:       "release@example.org",
+		Namespace:       "file",
+		Identity: []Claim{
+			{Field: "issuer", Value: "https://token.actions.githubusercontent.com", Line: 19},
+			{Field: "subject", Value: "https://github.com/o/r/.*@refs/tags/v{ version }", Regexp: true, Line: 20},
+		},
+		Alternatives: []Signing{
+			{
+				Name: "relseal.toml", Table: "signing.alternatives[0]", Line: 22,
+				Algorithm: "minisign", PublicKey: &KeySource{Inline: "RWQ", Line: 24},
+			},
+			{Name: "relseal.toml", Table: "signing.alternatives[1]", Line: 26, Algorithm: "nobody-knows"},
+		},
+	}
+	if !reflect.DeepEqual(s, want) {
+		t.Errorf("got  %+v\nwant %+v", s, want)
+	}
+}
+
+// TestSpellings writes one table in all ways that TOML has.
+func TestSpellings(t *testing.T) {
+	spellings := map[string]string{
+		"headers": `
+[package.metadata.binstall.signing]
+algorithm = "x"
+file = "f"
+pubkey = { file = "k" }
+[package.metadata.binstall.signing.identity]
+issuer = "i"
+[[package.metadata.binstall.signing.alternatives]]
+algorithm = "y"
+`,
+		"dotted": `
+[package]
+metadata.binstall.signing.algorithm = "x"
+metadata.binstall.signing.file = "f"
+metadata.binstall.signing.pubkey.file = "k"
+metadata.binstall.signing.identity.issuer = "i"
+metadata.binstall.signing.alternatives = [{ algorithm = "y" }]
+`,
+		"inline": `
+package = { metadata.binstall = { signing = { algorithm = "x", file = "f", pubkey.file = "k", identity = { issuer = "i" }, alternatives = [ { algorithm = "y" } ] } } }
+`,
+		"quoted": `
+['package'."metadata".binstall."sign\u0069ng"]
+"algorithm" = 'x'
+'file' = """f"""
+[package.metadata.binstall.signing.'pubkey']
+"file" = '''k'''
+[package.metadata.binstall.signing."identity"]
+'issuer' = "i"
+[["package".metadata.binstall.'signing'.alternatives]]
+algorithm = "y"
+`,
+		"children first": `
+[[package.metadata.binstall.signing.alternatives]]
+algorithm = "y"
+[package.metadata.binstall.signing.identity]
+issuer = "i"
+[package.metadata.binstall.signing]
+pubkey = { file = "k" }
+algorithm = "x"
+file = "f"
+[package]
+name = "n"
+`,
+		"spaced": "\r\n[ package . metadata\t. binstall . signing ] # comment\r\nalgorithm = \"x\"\r\nfile = \"f\"\r\n" +
+			"pubkey = { file = \"k\" }\r\nidentity . issuer = \"i\"\r\nalternatives = [ # comment\r\n { algorithm = \"y\" }, ]\r\n",
+	}
+	for name, text := range spellings {
+		for _, prefix := range []string{"package.", ""} {
+			if prefix == "" && name != "headers" && name != "children first" {
+				continue
+			}
+			b, err := mustParse(t, strings.ReplaceAll(text, "package.", prefix)).Binstall(host)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			s := b.Signing
+			if s == nil || s.Algorithm != "x" || s.File != "f" || s.PublicKey.File != "k" ||
+				len(s.Identity) != 1 || s.Identity[0].Value != "i" || len(s.Alternatives) != 1 || s.Alternatives[0].Algorithm != "y" {
+				t.Errorf("%s: got %+v", name, s)
+				continue
+			}
+			if want := prefix + "metadata.binstall.signing"; s.Table != want {
+				t.Errorf("%s: table %s, want %s", name, s.Table, want)
+			}
+		}
+	}
+}
+
+// TestBroken holds what a signing table must not hold. The text stands in
+// [signing] from line 2 on, after an algorithm in line 2.
+func TestBroken(t *testing.T) {
+	const sum = "0123456789012345678901234567890123456789012345678901234567890123"
+	tests := []struct {
+		text    string
+		kind    error
+		message string // after "t.toml:"
+	}{
+		{`pubkeys = "k"`, errUnknownKey, `3: signing: unknown key "pubkeys" (did you mean "pubkey"?)`},
+		{`public_key = "k"`, errUnknownKey, `3: signing: unknown key "public_key"`},
+		{`Pubkey = "k"`, errUnknownKey, `3: signing: unknown key "Pubkey" (did you mean "pubkey"?)`},
+		{`"" = "k"`, errUnknownKey, `3: signing: unknown key ""`},
+		{`"\u001b[2J" = "k"`, errUnknownKey, `3: signing: unknown key "\x1b[2J"`},
+		{`pubkey = ""`, errValue, `3: signing: "pubkey" is empty`},
+		{`pubkey = " \n"`, errValue, `3: signing: "pubkey" is empty`},
+		{`pubkey = "a\u0000b"`, errValue, `3: signing: "pubkey" has control characters`},
+		{`pubkey = "a\u001bb"`, errValue, `3: signing: "pubkey" has control characters`},
+		{`pubkey = 1`, errType, `3: signing: "pubkey" must be a string or a table with file or url, not a number`},
+		{`pubkey = ["k"]`, errType, `3: signing: "pubkey" must be a string or a table with file or url, not an array`},
+		{`pubkey = {}`, errMissing, `3: signing.pubkey: "file" or "url" is missing`},
+		{`pubkey = { sha256 = "` + sum + `" }`, errMissing, `3: signing.pubkey: "file" or "url" is missing`},
+		{`pubkey = { file = "k", url = "https://example.org/k" }`, errConflict, `3: signing.pubkey: "file" goes without "url" and "sha256"`},
+		{`pubkey = { file = "k", sha256 = "` + sum + `" }`, errConflict, `3: signing.pubkey: "file" goes without "url" and "sha256"`},
+		{`pubkey = { path = "k" }`, errUnknownKey, `3: signing.pubkey: unknown key "path"`},
+		{`pubkey = { uri = "k" }`, errUnknownKey, `3: signing.pubkey: unknown key "uri" (did you mean "url"?)`},
+		{`pubkey = { file = "" }`, errValue, `3: signing.pubkey: "file" is empty`},
+		{`pubkey = { file = 1 }`, errType, `3: signing.pubkey: "file" must be a string, not a number`},
+		{`pubkey = { url = "https://example.org/k", sha256 = "" }`, errValue, `3: signing.pubkey: "sha256" is empty`},
+		{`pubkey = { url = "https://example.org/k", sha256 = "` + sum[1:] + `" }`, errValue, `3: signing.pubkey: "sha256" must be 64 hex digits`},
+		{`pubkey = { url = "https://example.org/k", sha256 = "` + sum + `00" }`, errValue, `3: signing.pubkey: "sha256" must be 64 hex digits`},
+		{`pubkey = { url = "https://example.org/k", sha256 = "x` + sum[1:] + `" }`, errValue, `3: signing.pubkey: "sha256" must be 64 hex digits`},
+		{`keys = []`, errValue, `3: signing: "keys" is empty`},
+		{`keys = "k"`, errType, `3: signing: "keys" must be an array, not a string`},
+		{"keys = [\n\"k\",\n1]", errType, `5: signing: "keys[1]" must be a string or a table with file or url, not a number`},
+		{"keys = [\n\"k\",\n\"\"]", errValue, `5: signing: "keys[1]" is empty`},
+		{"keys = [\n{ file = \"k\" },\n{ fil = \"k\" }]", errUnknownKey, `5: signing.keys[1]: unknown key "fil" (did you mean "file"?)`},
+		{`trusted-root = "{}"`, errType, `3: signing: "trusted-root" must be a table with file or url, not a string`},
+		{`transparency-log = "true"`, errType, `3: signing: "transparency-log" must be true or false, not a string`},
+		{`sct = 1`, errType, `3: signing: "sct" must be true or false, not a number`},
+		{`file = false`, errType, `3: signing: "file" must be a string, not a boolean`},
+		{`file = "{ url }\n.sig"`, errValue, `3: signing: "file" has control characters`},
+		{`file = "\u0085x"`, errValue, `3: signing: "file" has control characters`},
+		{`checksums = 1979-05-27`, errType, `3: signing: "checksums" must be a string, not a date or time`},
+		{`trusted-comment = ""`, errValue, `3: signing: "trusted-comment" is empty`},
+		{`principal = {}`, errType, `3: signing: "principal" must be a string, not a table`},
+		{`namespace = 1.5`, errType, `3: signing: "namespace" must be a string, not a number`},
+		{`identity = {}`, errValue, `3: signing: "identity" is empty: it would let anybody sign`},
+		{`identity = "i"`, errType, `3: signing: "identity" must be a table, not a string`},
+		{`identity.isuer = "i"`, errUnknownKey, `3: signing.identity: unknown key "isuer" (did you mean "issuer"?)`},
+		{`identity.subject-regex = "i"`, errUnknownKey, `3: signing.identity: unknown key "subject-regex" (did you mean "subject-regexp"?)`},
+		{`identity.subject-regexp-regexp = "i"`, errUnknownKey, `3: signing.identity: unknown key "subject-regexp-regexp"`},
+		{`identity.-regexp = "i"`, errUnknownKey, `3: signing.identity: unknown key "-regexp"`},
+		{`identity.issuer = ""`, errValue, `3: signing.identity: "issuer" is empty`},
+		{`identity.issuer = 1`, errType, `3: signing.identity: "issuer" must be a string, not a number`},
+		{"identity.subject-regexp = \"a\"\nidentity.subject = \"a\"", errConflict, `3: signing.identity: both "subject" and "subject-regexp"`},
+		{`alternatives = []`, errValue, `3: signing: "alternatives" is empty`},
+		{`alternatives = { algorithm = "x" }`, errType, `3: signing: "alternatives" must be an array, not a table`},
+		{`alternatives = ["x"]`, errType, `3: signing.alternatives[0]: must be a table, not a string`},
+		{`alternatives = [{ pubkey = "k" }]`, errMissing, `3: signing.alternatives[0]: "algorithm" is missing`},
+		{"[[signing.alternatives]]\nalgorithm = \"x\"\npubkye = \"k\"", errUnknownKey, `5: signing.alternatives[0]: unknown key "pubkye" (did you mean "pubkey"?)`},
+		{"[[signing.alternatives]]\nalgorithm = \"x\"\n[[signing.alternatives.alternatives]]\nalgorithm = \"x\"", errUnknownKey, `5: signing.alternatives[0]: "alternatives" inside of alternatives`},
+		{`algorithm = "x"`, errSyntax, ""},
+		{"file = \"a\"\n\"file\" = \"b\"", errSyntax, ""},
+		{"identity.issuer = \"a\"\nidentity = {}", errSyntax, ""},
+		{"pubkey = { file = \"a\", file = \"b\" }", errSyntax, ""},
+		{"pubkey = { file = \"a\" }\npubkey.url = \"b\"", errSyntax, ""},
+		{"[signing]", errSyntax, ""},
+	}
+	for _, tt := range tests {
+		doc := "[signing]\nalgorithm = \"minisign\"\n" + tt.text + "\n"
+		s, err := ParseAt("t.toml", []byte(doc), "signing")
+		wantError(t, doc, s, err, tt.kind, tt.message)
+
+		// The same table in a Cargo.toml, and for one target only.
+		for _, path := range []string{
+			"package.metadata.binstall", "metadata.binstall",
+			"package.metadata.binstall.overrides.x86_64-pc-windows-msvc", "package.metadata.binstall.overrides.'cfg(windows)'",
+		} {
+			cargo := strings.ReplaceAll(doc, "[signing", "["+path+".signing")
+			m, err := Parse("t.toml", []byte(cargo))
+			wantError(t, cargo, m, err, tt.kind, strings.Replace(tt.message, ": signing", ": "+path+".signing", 1))
+		}
+	}
+}
+
+// wantError checks that there is no result and the error is an *Error of the
+// kind with the message, where one is given.
+func wantError(t *testing.T, doc string, result any, err, kind error, message string) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, kind) || !reflect.ValueOf(result).IsNil() {
+		t.Errorf("%s\ngot %+v, %v, want %v", doc, result, err, kind)
+		return
+	}
+	if message != "" && err.Error() != "t.toml:"+message {
+		t.Errorf("%s\ngot  %v\nwant t.toml:%s", doc, err, message)
+	}
+	if e.Line == 0 {
+		t.Errorf("%s\nno line: %v", doc, err)
+	}
+}
+
+// TestNoTable: what stands where a table belongs is never "not declared".
+func TestNoTable(t *testing.T) {
+	for _, tt := range []struct {
+		value string
+		kind  error
+	}{
+		{"false", errType},
+		{`""`, errType},
+		{`"minisign"`, errType},
+		{"1", errType},
+		{"[]", errType},
+		{`[{ algorithm = "minisign" }]`, errType},
+		{"{}", errMissing},
+		{`{ algorithm = "" }`, errValue},
+		{`{ algorithm = " " }`, errValue},
+		{`{ algorithm = "mini\nsign" }`, errValue},
+		{`{ algorithm = 1 }`, errType},
+		{`{ algorithm = ["minisign"] }`, errType},
+		{`{ pubkey = "k" }`, errMissing},
+	} {
+		doc := "signing = " + tt.value
+		s, err := ParseAt("t.toml", []byte(doc), "signing")
+		wantError(t, doc, s, err, tt.kind, "")
+		for _, table := range []string{
+			"package.metadata.binstall", "metadata.binstall",
+			"package.metadata.binstall.overrides." + host, "metadata.binstall.overrides.'cfg(unix)'",
+		} {
+			cargo := "[" + table + "]\n" + doc
+			m, err := Parse("t.toml", []byte(cargo))
+			wantError(t, cargo, m, err, tt.kind, "")
+		}
+	}
+}
+
+func TestKeyFiles(t *testing.T) {
+	for name, ok := range map[string]bool{
+		"key.pub": true, "keys/key.pub": true, ".keys/k": true, "a..b": true, "é": true,
+		"/key.pub": false, "../key.pub": false, "keys/../../k": false, "keys/../k": false, "./k": false,
+		".": false, "..": false, "keys/": false, "a//b": false, `..\k`: false, `\\host\k`: false, "C:/k": false, "C:k": false, "k\x7f": false,
+	} {
+		s, err := ParseAt("t.toml", fmt.Appendf(nil, "signing = { algorithm = 'x', pubkey = { file = %q } }", name), "signing")
+		if ok && (err != nil || s.PublicKey.File != name) {
+			t.Errorf("%q: %+v, %v", name, s, err)
+		}
+		if !ok && !errors.Is(err, errValue) && !errors.Is(err, errSyntax) {
+			t.Errorf("%q: %+v, %v", name, s, err)
+		}
+	}
+}
+
+func TestKeyURLs(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"https://example.org/k": true, "HTTPS://example.org/k?x=y": true, "https://[::1]:8443/k": true,
+		"http://example.org/k": false, "ftp://example.org/k": false, "file:///k": false, "k": false, "//example.org/k": false,
+		"https:///k": false, "https://:443/k": false, "https:k": false, "https://u@example.org/k": false, "https://u:p@example.org/k": false,
+		"https://example.org/k#f": false, "https://example.org/k#": false, "https://example.org/{ name }": false, " https://example.org/k": false,
+		"https://example.org/%zz": false, "https://example.org:x/": false,
+	} {
+		s, err := ParseAt("t.toml", fmt.Appendf(nil, "signing = { algorithm = 'x', pubkey = { url = %q } }", text), "signing")
+		if ok && (err != nil || s.PublicKey.URL != text) {
+			t.Errorf("%q: %+v, %v", text, s, err)
+		}
+		if !ok && !errors.Is(err, errValue) {
+			t.Errorf("%q: %+v, %v", text, s, err)
+		}
+	}
+}
+
+func TestIdentityFields(t *testing.T) {
+	for _, field := range IdentityFields() {
+		for suffix, isRegexp := range map[string]bool{"": false, "-regexp": true} {
+			s, err := ParseAt("t.toml", []byte("[signing]\nalgorithm = 'x'\nidentity."+field+suffix+" = 'v'"), "signing")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := []Claim{{field, "v", isRegexp, 3}}; !reflect.DeepEqual(s.Identity, want) {
+				t.Errorf("got %+v, want %+v", s.Identity, want)
+			}
+		}
+	}
+	fields := IdentityFields()
+	fields[0] = "changed"
+	if IdentityFields()[0] != "issuer" {
+		t.Error("a caller can change the list")
+	}
+}
+
+func TestLimits(t *testing.T) {
+	table := func(key, item string, n int) []byte {
+		return []byte("[signing]\nalgorithm = 'x'\n" + key + " = [" + strings.Repeat(item+",", n) + "]")
+	}
+	atLimit := "a = 1\n" + strings.Repeat("#", maxSize-len("a = 1\n"))
+	for _, tt := range []struct {
+		name string
+		doc  []byte
+		ok   bool
+	}{
+		{"keys", table("keys", "'k'", maxKeys), true},
+		{"keys", table("keys", "'k'", maxKeys+1), false},
+		{"alternatives", table("alternatives", "{ algorithm = 'x' }", maxAlternatives), true},
+		{"alternatives", table("alternatives", "{ algorithm = 'x' }", maxAlternatives+1), false},
+		{"size", []byte(atLimit), true},
+		{"size", []byte(atLimit + "#"), false},
+		{"key parts", []byte(strings.Repeat("[[a]]\n", maxKeyParts)), true},
+		{"key parts", []byte(strings.Repeat("[[a]]\n", maxKeyParts+1)), false},
+		{"dotted key", []byte(strings.Repeat("a.", maxKeyParts) + "a = 1"), false},
+	} {
+		_, err := ParseAt("t.toml", tt.doc, "signing")
+		if tt.ok && err != nil && !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s at the limit: %v", tt.name, err)
+		}
+		if !tt.ok && !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s over the limit: %v", tt.name, err)
+		}
+	}
+	if m, err := Parse("t.toml", []byte(atLimit+"#")); m != nil || !errors.Is(err, ErrTooLarge) {
+		t.Errorf("Parse of a large document: %v", err)
+	}
+}
+
+func mustParse(tb testing.TB, text string) *Manifest {
+	tb.Helper()
+	m, err := Parse("Cargo.toml", []byte(text))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
