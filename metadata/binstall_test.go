@@ -264,6 +264,8 @@ func TestParseAt(t *testing.T) {
 		{`a . "b" ."c\u0020d". signing`, "a.b.'c d'.signing", "x", nil},
 		{`"a.b".signing`, "'a.b'.signing", "y", nil},
 		{"a.b.signing", "a.b.signing", "", ErrNotFound},
+		{`a."\u001b'"`, `a."\x1b'"`, "", ErrNotFound},
+		{`a.""`, `a.''`, "", ErrNotFound},
 		{"Signing", "Signing", "", ErrNotFound},
 		{"string.signing", "string.signing", "", ErrNotFound},
 		{"table.signing", "table.signing", "", ErrNotFound},

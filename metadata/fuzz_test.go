@@ -48,7 +48,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var decoded map[string]any
-		decodeErr := toml.Unmarshal([]byte(text), &decoded)
+		decodeErr := toml.Unmarshal([]byte(strings.TrimPrefix(text, "\ufeff")), &decoded)
 		root, err := read("f", []byte(text))
 		if err == nil {
 			compare(t, root, decoded)
@@ -128,7 +128,7 @@ func checkError(t *testing.T, err error) {
 	if !errors.As(err, &e) || e.Name == "" || e.Err == nil || e.Line < 0 {
 		t.Fatalf("%#v", err)
 	}
-	if strings.ContainsAny(err.Error(), "\x00\x1b\n") && !errors.Is(err, errSyntax) {
+	if strings.ContainsAny(err.Error(), "\x00\x1b\n") {
 		t.Fatalf("message %q", err)
 	}
 }

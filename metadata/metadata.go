@@ -67,9 +67,8 @@ func Parse(name string, data []byte) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{
-		Name:    root.str("package", "name"),
-		Version: root.str("package", "version"),
-		file:    name,
+		Name: root.str("package", "name"),
+		file: name,
 	}
 	m.Version, m.VersionInherited = inheritable(root, "version")
 	m.Repository, _ = inheritable(root, "repository")

@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 const host = "x86_64-unknown-linux-gnu"
@@ -315,6 +318,7 @@ func TestKeyURLs(t *testing.T) {
 		"https:///k": false, "https://:443/k": false, "https:k": false, "https://u@example.org/k": false, "https://u:p@example.org/k": false,
 		"https://example.org/k#f": false, "https://example.org/k#": false, "https://example.org/{ name }": false, " https://example.org/k": false,
 		"https://example.org/%zz": false, "https://example.org:x/": false,
+		"https://example.org/\u202e": false, "https://example.org/\u00a0": false,
 	} {
 		s, err := ParseAt("t.toml", fmt.Appendf(nil, "signing = { algorithm = 'x', pubkey = { url = %q } }", text), "signing")
 		if ok && (err != nil || s.PublicKey.URL != text) {
@@ -375,6 +379,39 @@ func TestLimits(t *testing.T) {
 	}
 	if m, err := Parse("t.toml", []byte(atLimit+"#")); m != nil || !errors.Is(err, ErrTooLarge) {
 		t.Errorf("Parse of a large document: %v", err)
+	}
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	for _, tt := range []struct {
+		text   string
+		line   int
+		column int
+	}{
+		{"a = 1\nb = ", 2, 4},
+		{"a = 1\n  a = 2", 2, 3},
+		{"[a]\n[b]\n[a]\n", 3, 2},
+		{"\ufeffa = \n", 1, 5},
+		{"a = \"\xff\"", 1, 6},
+		{"\"\\u001b\" = 1\n\"\\u001b\" = 1", 2, 1},
+	} {
+		m, err := Parse("t.toml", []byte(tt.text))
+		wantError(t, tt.text, m, err, errSyntax, "")
+		var decode *toml.DecodeError
+		var e *Error
+		if !errors.As(err, &decode) || !errors.As(err, &e) || e.Line != tt.line {
+			t.Errorf("%q: %v", tt.text, err)
+			continue
+		}
+		if line, column := decode.Position(); line != tt.line || column != tt.column {
+			t.Errorf("%q: at %d:%d, want %d:%d", tt.text, line, column, tt.line, tt.column)
+		}
+		if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+			t.Errorf("%q: message %q", tt.text, err)
+		}
+	}
+	if m := mustParse(t, "\ufeff[package]\nname = 'n'"); m.Name != "n" {
+		t.Errorf("after a byte order mark: %+v", m)
 	}
 }
 

@@ -153,7 +153,7 @@ func (t table) httpsURL(key string, v *value) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		strings.Contains(text, "#") || strings.ContainsFunc(text, unicode.IsSpace) {
+		strings.ContainsAny(text, "# ") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", t.fail(key, v.line, because(errValue,
 			"%q must be an https URL without user, fragment and spaces, not %q", key, text))
 	}

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -38,6 +39,7 @@ func read(name string, data []byte) (*value, error) {
 	if len(data) > maxSize {
 		return nil, &Error{Name: name, Err: because(ErrTooLarge, "larger than %d bytes", maxSize)}
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // Cargo skips a byte order mark, too
 	root, treeErr := build(data)
 	if errors.Is(treeErr, ErrTooLarge) {
 		return nil, &Error{Name: name, Err: treeErr}
@@ -55,7 +57,14 @@ func read(name string, data []byte) (*value, error) {
 }
 
 func syntaxError(name string, err error) error {
-	e := &Error{Name: name, Err: fmt.Errorf("%w: %w", errSyntax, err)}
+	// The decoder's message may quote the document.
+	text := strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '\ufffd'
+		}
+		return r
+	}, strings.TrimPrefix(err.Error(), "toml: "))
+	e := &Error{Name: name, Err: because(errors.Join(errSyntax, err), "not TOML: %s", text)}
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		e.Line, _ = decode.Position()
@@ -104,7 +113,7 @@ func (b *builder) line(n *unstable.Node, otherwise int) int {
 }
 
 func (b *builder) expression(n *unstable.Node) error {
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // the parser gives no other expressions
 	case unstable.KeyValue:
 		return b.keyValue(b.current, n)
 	case unstable.Table:
@@ -191,7 +200,7 @@ func (b *builder) keyValue(v *value, n *unstable.Node) error {
 
 func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 	v := &value{kind: n.Kind, line: line}
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // of numbers and dates nobody asks the value
 	case unstable.String:
 		v.text = string(n.Data)
 	case unstable.Bool:
@@ -211,7 +220,6 @@ func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 			}
 			v.items = append(v.items, item)
 		}
-	default: // numbers and dates: nobody asks for their value
 	}
 	return v, nil
 }
@@ -255,7 +263,7 @@ func (v *value) str(path ...string) string {
 
 // what names the kind of v in messages.
 func (v *value) what() string {
-	switch v.kind {
+	switch v.kind { //nolint:exhaustive // the rest are dates and times
 	case unstable.Table:
 		return "a table"
 	case unstable.Array:

@@ -189,6 +189,10 @@ func TestRenderURL(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want ErrURL", tt.url, got, err)
 		}
 	}
+	_, err := tmpl.RenderURL(map[string]string{"u": "a\x1b"})
+	if want := `template: not an absolute URL: "a\x1b" has white space or a character that can't be printed`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
 	var missing *MissingKeyError
 	if _, err := tmpl.RenderURL(nil); !errors.As(err, &missing) {
 		t.Errorf("without a value: %v", err)
