@@ -69,7 +69,8 @@ func readPlace(file string, root *value, path ...string) (*place, error) {
 	return p, nil
 }
 
-// readOverride reads one override; its table is nil where it is none.
+// readOverride reads one override; its table is nil where it is none. One that
+// can't be told to match or not is an error where it declares a signature.
 func readOverride(file, path, key string, v *value) (layer, error) {
 	if v.kind == unstable.Array {
 		return layer{}, inArrayError(file, path, v)
@@ -77,22 +78,25 @@ func readOverride(file, path, key string, v *value) (layer, error) {
 	if v.kind != unstable.Table {
 		return layer{}, nil
 	}
-	var when predicate
-	if !isTriple(key) {
-		var err error
-		if when, err = parseCfg(key); err != nil {
-			return layer{}, &Error{Name: file, Line: v.line, Table: path, Err: err}
-		}
-	}
 	l, err := readLayer(file, path, v)
-	l.triple, l.when = key, when
-	return l, err
+	if err != nil || isTriple(key) {
+		l.triple = key
+		return l, err
+	}
+	l.when, err = parseCfg(key)
+	switch {
+	case err == nil:
+		return l, nil
+	case l.signing == nil && !strings.HasPrefix(key, "cfg"):
+		return layer{}, nil
+	}
+	return layer{}, &Error{Name: file, Line: v.line, Table: path, Err: err}
 }
 
 // isTriple says whether an override is one by name: of a target of rustc's or
-// of somebody's own.
+// of somebody's own. A system's name alone is none.
 func isTriple(key string) bool {
-	return key != "" && !strings.ContainsFunc(key, func(r rune) bool { return !isBare(r) && r != '.' })
+	return strings.Contains(key, "-") && !strings.ContainsFunc(key, func(r rune) bool { return !isBare(r) && r != '.' })
 }
 
 func readLayer(file, path string, v *value) (layer, error) {

@@ -139,6 +139,7 @@ func TestNotDeclared(t *testing.T) {
 		"[package.metadata]\nbinstall = 'x'",
 		"[package.metadata.binstall]\noverrides = 3\nsign = 1\nsigned = true",
 		"[package.metadata.binstall.overrides]\n" + host + " = 'zip'",
+		"[package.metadata.binstall.overrides]\nlinux.pkg-fmt = 'zip'\n'x y'.pkg-fmt = 'zip'\n''.pkg-fmt = 'zip'",
 	} {
 		b, err := mustParse(t, text).Binstall(host)
 		if err != nil || b == nil || b.Signing != nil {
@@ -196,6 +197,7 @@ func TestMisplaced(t *testing.T) {
 		{"[package.metadata.binstall.overrides.'cfg(linux)']\nsigning.algorithm = 'x'", errCfg},
 		{"[package.metadata.binstall.overrides.'CFG(unix)']\nsigning.algorithm = 'x'", errCfg},
 		{"[package.metadata.binstall.overrides.'x86_64 linux']\nsigning.algorithm = 'x'", errCfg},
+		{"[package.metadata.binstall.overrides.linux]\nsigning.algorithm = 'x'", errCfg},
 		{"[package.metadata.binstall.overrides.'']\nsigning.algorithm = 'x'", errCfg},
 	} {
 		m, err := Parse("t.toml", []byte(tt.text))

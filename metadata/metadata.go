@@ -60,7 +60,7 @@ type Manifest struct {
 }
 
 // Parse reads a Cargo.toml. The name is for messages. The error is an [*Error];
-// it wraps [ErrTooLarge] for a document of more than 1 MiB.
+// it wraps [ErrTooLarge] for what is over a limit.
 func Parse(name string, data []byte) (*Manifest, error) {
 	root, err := read(name, data)
 	if err != nil {
