@@ -21,7 +21,7 @@ func seeds(f *testing.F) []string {
 		full, overrides,
 		"[package.metadata.binstall]\n" + strings.ReplaceAll(full, "[signing", "[package.metadata.binstall.signing"),
 		"a.b.c = 1\n[a.b.d]\n[[a.e]]\n[a.e.f]\n[[a.e]]\n", "a = [[{ b.c = [1, 2.5, 1979-05-27T07:32:00Z, true] }], []]",
-		"[[a]]\n[a.b]\n[[a.b.c]]\n", "a = {}\n[a.b]", "[a]\n[a]", "a = 1\na = 2", "a.b = 1\n[a]", "\ufeffa = 1", "a = \"\xff\"", "[", "\x00",
+		"[[a]]\n[a.b]\n[[a.b.c]]\n", "[[a]]\n[[a]]\n[a.b]\nc = 1\n", "a = {}\n[a.b]", "[a]\n[a]", "a = 1\na = 2", "a.b = 1\n[a]", "\ufeffa = 1", "a = \"\xff\"", "[", "\x00",
 		"[metadata.binstall.overrides.'cfg(any(unix, windows))']\nsigning = { algorithm = 'x' }",
 	}
 	if dir, ok := testkeys.Shared(f, "manifests"); ok {

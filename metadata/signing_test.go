@@ -41,6 +41,8 @@ pubkey = "RWQ"
 
 [[signing.alternatives]]
 algorithm = "nobody-knows"
+[signing.alternatives.identity]
+issuer = "last"
 `
 
 func TestSigning(t *testing.T) {
@@ -78,7 +80,7 @@ func TestSigning(t *testing.T) {
 				Name: "relseal.toml", Table: "signing.alternatives[0]", Line: 22,
 				Algorithm: "minisign", PublicKey: &KeySource{Inline: "RWQ", Line: 24},
 			},
-			{Name: "relseal.toml", Table: "signing.alternatives[1]", Line: 26, Algorithm: "nobody-knows"},
+			{Name: "relseal.toml", Table: "signing.alternatives[1]", Line: 26, Algorithm: "nobody-knows", Identity: []Claim{{Field: "issuer", Value: "last", Line: 29}}},
 		},
 	}
 	if !reflect.DeepEqual(s, want) {
