@@ -1,0 +1,40 @@
+package algorithm_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestRefuseOthers: each constraint is refused by name unless it is understood.
+func TestRefuseOthers(t *testing.T) {
+	yes := true
+	constraints := map[string]algorithm.Trust{
+		algorithm.Identity:        {Identity: []algorithm.Claim{}},
+		algorithm.TrustedRoot:     {TrustedRoot: []byte{}},
+		algorithm.TransparencyLog: {TransparencyLog: &yes},
+		algorithm.SCT:             {SCT: new(bool)},
+		algorithm.TrustedComment:  {TrustedComment: "x"},
+		algorithm.Principal:       {Principal: "x"},
+		algorithm.Namespace:       {Namespace: "x"},
+	}
+	for name, trust := range constraints {
+		err := trust.RefuseOthers()
+		if !errors.Is(err, algorithm.ErrUnsupported) || !strings.Contains(err.Error(), `"`+name+`"`) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := trust.RefuseOthers("else", name); err != nil {
+			t.Errorf("%s, understood: %v", name, err)
+		}
+		for other := range constraints {
+			if err := trust.RefuseOthers(other); (err == nil) != (other == name) {
+				t.Errorf("%s, %s understood: %v", name, other, err)
+			}
+		}
+	}
+	if err := (algorithm.Trust{PublicKeys: []string{"key"}}).RefuseOthers(); err != nil {
+		t.Errorf("keys alone: %v", err)
+	}
+}

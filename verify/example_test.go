@@ -1,0 +1,159 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+const cargoToml = `
+[package]
+name = "tool"
+version = "1.2.0"
+repository = "https://example.com/acme/tool"
+
+[package.metadata.binstall.signing]
+algorithm = "minisign"
+pubkey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"
+trusted-comment = "{ name } { version }"
+`
+
+const tool = "the bytes of tool 1.2.0\n"
+
+const toolSignature = `untrusted comment: signature of tool 1.2.0
+RUT+75UivSbwIgCAnNPJgCZ9+nHTiozQlwC2aQs0N7E7Cyk6sDMHowSBs7BK5zSjsM2LQpBstGxCv0SQNsE9KEMkQO4phlswyQ0=
+trusted comment: tool 1.2.0
+U/244wAYWTIL1bdi55KaZzim6CyQ9Xzatzl27i+dkxT8IN9kzXF28gzb6azetpIxlBPspRAo+M/O6aQH5R8zCg==
+`
+
+// install downloads a package to dst if its publisher signed it.
+func install(ctx context.Context, fetcher verify.Fetcher, cargoToml []byte, target, url, dst string) (*verify.Report, error) {
+	v, err := verify.New(verify.Config{
+		Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}, // the families that you link
+		Policy:     verify.Require,                              // nothing unsigned passes
+		Fetcher:    fetcher,                                     // nil: HTTPS
+	})
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := metadata.Parse("Cargo.toml", cargoToml)
+	if err != nil {
+		return nil, err
+	}
+	pkg, err := manifest.Binstall(target)
+	if err != nil {
+		return nil, err
+	}
+	variables, err := manifest.Variables(target)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := v.Plan(verify.Artifact{URL: url, Variables: variables}, pkg.Signing)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Download(ctx, dst)
+}
+
+func Example() {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		content := tool
+		if strings.HasSuffix(r.URL.Path, ".sig") {
+			content = toolSignature
+		}
+		_, _ = io.WriteString(w, content)
+	}))
+	defer server.Close()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	report, err := install(context.Background(), verify.HTTPS{Client: server.Client()}, []byte(cargoToml),
+		"x86_64-unknown-linux-gnu", server.URL+"/tool.tgz", filepath.Join(dir, "tool.tgz"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Status, report.Size, report.Evidence.KeyID, report.Evidence.TrustedComment)
+	// Output: verified 24 22F026BD2295EFFE tool 1.2.0
+}
+
+// A program that has bytes and signature already reads the bytes through a
+// Reader. What it reads is tentative until Finish.
+func ExamplePlan_Open() {
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	table, err := metadata.ParseAt("relseal.toml", []byte(`
+		[signing]
+		algorithm = "minisign"
+		pubkey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"`), "signing")
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan, err := v.Plan(verify.Artifact{Name: "tool.tgz", Signature: []byte(toolSignature)}, table)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, content := range []string{tool, strings.ToUpper(tool)} {
+		r, err := plan.Open(context.Background(), strings.NewReader(content))
+		if err != nil {
+			log.Fatal(err)
+		}
+		tentative := make([]byte, 9)
+		if _, err := io.ReadFull(r, tentative); err != nil {
+			log.Fatal(err)
+		}
+		if report, err := r.Finish(); err != nil {
+			fmt.Printf("%q: exit code %d\n", tentative, verify.ExitCode(err))
+		} else {
+			fmt.Printf("%q: %s\n", tentative, report.Status)
+		}
+		_ = r.Close()
+	}
+	// Output:
+	// "the bytes": verified
+	// "THE BYTES": exit code 40
+}
+
+// A plan can be shown before anything is fetched.
+func ExamplePlan_String() {
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	manifest, err := metadata.Parse("Cargo.toml", []byte(cargoToml))
+	if err != nil {
+		log.Fatal(err)
+	}
+	pkg, err := manifest.Binstall("x86_64-unknown-linux-gnu")
+	if err != nil {
+		log.Fatal(err)
+	}
+	variables := map[string]string{"name": "tool", "version": "1.2.0"}
+	plan, err := v.Plan(verify.Artifact{URL: "https://example.com/tool.tgz", Variables: variables}, pkg.Signing)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(plan)
+	// Output:
+	// policy     require
+	// artifact   https://example.com/tool.tgz
+	// algorithm  minisign
+	// signature  https://example.com/tool.tgz.sig
+	// key        22F026BD2295EFFE
+	// comment    "tool 1.2.0"
+}
