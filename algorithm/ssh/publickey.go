@@ -1,0 +1,140 @@
+package ssh
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/binary"
+	"fmt"
+
+	cryptossh "golang.org/x/crypto/ssh"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
+)
+
+// minRSABits is the weakest RSA key that is accepted. OpenSSH's own
+// RequiredRSASize is 1024.
+const minRSABits = 2048
+
+// A publicKey is one that was found strong enough, or a certificate of one.
+type publicKey struct {
+	blob []byte                 // the wire form, of which there is only one
+	key  cryptossh.PublicKey    // what signs: of a certificate the subject's key
+	cert *cryptossh.Certificate // nil for a plain key
+}
+
+// keyType returns the name at the start of a key's wire form.
+func keyType(blob []byte) (name string, ok bool) {
+	if len(blob) < 4 || uint64(binary.BigEndian.Uint32(blob)) > uint64(len(blob)-4) {
+		return "", false
+	}
+	return string(blob[4:][:binary.BigEndian.Uint32(blob)]), true
+}
+
+// parsePublicKey reads a plain key or a certificate (RFC 4253, section 6.6;
+// PROTOCOL.certkeys) and judges the strength of each key in it.
+func parsePublicKey(blob []byte) (publicKey, error) {
+	name, _ := keyType(blob)
+	if err := checkType(name); err != nil {
+		return publicKey{}, err
+	}
+	parsed, err := cryptossh.ParsePublicKey(blob)
+	if err != nil {
+		// %q: the text may quote the file, and has nothing to unwrap
+		return publicKey{}, fmt.Errorf("%w: public key: %q", algorithm.ErrMalformed, err.Error())
+	}
+	if !bytes.Equal(parsed.Marshal(), blob) {
+		return publicKey{}, fmt.Errorf("%w: public key: not in its canonical form", algorithm.ErrMalformed)
+	}
+	k := publicKey{blob: blob, key: parsed}
+	if cert, ok := parsed.(*cryptossh.Certificate); ok {
+		k.key, k.cert = cert.Key, cert
+		if err := checkStrength(cert.SignatureKey); err != nil {
+			return publicKey{}, fmt.Errorf("certificate authority: %w", err)
+		}
+	}
+	if err := checkStrength(k.key); err != nil {
+		return publicKey{}, err
+	}
+	return k, nil
+}
+
+// checkType refuses all but the known types of keys and certificates, before
+// anything is parsed.
+func checkType(name string) error {
+	switch name {
+	case cryptossh.KeyAlgoED25519, cryptossh.CertAlgoED25519v01,
+		cryptossh.KeyAlgoECDSA256, cryptossh.CertAlgoECDSA256v01,
+		cryptossh.KeyAlgoECDSA384, cryptossh.CertAlgoECDSA384v01,
+		cryptossh.KeyAlgoECDSA521, cryptossh.CertAlgoECDSA521v01,
+		cryptossh.KeyAlgoRSA, cryptossh.CertAlgoRSAv01,
+		cryptossh.KeyAlgoSKED25519, cryptossh.CertAlgoSKED25519v01,
+		cryptossh.KeyAlgoSKECDSA256, cryptossh.CertAlgoSKECDSA256v01:
+		return nil
+	case cryptossh.InsecureKeyAlgoDSA, cryptossh.InsecureCertAlgoDSAv01:
+		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
+	default:
+		return fmt.Errorf("%w: key type %q", algorithm.ErrUnsupported, name)
+	}
+}
+
+// checkStrength judges a plain key. It is asked for the keys inside of a
+// certificate too, so it checks the type again.
+func checkStrength(k cryptossh.PublicKey) error {
+	if err := checkType(k.Type()); err != nil {
+		return err
+	}
+	switch key := cryptoKey(k).(type) {
+	case *rsa.PublicKey:
+		if bits := key.N.BitLen(); bits < minRSABits {
+			return fmt.Errorf("%w: RSA key of %d bits, %d are the least", algorithm.ErrWeak, bits, minRSABits)
+		}
+	case ed25519.PublicKey:
+		return ed25519stream.CheckPublicKey(key)
+	}
+	return nil // ECDSA: the parser has found the point on its curve
+}
+
+func cryptoKey(k cryptossh.PublicKey) any {
+	if c, ok := k.(cryptossh.CryptoPublicKey); ok {
+		return c.CryptoPublicKey()
+	}
+	return nil
+}
+
+// fingerprint is that of the key that signs, as ssh-keygen -l prints it, for a
+// certificate too.
+func (k publicKey) fingerprint() string {
+	return cryptossh.FingerprintSHA256(k.key)
+}
+
+// describe names the key in an error.
+func (k publicKey) describe() string {
+	if k.cert != nil {
+		return fmt.Sprintf("the certificate of %s by the authority %s", k.fingerprint(), cryptossh.FingerprintSHA256(k.cert.SignatureKey))
+	}
+	return k.fingerprint()
+}
+
+// algorithm names the key's algorithm for the evidence.
+func (k publicKey) algorithm() string {
+	switch k.key.Type() {
+	case cryptossh.KeyAlgoED25519:
+		return "Ed25519"
+	case cryptossh.KeyAlgoSKED25519:
+		return "Ed25519 (security key)"
+	case cryptossh.KeyAlgoSKECDSA256:
+		return "ECDSA P-256 (security key)"
+	case cryptossh.KeyAlgoECDSA256:
+		return "ECDSA P-256"
+	case cryptossh.KeyAlgoECDSA384:
+		return "ECDSA P-384"
+	case cryptossh.KeyAlgoECDSA521:
+		return "ECDSA P-521"
+	}
+	if key, ok := cryptoKey(k.key).(*rsa.PublicKey); ok {
+		return fmt.Sprintf("RSA %d", key.N.BitLen())
+	}
+	return k.key.Type()
+}

@@ -1,0 +1,266 @@
+package ssh
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A signer is one line of the key texts: a bare public key, or a line of an
+// allowed signers file (ssh-keygen(1), ALLOWED SIGNERS).
+type signer struct {
+	where string // for people: which line
+
+	principals string // pattern list
+	bare       bool   // a bare public key, without principals and options
+	options
+	key publicKey
+
+	refusal error // why the line doesn't hold for the declared principal and namespace
+}
+
+// refuse returns why the line doesn't hold for this principal and namespace,
+// and nil if it does.
+func (s *signer) refuse(principal, namespace string) error {
+	switch {
+	case s.bare && principal != "":
+		return fmt.Errorf("%w: %s is a bare public key, not one of the principal %q: it takes an allowed signers line, the principal before the key",
+			algorithm.ErrIdentity, s.where, principal)
+	case !s.bare && principal == "":
+		return fmt.Errorf("%w: %s restricts its key to the principals %q, but no principal is declared", algorithm.ErrIdentity, s.where, s.principals)
+	case !s.bare && !matchList(s.principals, principal):
+		return fmt.Errorf("%w: %s is for the principals %q, not %q", algorithm.ErrIdentity, s.where, s.principals, principal)
+	case s.namespaces != nil && !matchList(*s.namespaces, namespace):
+		return fmt.Errorf("%w: %s is for the namespaces %q, not %q", algorithm.ErrIdentity, s.where, *s.namespaces, namespace)
+	}
+	return nil
+}
+
+// signs reports whether the line is about this key: the same key, or the
+// authority that a certificate names. As in OpenSSH, an authority doesn't sign
+// by itself, and the bare key of a certificate isn't the certificate.
+func (s *signer) signs(k publicKey) bool {
+	if s.authority {
+		return k.cert != nil && bytes.Equal(s.key.blob, k.cert.SignatureKey.Marshal())
+	}
+	return bytes.Equal(s.key.blob, k.blob)
+}
+
+// holds judges the line's window of validity and a certificate.
+func (s *signer) holds(sig *signature, principal string, now time.Time) error {
+	switch {
+	case !s.validAfter.IsZero() && now.Before(s.validAfter):
+		return fmt.Errorf("%w: %s is valid after %s", algorithm.ErrNotYetValid, s.where, s.validAfter.Format(time.RFC3339))
+	case !s.validBefore.IsZero() && now.After(s.validBefore):
+		return fmt.Errorf("%w: %s was valid before %s", algorithm.ErrKeyExpired, s.where, s.validBefore.Format(time.RFC3339))
+	case sig.key.cert != nil:
+		return checkCertificate(sig, principal, now)
+	}
+	return nil
+}
+
+// parseSigners reads all lines of all texts; every text must have one that can
+// be used.
+func parseSigners(texts []string) (signers []signer, skipped []error, err error) {
+	if len(texts) == 0 {
+		return nil, nil, fmt.Errorf("%w: no public key", algorithm.ErrMalformed)
+	}
+	lines := 0
+	for i, text := range texts {
+		if len(text) > maxKeyText {
+			return nil, nil, fmt.Errorf("%w: key %d has more than %d bytes", algorithm.ErrTooLarge, i+1, maxKeyText)
+		}
+		if lines += 1 + strings.Count(text, "\n"); lines > maxLines {
+			return nil, nil, fmt.Errorf("%w: the keys have more than %d lines", algorithm.ErrTooLarge, maxLines)
+		}
+		found, bad := parseText(text, i+1)
+		if len(found) == 0 {
+			if len(bad) == 0 {
+				return nil, nil, fmt.Errorf("%w: key %d has no line", algorithm.ErrMalformed, i+1)
+			}
+			return nil, nil, bad[0]
+		}
+		signers = append(signers, found...)
+		skipped = append(skipped, bad...)
+	}
+	return signers, skipped, nil
+}
+
+func parseText(text string, number int) (signers []signer, bad []error) {
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.Trim(line, " \t\r")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		where := fmt.Sprintf("line %d of key %d", i+1, number)
+		s, err := parseLine(line)
+		if err != nil {
+			bad = append(bad, fmt.Errorf("%s: %w", where, err))
+			continue
+		}
+		s.where = where
+		signers = append(signers, s)
+	}
+	return signers, bad
+}
+
+// parseLine reads "TYPE BASE64 [COMMENT]" or "PRINCIPALS [OPTIONS] TYPE BASE64
+// [COMMENT]". The two can't be confused: the base64 says TYPE once more.
+func parseLine(line string) (s signer, err error) {
+	blob, ok := cutKey(line)
+	if ok {
+		s.bare = true
+	} else {
+		var rest string
+		if s.principals, rest, err = cutPrincipals(line); err != nil {
+			return signer{}, err
+		}
+		if blob, ok = cutKey(rest); !ok {
+			var text string
+			text, rest = cutUnquoted(rest, " \t")
+			if blob, ok = cutKey(rest); !ok {
+				return signer{}, fmt.Errorf("%w: neither a public key nor a line of allowed signers", algorithm.ErrMalformed)
+			}
+			if s.options, err = parseOptions(text); err != nil {
+				return signer{}, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+			}
+		}
+	}
+	if s.key, err = parsePublicKey(blob); err != nil {
+		return signer{}, err
+	}
+	if s.key.cert != nil {
+		return signer{}, fmt.Errorf("%w: a certificate in place of a key; list its authority with the option cert-authority", algorithm.ErrUnsupported)
+	}
+	return s, nil
+}
+
+// cutPrincipals cuts the first field off, which may stand in double quotes.
+func cutPrincipals(line string) (principals, rest string, err error) {
+	if quoted, ok := strings.CutPrefix(line, `"`); ok {
+		principals, rest, ok = strings.Cut(quoted, `"`)
+		if !ok || rest == "" || !strings.ContainsRune(" \t", rune(rest[0])) {
+			return "", "", fmt.Errorf("%w: principals with an open quote", algorithm.ErrMalformed)
+		}
+	} else {
+		principals, rest = cutField(line)
+	}
+	return principals, strings.TrimLeft(rest, " \t"), nil
+}
+
+// cutKey returns the blob of the key at the start of s; ok is false where
+// there is none. The type in front must be the one in the blob.
+func cutKey(s string) (blob []byte, ok bool) {
+	name, rest := cutField(s)
+	text, _ := cutField(rest)
+	if strings.Contains(text, "\r") {
+		return nil, false // the decoder would skip it
+	}
+	blob, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, false
+	}
+	inner, ok := keyType(blob)
+	return blob, ok && inner == name
+}
+
+// cutField cuts s at its first run of spaces and tabs.
+func cutField(s string) (field, rest string) {
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i], strings.TrimLeft(s[i:], " \t")
+	}
+	return s, ""
+}
+
+// options are those of an allowed signers line.
+type options struct {
+	authority               bool
+	namespaces              *string // pattern list; nil: any
+	validAfter, validBefore time.Time
+}
+
+// parseOptions reads a comma-separated list of options. Every option must be
+// known and stand there once.
+func parseOptions(text string) (o options, err error) {
+	if strings.Contains(text, `\`) {
+		return options{}, errors.New("escapes in options aren't supported")
+	}
+	for more := true; more; {
+		var option string
+		more = false
+		if i := indexUnquoted(text, ","); i >= 0 {
+			option, text, more = text[:i], text[i+1:], true
+		} else {
+			option = text
+		}
+		if err := o.set(option); err != nil {
+			return options{}, err
+		}
+	}
+	if !o.validAfter.IsZero() && !o.validBefore.IsZero() && !o.validBefore.After(o.validAfter) {
+		return options{}, errors.New("valid-before isn't after valid-after")
+	}
+	return o, nil
+}
+
+func (o *options) set(option string) (err error) {
+	name, value, hasValue := strings.Cut(option, "=")
+	name = strings.ToLower(name)
+	if name == "cert-authority" && !hasValue {
+		o.authority = true
+		return nil
+	}
+	unquoted, ok := strings.CutPrefix(value, `"`)
+	if unquoted, ok2 := strings.CutSuffix(unquoted, `"`); ok && ok2 && !strings.Contains(unquoted, `"`) {
+		switch {
+		case name == "namespaces" && o.namespaces == nil:
+			o.namespaces = &unquoted
+			return nil
+		case name == "valid-after" && o.validAfter.IsZero():
+			o.validAfter, err = parseTime(unquoted)
+			return err
+		case name == "valid-before" && o.validBefore.IsZero():
+			o.validBefore, err = parseTime(unquoted)
+			return err
+		}
+	}
+	return fmt.Errorf("option %q is unknown, not in quotes, or stands there twice", option)
+}
+
+// parseTime reads YYYYMMDD, YYYYMMDDHHMM and YYYYMMDDHHMMSS with or without Z,
+// all as UTC.
+func parseTime(s string) (time.Time, error) {
+	digits := strings.TrimSuffix(s, "Z")
+	for _, layout := range []string{"20060102", "200601021504", "20060102150405"} {
+		if t, err := time.Parse(layout, digits); err == nil && len(digits) == len(layout) {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("time %q isn't YYYYMMDD[Z] or YYYYMMDDHHMM[SS][Z]", s)
+}
+
+// cutUnquoted cuts s at the first of chars outside of double quotes.
+func cutUnquoted(s, chars string) (before, after string) {
+	if i := indexUnquoted(s, chars); i >= 0 {
+		return s[:i], strings.TrimLeft(s[i:], " \t")
+	}
+	return s, ""
+}
+
+func indexUnquoted(s, chars string) int {
+	quoted := false
+	for i := range len(s) {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case !quoted && strings.IndexByte(chars, s[i]) >= 0:
+			return i
+		}
+	}
+	return -1
+}

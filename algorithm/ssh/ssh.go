@@ -1,0 +1,225 @@
+// Package ssh verifies SSHSIG signatures, which ssh-keygen -Y sign writes.
+//
+// The data's way:
+//
+//	public keys, allowed signers ──Algorithm.Key──▶ accepted signers
+//	armoured signature ──▶ SSHSIG blob ──▶ a signer that is accepted? its options and certificate hold?
+//	artifact ──SHA-256 or SHA-512, as the signature says──▶ signed data ──▶ verdict
+//
+// The formats are those of OpenSSH: [PROTOCOL.sshsig] for the signature,
+// ALLOWED SIGNERS in ssh-keygen(1) for the list of signers, [PROTOCOL.certkeys]
+// for certificates and [PROTOCOL.u2f] for security keys.
+//
+// # Keys
+//
+// Each text of [algorithm.Trust].PublicKeys holds one or more lines, all of
+// which are accepted signers: a public key as in a .pub file, or a line of an
+// allowed signers file. Which of them hold depends on the declared principal:
+//
+//   - With a principal, only lines whose principals match it hold. A bare
+//     public key names no principal and is refused.
+//   - Without a principal, only bare public keys hold. A line that restricts
+//     its key to principals is refused: it would mean that any of a list of
+//     people may sign, which nobody has declared.
+//
+// The namespace defaults to "file" and must be the signature's and, where the
+// line has the namespaces option, be listed there too.
+//
+// Like ssh-keygen, this package skips lines that it can't read or whose key is
+// too weak, and says so in the evidence; a text none of whose lines can be read
+// is an error. A line is never read in part: with one unknown option it is
+// skipped.
+//
+// Ed25519, ECDSA P-256, P-384 and P-521, RSA from 2048 bits, and the security
+// keys sk-ssh-ed25519 and sk-ecdsa-sha2-nistp256 (as well with the signatures
+// of a web browser, webauthn) are accepted. DSA, RSA below 2048 bits, RSA
+// signatures with SHA-1 and Ed25519 keys of small order, under which anyone can
+// sign, are refused with [algorithm.ErrWeak], although ssh-keygen accepts some.
+//
+// # Time
+//
+// An SSHSIG has no trusted time of signing, so valid-after, valid-before and
+// the validity of a certificate are judged now, when [algorithm.Key].Verifier
+// is called. A time of an allowed signers line without a final Z is taken as
+// UTC, where ssh-keygen takes the local time zone: a verdict must not depend on
+// the machine.
+//
+// # Security keys
+//
+// A signature of a security key must have been made with user presence (a
+// touch), as sshd(8) demands by default; the no-touch-required extension of a
+// certificate doesn't change that.
+//
+// # Errors
+//
+// Another key is [algorithm.ErrWrongKey]. The right key with another principal
+// or namespace is [algorithm.ErrIdentity], as is a list of signers of which no
+// line holds for the declared principal and namespace: that one is told by
+// [Algorithm.Key] already. Beyond its window a key or certificate is
+// [algorithm.ErrNotYetValid] or [algorithm.ErrKeyExpired]. All of these and
+// every malformed signature are refused before the first byte of the artifact.
+//
+// [PROTOCOL.sshsig]: https://github.com/openssh/openssh-portable/blob/V_9_9_P1/PROTOCOL.sshsig
+// [PROTOCOL.certkeys]: https://github.com/openssh/openssh-portable/blob/V_9_9_P1/PROTOCOL.certkeys
+// [PROTOCOL.u2f]: https://github.com/openssh/openssh-portable/blob/V_9_9_P1/PROTOCOL.u2f
+package ssh
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+const (
+	// maxKeyText and maxLines limit one key text in bytes and the lines of all
+	// of them; maxSignature limits the armoured signature in bytes. The largest
+	// real signature, by an RSA certificate of an RSA authority with 16384 bits
+	// each, has some 12 KiB.
+	maxKeyText   = 1 << 20
+	maxLines     = 10_000
+	maxSignature = 64 << 10
+
+	// defaultNamespace is what ssh-keygen(1) recommends for signed files.
+	defaultNamespace = "file"
+)
+
+// Algorithm is the family named "ssh". It has no settings and is safe for
+// concurrent use.
+type Algorithm struct {
+	now func() time.Time // nil: time.Now; tests set it
+}
+
+// Name returns "ssh".
+func (Algorithm) Name() string { return "ssh" }
+
+// Key parses public keys and lines of allowed signers files, at most 1 MiB a
+// text and 10,000 lines in all. Besides the public keys it understands the
+// principal and the namespace.
+//
+// The error wraps [algorithm.ErrUnsupported] for another constraint,
+// [algorithm.ErrTooLarge] beyond the limits, [algorithm.ErrIdentity] where no
+// line holds for the principal and the namespace, and for a text without a
+// usable line what is wrong with its first: [algorithm.ErrMalformed],
+// [algorithm.ErrWeak] or [algorithm.ErrUnsupported].
+func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
+	k, err := a.key(trust)
+	if err != nil {
+		return nil, fmt.Errorf("ssh: %w", err)
+	}
+	return k, nil
+}
+
+func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
+	if err := trust.RefuseOthers(algorithm.Principal, algorithm.Namespace); err != nil {
+		return nil, err
+	}
+	k := &key{
+		principal: trust.Principal,
+		namespace: cmp.Or(trust.Namespace, defaultNamespace),
+		now:       a.now,
+	}
+	if k.now == nil {
+		k.now = time.Now
+	}
+	for _, s := range []string{k.principal, k.namespace} {
+		if strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
+			return nil, fmt.Errorf("%w: %q isn't printable text", algorithm.ErrMalformed, s)
+		}
+	}
+	var err error
+	if k.signers, k.skipped, err = parseSigners(trust.PublicKeys); err != nil {
+		return nil, err
+	}
+	for i := range k.signers {
+		k.signers[i].refusal = k.signers[i].refuse(k.principal, k.namespace)
+	}
+	if !slices.ContainsFunc(k.signers, func(s signer) bool { return s.refusal == nil }) {
+		return nil, k.signers[0].refusal
+	}
+	return k, nil
+}
+
+// A key is the list of signers, with what must hold for each.
+type key struct {
+	principal, namespace string
+	signers              []signer // never empty
+	skipped              []error  // the lines that can't be used, and why
+	now                  func() time.Time
+}
+
+// IDs are the SHA-256 fingerprints of the keys and certificate authorities
+// that are accepted, as ssh-keygen -l prints them.
+func (k *key) IDs() []string {
+	var ids []string
+	for _, s := range k.signers {
+		if id := s.key.fingerprint(); s.refusal == nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {
+	v, err := k.verifier(text)
+	if err != nil {
+		return nil, fmt.Errorf("ssh: %w", err)
+	}
+	return v, nil
+}
+
+func (k *key) verifier(text []byte) (*verifier, error) {
+	sig, err := parseSignature(text)
+	if err != nil {
+		return nil, err
+	}
+	by, err := k.signer(sig)
+	if err != nil {
+		return nil, err
+	}
+	if sig.namespace != k.namespace {
+		return nil, fmt.Errorf("%w: signed for the namespace %q, not %q", algorithm.ErrIdentity, sig.namespace, k.namespace)
+	}
+	return newVerifier(sig, k.evidence(sig, by)), nil
+}
+
+// signer returns the line by which the signature's key is accepted, now. The
+// key in the signature is nothing but what the lines are compared with.
+func (k *key) signer(sig *signature) (*signer, error) {
+	var refusal error
+	now := k.now()
+	for i := range k.signers {
+		s := &k.signers[i]
+		if !s.signs(sig.key) {
+			continue
+		}
+		err := s.refusal
+		if err == nil {
+			err = s.holds(sig, k.principal, now)
+		}
+		if err == nil {
+			return s, nil
+		}
+		if refusal == nil {
+			refusal = err
+		}
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	err := fmt.Errorf("%w: %s", algorithm.ErrWrongKey, sig.key.describe())
+	if len(k.skipped) > 0 {
+		// text only: the sentinel of a skipped line isn't this failure's reason
+		err = fmt.Errorf("%w (%s)", err, k.skippedNote())
+	}
+	return nil, err
+}
+
+func (k *key) skippedNote() string {
+	return fmt.Sprintf("%d lines were skipped; the first: %v", len(k.skipped), k.skipped[0])
+}
