@@ -1,0 +1,178 @@
+package ssh_test
+
+import (
+	"crypto/rand"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	cryptossh "golang.org/x/crypto/ssh"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/ssh"
+)
+
+var certNow = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+
+// certify makes a signer with a certificate of the authority that holds for
+// alice at certNow; tweak changes it before the authority signs.
+func certify(tb testing.TB, signer, authority cryptossh.Signer, tweak func(*cryptossh.Certificate)) *certSigner {
+	tb.Helper()
+	c := &cryptossh.Certificate{
+		Key:             signer.PublicKey(),
+		Serial:          7,
+		CertType:        cryptossh.UserCert,
+		KeyId:           "alice \x1b[31m",
+		ValidPrincipals: []string{"bob", alice},
+		ValidAfter:      uint64(certNow.Unix()) - 60,
+		ValidBefore:     uint64(certNow.Unix()) + 60,
+	}
+	if tweak != nil {
+		tweak(c)
+	}
+	if err := c.SignCert(rand.Reader, authority); err != nil {
+		tb.Fatal(err)
+	}
+	return &certSigner{signer, c}
+}
+
+type certSigner struct {
+	cryptossh.Signer
+	cert *cryptossh.Certificate
+}
+
+func (c *certSigner) PublicKey() cryptossh.PublicKey { return c.cert }
+
+func TestCertificates(t *testing.T) {
+	ca, signer := newEd25519(t), newEd25519(t)
+	listed := alice + " cert-authority " + line(ca)
+	unix := uint64(certNow.Unix())
+	identity := verdict{"signature", algorithm.ErrIdentity}
+	early, late := verdict{"signature", algorithm.ErrNotYetValid}, verdict{"signature", algorithm.ErrKeyExpired}
+	wrongKey, unsupported := verdict{"signature", algorithm.ErrWrongKey}, verdict{"signature", algorithm.ErrUnsupported}
+	invalid := verdict{"signature", algorithm.ErrInvalid}
+
+	for name, c := range map[string]struct {
+		keys      string
+		principal string
+		tweak     func(*cryptossh.Certificate)
+		want      verdict
+	}{
+		"good":                           {want: verdict{}},
+		"other principal of both":        {keys: "* cert-authority " + line(ca), principal: "bob", want: verdict{}},
+		"principal of the list alone":    {keys: "* cert-authority " + line(ca), principal: "carol", want: identity},
+		"principal of certificate alone": {principal: "bob", want: verdict{"key", algorithm.ErrIdentity}},
+		"no principals": {want: identity, tweak: func(c *cryptossh.Certificate) {
+			c.ValidPrincipals = nil
+		}},
+		"principals aren't patterns": {want: identity, tweak: func(c *cryptossh.Certificate) {
+			c.ValidPrincipals = []string{"*", "alice*"}
+		}},
+		"host certificate": {want: identity, tweak: func(c *cryptossh.Certificate) {
+			c.CertType = cryptossh.HostCert
+		}},
+		"valid from this second": {tweak: func(c *cryptossh.Certificate) { c.ValidAfter = unix }},
+		"valid from the next":    {want: early, tweak: func(c *cryptossh.Certificate) { c.ValidAfter = unix + 1 }},
+		"valid from never":       {want: early, tweak: func(c *cryptossh.Certificate) { c.ValidAfter = math.MaxUint64 }},
+		"expires next second":    {tweak: func(c *cryptossh.Certificate) { c.ValidBefore = unix + 1 }},
+		"expires this second":    {want: late, tweak: func(c *cryptossh.Certificate) { c.ValidBefore = unix }},
+		"valid forever": {tweak: func(c *cryptossh.Certificate) {
+			c.ValidAfter, c.ValidBefore = 0, cryptossh.CertTimeInfinity
+		}},
+		"extensions": {tweak: func(c *cryptossh.Certificate) {
+			c.Extensions = map[string]string{"permit-pty": "", "note@example.org": "x"}
+		}},
+		"force-command": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
+			c.CriticalOptions = map[string]string{"force-command": "true"}
+		}},
+		"verify-required without a security key": {want: invalid, tweak: func(c *cryptossh.Certificate) {
+			c.CriticalOptions = map[string]string{"verify-required": ""}
+		}},
+		"authority listed as a key":         {keys: alice + " " + line(ca), want: wrongKey},
+		"authority as a bare key":           {keys: line(ca), want: wrongKey, principal: "-"},
+		"subject listed as a key":           {keys: alice + " " + line(signer), want: wrongKey},
+		"subject listed as an authority":    {keys: alice + " cert-authority " + line(signer), want: wrongKey},
+		"other authority":                   {keys: alice + " cert-authority " + line(newEd25519(t)), want: wrongKey},
+		"line of the authority has expired": {keys: alice + ` cert-authority,valid-before="20240101" ` + line(ca), want: late},
+		"line is for another namespace":     {keys: alice + ` cert-authority,namespaces="git" ` + line(ca), want: verdict{"key", algorithm.ErrIdentity}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			trust := algorithm.Trust{PublicKeys: []string{listed}, Principal: alice}
+			if c.keys != "" {
+				trust.PublicKeys = []string{c.keys}
+			}
+			if c.principal != "" {
+				trust.Principal = strings.TrimPrefix(c.principal, "-")
+			}
+			signature := sign(t, certify(t, signer, ca, c.tweak), artifact, "sha512", nil)
+			e, stage, err := verifyWith(ssh.At(certNow), trust, signature, artifact)
+			c.want.check(t, e, stage, err)
+		})
+	}
+}
+
+func TestCertificateEvidence(t *testing.T) {
+	ca, signer := newEd25519(t), newEd25519(t)
+	e, _, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
+		sign(t, certify(t, signer, ca, nil), artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := strings.Join(e.Notes, "\n")
+	if e.Fingerprint != cryptossh.FingerprintSHA256(signer.PublicKey()) || e.UserIDs[0] != alice || len(e.NotChecked) != 1 ||
+		!strings.Contains(notes, cryptossh.FingerprintSHA256(ca.PublicKey())) || !strings.Contains(notes, "serial 7") || strings.Contains(notes, "\x1b") {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A certificate is only as good as its authority's signature, and both keys.
+func TestForgedCertificates(t *testing.T) {
+	ca, signer := newEd25519(t), newEd25519(t)
+	rsaCA := newRSA(t, 2048)
+	weak := weakSigner{ca, rsaKey(t, 1024)}
+	for name, c := range map[string]struct {
+		authority cryptossh.Signer
+		change    func(*cryptossh.Certificate)
+		want      error
+	}{
+		"as it was signed": {ca, func(*cryptossh.Certificate) {}, nil},
+		"other principal":  {ca, func(c *cryptossh.Certificate) { c.ValidPrincipals = []string{alice, "mallory"} }, algorithm.ErrInvalid},
+		"longer validity":  {ca, func(c *cryptossh.Certificate) { c.ValidBefore++ }, algorithm.ErrInvalid},
+		"other serial":     {ca, func(c *cryptossh.Certificate) { c.Serial++ }, algorithm.ErrInvalid},
+		"other nonce":      {ca, func(c *cryptossh.Certificate) { c.Nonce[0] ^= 1 }, algorithm.ErrInvalid},
+		"flipped bit":      {ca, func(c *cryptossh.Certificate) { c.Signature.Blob[5] ^= 1 }, algorithm.ErrInvalid},
+		"authority is the victim's, signature another's": {newEd25519(t), func(c *cryptossh.Certificate) { c.SignatureKey = ca.PublicKey() }, algorithm.ErrInvalid},
+		"RSA authority": {rsaCA, func(*cryptossh.Certificate) {}, nil},
+		"RSA authority with SHA-1": {rsaCA, func(c *cryptossh.Certificate) {
+			signWithSHA1(t, c, rsaCA)
+		}, algorithm.ErrWeak},
+		"RSA authority of 1024 bits": {ca, func(c *cryptossh.Certificate) { c.SignatureKey = weak.public }, algorithm.ErrWeak},
+		"RSA subject of 1024 bits":   {ca, func(c *cryptossh.Certificate) { c.Key = weak.public }, algorithm.ErrWeak},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := certify(t, signer, c.authority, nil)
+			c.change(s.cert)
+			keys := alice + " cert-authority " + line(ca) + alice + " cert-authority " + line(rsaCA)
+			e, stage, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{keys}, Principal: alice},
+				sign(t, s, artifact, "sha512", nil), artifact)
+			want := verdict{"signature", c.want}
+			if c.want == nil {
+				want = verdict{}
+			}
+			want.check(t, e, stage, err)
+		})
+	}
+}
+
+func signWithSHA1(t *testing.T, c *cryptossh.Certificate, ca cryptossh.Signer) {
+	t.Helper()
+	unsigned := *c
+	unsigned.Signature = nil
+	blob := unsigned.Marshal()
+	var err error
+	c.Signature, err = ca.(cryptossh.AlgorithmSigner).SignWithAlgorithm(rand.Reader, blob[:len(blob)-4], cryptossh.KeyAlgoRSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,251 @@
+package ssh_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	cryptossh "golang.org/x/crypto/ssh"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/ssh"
+)
+
+const alice = "alice@example.org"
+
+var artifact = []byte("the artifact\n")
+
+// A verdict is what a test wants: stage "" is a good signature.
+type verdict struct {
+	stage  string
+	reason error
+}
+
+func (want verdict) check(t *testing.T, e *algorithm.Evidence, stage string, err error) {
+	t.Helper()
+	switch {
+	case want.stage == "" && (err != nil || e == nil):
+		t.Errorf("refused at %s: %v", stage, err)
+	case want.stage != "" && (stage != want.stage || !errors.Is(err, want.reason) || e != nil):
+		t.Errorf("got %s: %v, want %s: %v", stage, err, want.stage, want.reason)
+	}
+}
+
+func TestSigners(t *testing.T) {
+	signer, other := newEd25519(t), newEd25519(t)
+	key, otherKey := line(signer), line(other)
+	signature := sign(t, signer, artifact, "sha512", nil)
+	bare, listed := []string{key}, []string{alice + " " + key}
+
+	good := verdict{}
+	badKey := verdict{"key", algorithm.ErrMalformed}
+	noneHolds := verdict{"key", algorithm.ErrIdentity}
+	notThisOne := verdict{"signature", algorithm.ErrIdentity}
+	wrongKey := verdict{"signature", algorithm.ErrWrongKey}
+	for name, c := range map[string]struct {
+		keys                 []string
+		principal, namespace string
+		want                 verdict
+	}{
+		"bare key, no principal":                     {keys: bare, want: good},
+		"bare key with a comment":                    {keys: []string{strings.TrimSpace(key) + " alice's laptop"}, want: good},
+		"bare key, tabs and CRLF":                    {keys: []string{"\t" + strings.TrimSpace(strings.ReplaceAll(key, " ", "\t ")) + "\r\n"}, want: good},
+		"bare key, default namespace by name":        {keys: bare, namespace: "file", want: good},
+		"bare key, other namespace":                  {keys: bare, namespace: "git", want: notThisOne},
+		"bare key, principal declared":               {keys: bare, principal: alice, want: noneHolds},
+		"listed, principal declared":                 {keys: listed, principal: alice, want: good},
+		"listed, no principal":                       {keys: listed, want: noneHolds},
+		"listed under any, no principal":             {keys: []string{"* " + key}, want: noneHolds},
+		"authorized_keys with an option":             {keys: []string{"no-pty " + key}, want: noneHolds},
+		"option in place of principals":              {keys: []string{`namespaces="git" ` + key}, want: noneHolds},
+		"listed, other principal":                    {keys: listed, principal: "bob", want: noneHolds},
+		"principal is a pattern, not matched as one": {keys: listed, principal: "*", want: noneHolds},
+		"case of principals counts":                  {keys: listed, principal: "Alice@example.org", want: noneHolds},
+		"quoted principals":                          {keys: []string{`"alice@example.org" ` + key}, principal: alice, want: good},
+		"quoted principals with a space":             {keys: []string{`"bob,alice doe" ` + key}, principal: "alice doe", want: good},
+		"open quote of principals":                   {keys: []string{`"alice@example.org ` + key}, principal: alice, want: badKey},
+		"quote not followed by a space":              {keys: []string{`"alice@example.org"x ` + key}, principal: alice, want: badKey},
+		"bare and listed: the listed one signs":      {keys: []string{otherKey, alice + " " + key}, principal: alice, want: good},
+		"bare and listed: the bare one signs":        {keys: []string{key, alice + " " + otherKey}, principal: alice, want: notThisOne},
+		"second text":                                {keys: []string{otherKey, key}, want: good},
+		"second line":                                {keys: []string{otherKey + "# comment\n\n" + key}, want: good},
+		"listed for another, other key for her":      {keys: []string{"bob " + key + alice + " " + otherKey}, principal: alice, want: notThisOne},
+		"listed twice, once for her":                 {keys: []string{"bob " + key + alice + " " + key}, principal: alice, want: good},
+		"other key":                                  {keys: []string{otherKey}, want: wrongKey},
+		"other key, and a line that can't be read":   {keys: []string{otherKey + "garbage here\n"}, want: wrongKey},
+		"garbage first":                              {keys: []string{"garbage here\n" + key}, want: good},
+		"only garbage in one of the texts":           {keys: []string{key, "garbage here"}, want: badKey},
+		"only comments in one of the texts":          {keys: []string{key, "# nothing\n"}, want: badKey},
+		"no text":                                    {keys: nil, want: badKey},
+		"empty text":                                 {keys: []string{""}, want: badKey},
+		"type that isn't the blob's":                 {keys: []string{strings.Replace(key, "ssh-ed25519", "ssh-rsa", 1)}, want: badKey},
+		"type alone":                                 {keys: []string{"ssh-ed25519"}, want: badKey},
+		"base64 without its padding":                 {keys: []string{alice + " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"}, principal: alice, want: badKey},
+		"private key":                                {keys: []string{"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"}, want: badKey},
+		"control character in the principal":         {keys: listed, principal: "alice\x1b", want: badKey},
+		"control character in the namespace":         {keys: bare, namespace: "fi\nle", want: badKey},
+
+		"namespaces, listed":              {keys: []string{alice + ` namespaces="git,file" ` + key}, principal: alice, want: good},
+		"namespaces, not listed":          {keys: []string{alice + ` namespaces="git" ` + key}, principal: alice, want: noneHolds},
+		"namespaces, empty":               {keys: []string{alice + ` namespaces="" ` + key}, principal: alice, want: noneHolds},
+		"namespaces, negated":             {keys: []string{alice + ` namespaces="!file,*" ` + key}, principal: alice, want: noneHolds},
+		"namespaces, one line allows it":  {keys: []string{alice + ` namespaces="git" ` + key + alice + " " + key}, principal: alice, want: good},
+		"option in upper case":            {keys: []string{alice + ` NAMESPACES="file" ` + key}, principal: alice, want: good},
+		"namespaces without quotes":       {keys: []string{alice + ` namespaces=file ` + key}, principal: alice, want: badKey},
+		"namespaces without value":        {keys: []string{alice + ` namespaces ` + key}, principal: alice, want: badKey},
+		"namespaces twice":                {keys: []string{alice + ` namespaces="file",namespaces="file" ` + key}, principal: alice, want: badKey},
+		"namespaces twice, first empty":   {keys: []string{alice + ` namespaces="",namespaces="file" ` + key}, principal: alice, want: badKey},
+		"open quote of an option":         {keys: []string{alice + ` namespaces="file ` + key}, principal: alice, want: badKey},
+		"quote within an option":          {keys: []string{alice + ` namespaces="fi"le" ` + key}, principal: alice, want: badKey},
+		"escape in an option":             {keys: []string{alice + ` namespaces="fi\"le" ` + key}, principal: alice, want: badKey},
+		"space in a quoted option":        {keys: []string{alice + ` namespaces="a b,file" ` + key}, principal: alice, want: good},
+		"comma at the end of the options": {keys: []string{alice + ` namespaces="file", ` + key}, principal: alice, want: badKey},
+		"unknown option among known ones": {keys: []string{alice + ` namespaces="file",touch ` + key}, principal: alice, want: badKey},
+		"cert-authority with a value":     {keys: []string{alice + ` cert-authority="x" ` + key}, principal: alice, want: badKey},
+		"an authority signs by itself":    {keys: []string{alice + ` cert-authority ` + key}, principal: alice, want: wrongKey},
+		"time that is none":               {keys: []string{alice + ` valid-after="20200230" ` + key}, principal: alice, want: badKey},
+		"empty window":                    {keys: []string{alice + ` valid-after="20200101",valid-before="20200101Z" ` + key}, principal: alice, want: badKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, stage, err := verify(algorithm.Trust{PublicKeys: c.keys, Principal: c.principal, Namespace: c.namespace}, signature, artifact)
+			c.want.check(t, e, stage, err)
+			if c.want.stage == "" && c.principal == "" && e.UserIDs != nil {
+				t.Errorf("a bare key proves the principal %q", e.UserIDs)
+			}
+		})
+	}
+}
+
+func TestOtherConstraints(t *testing.T) {
+	key := line(newEd25519(t))
+	yes := true
+	for name, trust := range map[string]algorithm.Trust{
+		"identity":         {Identity: []algorithm.Claim{{Field: "issuer", Value: "x"}}},
+		"trusted root":     {TrustedRoot: []byte("{}")},
+		"transparency log": {TransparencyLog: &yes},
+		"SCT":              {SCT: &yes},
+		"trusted comment":  {TrustedComment: "x"},
+	} {
+		trust.PublicKeys = []string{key}
+		if _, err := (ssh.Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWindow(t *testing.T) {
+	signer := newEd25519(t)
+	signature := sign(t, signer, artifact, "sha512", nil)
+	at := func(s string) time.Time {
+		tm, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tm
+	}
+	good, early, late := verdict{}, verdict{"signature", algorithm.ErrNotYetValid}, verdict{"signature", algorithm.ErrKeyExpired}
+	for _, c := range []struct {
+		options, now string
+		want         verdict
+	}{
+		{`valid-after="20240229"`, "2024-02-29T00:00:00Z", good},
+		{`valid-after="20240229"`, "2024-02-28T23:59:59Z", early},
+		{`valid-after="20240229Z"`, "2024-02-28T23:59:59Z", early},
+		{`valid-after="202402291530"`, "2024-02-29T15:29:59Z", early},
+		{`valid-after="202402291530"`, "2024-02-29T15:30:00Z", good},
+		{`valid-after="20240229153001Z"`, "2024-02-29T15:30:00Z", early},
+		{`valid-after="20240229153001Z"`, "2024-02-29T15:30:01Z", good},
+		{`valid-before="20240229"`, "2024-02-29T00:00:00Z", good}, // "at or before"
+		{`valid-before="20240229"`, "2024-02-29T00:00:01Z", late},
+		{`valid-before="20240229Z"`, "2024-02-29T01:00:00+01:00", good},
+		{`valid-after="20240101",valid-before="20240201"`, "2024-01-15T00:00:00Z", good},
+		{`valid-after="20240101",valid-before="20240201"`, "2023-12-31T00:00:00Z", early},
+		{`valid-after="20240101",valid-before="20240201"`, "2024-02-02T00:00:00Z", late},
+	} {
+		trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.options + " " + line(signer)}, Principal: alice}
+		t.Run(c.options+" "+c.now, func(t *testing.T) {
+			e, stage, err := verifyWith(ssh.At(at(c.now)), trust, signature, artifact)
+			c.want.check(t, e, stage, err)
+		})
+	}
+
+	t.Run("any line of the key", func(t *testing.T) {
+		keys := alice + ` valid-before="20200101" ` + line(signer) + alice + ` valid-after="20200101" ` + line(signer)
+		e, stage, err := verify(algorithm.Trust{PublicKeys: []string{keys}, Principal: alice}, signature, artifact)
+		good.check(t, e, stage, err)
+	})
+}
+
+func TestTimeFormats(t *testing.T) {
+	key := line(newEd25519(t))
+	for _, s := range []string{
+		"", "Z", "2020", "2020-01-01", "202001", "20201301", "2020010125", "202001012460", "20200101000000.5",
+		"20200101ZZ", "20200101z", "20200101UTC", "+2020101", " 20200101", "always", "0", "2020010100", "20200101000060",
+	} {
+		trust := algorithm.Trust{PublicKeys: []string{alice + ` valid-after="` + s + `" ` + key}, Principal: alice}
+		if _, err := (ssh.Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrMalformed) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	a, b, c := newEd25519(t), newEd25519(t), newEd25519(t)
+	key, err := ssh.Algorithm{}.Key(algorithm.Trust{
+		PublicKeys: []string{alice + " " + line(a) + "bob " + line(b), "*@example.org cert-authority " + line(c) + alice + " " + line(a)},
+		Principal:  alice,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{cryptossh.FingerprintSHA256(a.PublicKey()), cryptossh.FingerprintSHA256(c.PublicKey())}
+	if got := key.IDs(); !slices.Equal(got, want) {
+		t.Errorf("IDs %q, want %q", got, want)
+	}
+}
+
+// A list of signers that outgrew its keys still serves the good ones, and says
+// which lines were left out.
+func TestSkippedLines(t *testing.T) {
+	signer, weak := newEd25519(t), newWeakRSA(t)
+	trust := algorithm.Trust{PublicKeys: []string{"garbage\x1b here\n" + line(weak) + line(signer)}}
+	e, _, err := verify(trust, sign(t, signer, artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note := e.Notes[len(e.Notes)-1]
+	if !strings.HasPrefix(note, "2 lines were skipped; the first: line 1 of key 1: malformed") || strings.Contains(note, "\x1b") {
+		t.Errorf("note %q", note)
+	}
+	_, stage, err := verify(trust, sign(t, newEd25519(t), artifact, "sha512", nil), artifact)
+	if stage != "signature" || !errors.Is(err, algorithm.ErrWrongKey) || errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "2 lines were skipped") {
+		t.Errorf("%s: %v", stage, err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	signer := newEd25519(t)
+	signature := sign(t, signer, artifact, "sha512", nil)
+	key := line(signer)
+	fill := func(s string, n int) string { return s + strings.Repeat("#", n-len(s)) }
+	for name, c := range map[string]struct {
+		keys      []string
+		signature string
+		want      verdict
+	}{
+		"longest key text":   {[]string{fill(key, ssh.MaxKeyText)}, string(signature), verdict{}},
+		"key text too long":  {[]string{fill(key, ssh.MaxKeyText+1)}, string(signature), verdict{"key", algorithm.ErrTooLarge}},
+		"most lines":         {[]string{key + strings.Repeat("\n", ssh.MaxLines-2)}, string(signature), verdict{}},
+		"too many lines":     {[]string{key + strings.Repeat("\n", ssh.MaxLines-1)}, string(signature), verdict{"key", algorithm.ErrTooLarge}},
+		"too many texts":     {slices.Repeat([]string{strings.TrimSpace(key)}, ssh.MaxLines+1), string(signature), verdict{"key", algorithm.ErrTooLarge}},
+		"longest signature":  {[]string{key}, fill(string(signature), ssh.MaxSignature), verdict{}},
+		"signature too long": {[]string{key}, fill(string(signature), ssh.MaxSignature+1), verdict{"signature", algorithm.ErrTooLarge}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, stage, err := verify(algorithm.Trust{PublicKeys: c.keys}, []byte(c.signature), artifact)
+			c.want.check(t, e, stage, err)
+		})
+	}
+}
