@@ -256,3 +256,42 @@ func TestInteropCertificates(t *testing.T) {
 		})
 	}
 }
+
+// What ssh-keygen takes and this package refuses on purpose; the package
+// comment says why.
+func TestInteropStricter(t *testing.T) {
+	o := newOpenSSH(t)
+	signer, ca := newEd25519(t), newEd25519(t)
+	o.must(t, "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", "rsa-1024")
+	command := certify(t, signer, ca, func(c *cryptossh.Certificate) {
+		c.ValidAfter, c.ValidBefore = 0, cryptossh.CertTimeInfinity
+		c.CriticalOptions = map[string]string{"force-command": "true"}
+	})
+	good := sign(t, signer, artifact, "sha512", nil)
+	for name, c := range map[string]struct {
+		keys      string
+		signature []byte
+		want      verdict
+	}{
+		"RSA of 1024 bits":      {o.read(t, "rsa-1024.pub"), o.sign(t, "rsa-1024", "file", "sha512", artifact), verdict{"key", algorithm.ErrWeak}},
+		"no user presence":      {"", nil, verdict{"signature", algorithm.ErrInvalid}},
+		"force-command":         {"cert-authority " + line(ca), sign(t, command, artifact, "sha512", nil), verdict{"signature", algorithm.ErrUnsupported}},
+		"version 0":             {line(signer), sign(t, signer, artifact, "sha512", func(e *envelope) { e.Version = 0 }), verdict{"signature", algorithm.ErrUnsupported}},
+		"spaces in the base64":  {line(signer), bytes.Replace(good, []byte("AAAA"), []byte("AA AA"), 1), verdict{"signature", algorithm.ErrMalformed}},
+		"time with UTC for Z":   {`valid-after="20200101UTC" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
+		"escape in a namespace": {`namespaces="a\"b,file" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.keys == "" {
+				key := newSecurityKey(t, false, 0)
+				c.keys, c.signature = line(key), sign(t, key, artifact, "sha512", nil)
+			}
+			trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.keys}, Principal: alice}
+			if err := o.verify(t, trust, c.signature, artifact); err != nil {
+				t.Errorf("ssh-keygen refuses it too: %v", err)
+			}
+			e, stage, err := verify(trust, c.signature, artifact)
+			c.want.check(t, e, stage, err)
+		})
+	}
+}

@@ -34,7 +34,7 @@
 // keys sk-ssh-ed25519 and sk-ecdsa-sha2-nistp256 (as well with the signatures
 // of a web browser, webauthn) are accepted. DSA, RSA below 2048 bits, RSA
 // signatures with SHA-1 and Ed25519 keys of small order, under which anyone can
-// sign, are refused with [algorithm.ErrWeak], although ssh-keygen accepts some.
+// sign, are refused with [algorithm.ErrWeak].
 //
 // # Time
 //
@@ -44,11 +44,28 @@
 // UTC, where ssh-keygen takes the local time zone: a verdict must not depend on
 // the machine.
 //
-// # Security keys
+// # Certificates
 //
-// A signature of a security key must have been made with user presence (a
-// touch), as sshd(8) demands by default; the no-touch-required extension of a
-// certificate doesn't change that.
+// A signature by a certificate is judged by the line of its authority, which
+// must have the option cert-authority. The certificate must be a user
+// certificate, hold now, and list the principal to the letter. Of the critical
+// options only verify-required is known; a certificate that is restricted to a
+// command or to source addresses isn't one for files.
+//
+// # Stricter than ssh-keygen
+//
+// ssh-keygen -Y verify accepts these, and this package refuses them:
+//
+//   - the weak keys above: they prove nothing;
+//   - a signature of a security key without user presence (a touch), with
+//     [algorithm.ErrInvalid]: sshd(8) demands it too. The no-touch-required
+//     extension of a certificate doesn't change that;
+//   - a certificate with an unknown critical option, which PROTOCOL.certkeys
+//     demands to refuse;
+//   - version 0 of SSHSIG, which doesn't exist;
+//   - anything but base64 and line feeds between the lines of the armour;
+//   - in options of a line: escaped quotes, and UTC in place of the Z of a time,
+//     which ssh-keygen(1) doesn't document.
 //
 // # Errors
 //
