@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ func checkCertificate(sig *signature, principal string, now time.Time) error {
 		return fmt.Errorf("%w: not a user certificate", algorithm.ErrIdentity)
 	case !slices.Contains(cert.ValidPrincipals, principal):
 		// none at all means any to sshd, but not to ssh-keygen -Y
-		return fmt.Errorf("%w: certificate for the principals %q, not %q", algorithm.ErrIdentity, cert.ValidPrincipals, principal)
+		return fmt.Errorf("%w: certificate for the principals %.80q, not %q", algorithm.ErrIdentity, cert.ValidPrincipals, principal)
 	case unix < cert.ValidAfter:
 		return fmt.Errorf("%w: certificate valid after %s", algorithm.ErrNotYetValid, formatUnix(cert.ValidAfter))
 	case unix >= cert.ValidBefore:
@@ -38,7 +37,7 @@ func checkCertificate(sig *signature, principal string, now time.Time) error {
 	for name := range cert.CriticalOptions {
 		switch {
 		case name != verifyRequired:
-			return fmt.Errorf("%w: critical option %q of the certificate", algorithm.ErrUnsupported, name)
+			return fmt.Errorf("%w: critical option %.80q of the certificate", algorithm.ErrUnsupported, name)
 		case sig.sk == nil || sig.sk.Flags&flagUserVerified == 0:
 			return fmt.Errorf("%w: the certificate demands user verification, and the signature has none", algorithm.ErrInvalid)
 		}
@@ -53,9 +52,8 @@ func checkCertificate(sig *signature, principal string, now time.Time) error {
 	return nil
 }
 
+// formatUnix prints a time of a certificate, of which the largest mean never.
 func formatUnix(t uint64) string {
-	if t > math.MaxInt32*100 {
-		return fmt.Sprintf("%d seconds after 1970", t)
-	}
-	return time.Unix(int64(t), 0).UTC().Format(time.RFC3339)
+	const endOf9999 = 253402300799
+	return time.Unix(int64(min(t, endOf9999)), 0).UTC().Format(time.RFC3339)
 }

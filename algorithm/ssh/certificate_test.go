@@ -11,6 +11,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 var certNow = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
@@ -131,6 +132,11 @@ func TestForgedCertificates(t *testing.T) {
 	ca, signer := newEd25519(t), newEd25519(t)
 	rsaCA := newRSA(t, 2048)
 	weak := weakSigner{ca, rsaKey(t, 1024)}
+	_, listedDSA, _ := strings.Cut(testkeys.Find(t, "sshsig", "valid-dsa").Trust.PublicKeys[0], " ")
+	dsa, _, _, _, err := cryptossh.ParseAuthorizedKey([]byte(listedDSA))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		authority cryptossh.Signer
 		change    func(*cryptossh.Certificate)
@@ -148,6 +154,7 @@ func TestForgedCertificates(t *testing.T) {
 			signWithSHA1(t, c, rsaCA)
 		}, algorithm.ErrWeak},
 		"RSA authority of 1024 bits": {ca, func(c *cryptossh.Certificate) { c.SignatureKey = weak.public }, algorithm.ErrWeak},
+		"DSA authority":              {ca, func(c *cryptossh.Certificate) { c.SignatureKey = dsa }, algorithm.ErrWeak},
 		"RSA subject of 1024 bits":   {ca, func(c *cryptossh.Certificate) { c.Key = weak.public }, algorithm.ErrWeak},
 	} {
 		t.Run(name, func(t *testing.T) {

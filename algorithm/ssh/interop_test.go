@@ -273,13 +273,13 @@ func TestInteropStricter(t *testing.T) {
 		signature []byte
 		want      verdict
 	}{
-		"RSA of 1024 bits":      {o.read(t, "rsa-1024.pub"), o.sign(t, "rsa-1024", "file", "sha512", artifact), verdict{"key", algorithm.ErrWeak}},
-		"no user presence":      {"", nil, verdict{"signature", algorithm.ErrInvalid}},
-		"force-command":         {"cert-authority " + line(ca), sign(t, command, artifact, "sha512", nil), verdict{"signature", algorithm.ErrUnsupported}},
-		"version 0":             {line(signer), sign(t, signer, artifact, "sha512", func(e *envelope) { e.Version = 0 }), verdict{"signature", algorithm.ErrUnsupported}},
-		"spaces in the base64":  {line(signer), bytes.Replace(good, []byte("AAAA"), []byte("AA AA"), 1), verdict{"signature", algorithm.ErrMalformed}},
-		"time with UTC for Z":   {`valid-after="20200101UTC" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
-		"escape in a namespace": {`namespaces="a\"b,file" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
+		"RSA of 1024 bits":       {o.read(t, "rsa-1024.pub"), o.sign(t, "rsa-1024", "file", "sha512", artifact), verdict{"key", algorithm.ErrWeak}},
+		"no user presence":       {"", nil, verdict{"signature", algorithm.ErrInvalid}},
+		"force-command":          {"cert-authority " + line(ca), sign(t, command, artifact, "sha512", nil), verdict{"signature", algorithm.ErrUnsupported}},
+		"version 0":              {line(signer), sign(t, signer, artifact, "sha512", func(e *envelope) { e.Version = 0 }), verdict{"signature", algorithm.ErrUnsupported}},
+		"spaces in the base64":   {line(signer), bytes.Replace(good, []byte("AAAA"), []byte("AA AA"), 1), verdict{"signature", algorithm.ErrMalformed}},
+		"time with UTC for Z":    {`valid-after="20200101UTC" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
+		"backslash in an option": {`namespaces="a\b,file" ` + line(signer), good, verdict{"key", algorithm.ErrMalformed}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.keys == "" {

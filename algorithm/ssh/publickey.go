@@ -75,7 +75,7 @@ func checkType(name string) error {
 	case cryptossh.InsecureKeyAlgoDSA, cryptossh.InsecureCertAlgoDSAv01:
 		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
 	default:
-		return fmt.Errorf("%w: key type %q", algorithm.ErrUnsupported, name)
+		return fmt.Errorf("%w: key type %.80q", algorithm.ErrUnsupported, name)
 	}
 }
 

@@ -3,7 +3,6 @@ package ssh
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,11 +31,11 @@ func (s *signer) refuse(principal, namespace string) error {
 		return fmt.Errorf("%w: %s is a bare public key, not one of the principal %q: it takes an allowed signers line, the principal before the key",
 			algorithm.ErrIdentity, s.where, principal)
 	case !s.bare && principal == "":
-		return fmt.Errorf("%w: %s restricts its key to the principals %q, but no principal is declared", algorithm.ErrIdentity, s.where, s.principals)
+		return fmt.Errorf("%w: %s restricts its key to the principals %.80q, but no principal is declared", algorithm.ErrIdentity, s.where, s.principals)
 	case !s.bare && !matchList(s.principals, principal):
-		return fmt.Errorf("%w: %s is for the principals %q, not %q", algorithm.ErrIdentity, s.where, s.principals, principal)
+		return fmt.Errorf("%w: %s is for the principals %.80q, not %q", algorithm.ErrIdentity, s.where, s.principals, principal)
 	case s.namespaces != nil && !matchList(*s.namespaces, namespace):
-		return fmt.Errorf("%w: %s is for the namespaces %q, not %q", algorithm.ErrIdentity, s.where, *s.namespaces, namespace)
+		return fmt.Errorf("%w: %s is for the namespaces %.80q, not %q", algorithm.ErrIdentity, s.where, *s.namespaces, namespace)
 	}
 	return nil
 }
@@ -175,92 +174,4 @@ func cutField(s string) (field, rest string) {
 		return s[:i], strings.TrimLeft(s[i:], " \t")
 	}
 	return s, ""
-}
-
-// options are those of an allowed signers line.
-type options struct {
-	authority               bool
-	namespaces              *string // pattern list; nil: any
-	validAfter, validBefore time.Time
-}
-
-// parseOptions reads a comma-separated list of options. Every option must be
-// known and stand there once.
-func parseOptions(text string) (o options, err error) {
-	if strings.Contains(text, `\`) {
-		return options{}, errors.New("escapes in options aren't supported")
-	}
-	for more := true; more; {
-		var option string
-		more = false
-		if i := indexUnquoted(text, ","); i >= 0 {
-			option, text, more = text[:i], text[i+1:], true
-		} else {
-			option = text
-		}
-		if err := o.set(option); err != nil {
-			return options{}, err
-		}
-	}
-	if !o.validAfter.IsZero() && !o.validBefore.IsZero() && !o.validBefore.After(o.validAfter) {
-		return options{}, errors.New("valid-before isn't after valid-after")
-	}
-	return o, nil
-}
-
-func (o *options) set(option string) (err error) {
-	name, value, hasValue := strings.Cut(option, "=")
-	name = strings.ToLower(name)
-	if name == "cert-authority" && !hasValue {
-		o.authority = true
-		return nil
-	}
-	unquoted, ok := strings.CutPrefix(value, `"`)
-	if unquoted, ok2 := strings.CutSuffix(unquoted, `"`); ok && ok2 && !strings.Contains(unquoted, `"`) {
-		switch {
-		case name == "namespaces" && o.namespaces == nil:
-			o.namespaces = &unquoted
-			return nil
-		case name == "valid-after" && o.validAfter.IsZero():
-			o.validAfter, err = parseTime(unquoted)
-			return err
-		case name == "valid-before" && o.validBefore.IsZero():
-			o.validBefore, err = parseTime(unquoted)
-			return err
-		}
-	}
-	return fmt.Errorf("option %q is unknown, not in quotes, or stands there twice", option)
-}
-
-// parseTime reads YYYYMMDD, YYYYMMDDHHMM and YYYYMMDDHHMMSS with or without Z,
-// all as UTC.
-func parseTime(s string) (time.Time, error) {
-	digits := strings.TrimSuffix(s, "Z")
-	for _, layout := range []string{"20060102", "200601021504", "20060102150405"} {
-		if t, err := time.Parse(layout, digits); err == nil && len(digits) == len(layout) {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("time %q isn't YYYYMMDD[Z] or YYYYMMDDHHMM[SS][Z]", s)
-}
-
-// cutUnquoted cuts s at the first of chars outside of double quotes.
-func cutUnquoted(s, chars string) (before, after string) {
-	if i := indexUnquoted(s, chars); i >= 0 {
-		return s[:i], strings.TrimLeft(s[i:], " \t")
-	}
-	return s, ""
-}
-
-func indexUnquoted(s, chars string) int {
-	quoted := false
-	for i := range len(s) {
-		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case !quoted && strings.IndexByte(chars, s[i]) >= 0:
-			return i
-		}
-	}
-	return -1
 }

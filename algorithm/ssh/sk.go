@@ -78,7 +78,7 @@ func (sk *skSignature) parseWebauthn(rest []byte) error {
 		return err
 	}
 	if strings.ContainsAny(w.Origin, "\"\\\x00") || w.Flags&flagAttested != 0 || (w.Flags&flagExtensions != 0) != (w.Extensions != "") {
-		return fmt.Errorf("webauthn: origin %q, flags %#x and %d bytes of extensions don't go together", w.Origin, w.Flags, len(w.Extensions))
+		return fmt.Errorf("webauthn: origin %.80q, flags %#x and %d bytes of extensions don't go together", w.Origin, w.Flags, len(w.Extensions))
 	}
 	sk.Flags, sk.Counter, sk.Origin, sk.ClientData, sk.Extensions = w.Flags, w.Counter, w.Origin, w.ClientData, w.Extensions
 	return nil

@@ -93,6 +93,17 @@ func TestPresenceIsSigned(t *testing.T) {
 	}
 }
 
+// R of small order fits several messages, of a security key as well.
+func TestSmallOrderR(t *testing.T) {
+	key := newSecurityKey(t, false, 1)
+	signature := sign(t, key, artifact, "sha512", func(e *envelope) {
+		r := e.Signature[len(e.Signature)-5-64:]
+		copy(r, append([]byte{1}, make([]byte, 31)...))
+	})
+	e, stage, err := verify(algorithm.Trust{PublicKeys: []string{line(key)}}, signature, artifact)
+	verdict{"signature", algorithm.ErrInvalid}.check(t, e, stage, err)
+}
+
 func TestVerifyRequired(t *testing.T) {
 	ca := newEd25519(t)
 	demand := func(c *cryptossh.Certificate) { c.CriticalOptions = map[string]string{"verify-required": ""} }

@@ -64,7 +64,7 @@
 //     demands to refuse;
 //   - version 0 of SSHSIG, which doesn't exist;
 //   - anything but base64 and line feeds between the lines of the armour;
-//   - in options of a line: escaped quotes, and UTC in place of the Z of a time,
+//   - in options of a line: backslashes, and UTC in place of the Z of a time,
 //     which ssh-keygen(1) doesn't document.
 //
 // # Errors
@@ -157,6 +157,9 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 		k.signers[i].refusal = k.signers[i].refuse(k.principal, k.namespace)
 	}
 	if !slices.ContainsFunc(k.signers, func(s signer) bool { return s.refusal == nil }) {
+		if len(k.signers) > 1 {
+			return nil, fmt.Errorf("%w (nor does another line hold)", k.signers[0].refusal)
+		}
 		return nil, k.signers[0].refusal
 	}
 	return k, nil
@@ -174,8 +177,10 @@ type key struct {
 // that are accepted, as ssh-keygen -l prints them.
 func (k *key) IDs() []string {
 	var ids []string
+	seen := map[string]bool{}
 	for _, s := range k.signers {
-		if id := s.key.fingerprint(); s.refusal == nil && !slices.Contains(ids, id) {
+		if id := s.key.fingerprint(); s.refusal == nil && !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
@@ -200,7 +205,7 @@ func (k *key) verifier(text []byte) (*verifier, error) {
 		return nil, err
 	}
 	if sig.namespace != k.namespace {
-		return nil, fmt.Errorf("%w: signed for the namespace %q, not %q", algorithm.ErrIdentity, sig.namespace, k.namespace)
+		return nil, fmt.Errorf("%w: signed for the namespace %.80q, not %q", algorithm.ErrIdentity, sig.namespace, k.namespace)
 	}
 	return newVerifier(sig, k.evidence(sig, by)), nil
 }

@@ -60,7 +60,7 @@ func parseSignature(text []byte) (*signature, error) {
 	case e.Version != 1:
 		return nil, fmt.Errorf("%w: SSHSIG version %d", algorithm.ErrUnsupported, e.Version)
 	case e.Hash != "sha256" && e.Hash != "sha512":
-		return nil, fmt.Errorf("%w: hash %q", algorithm.ErrUnsupported, e.Hash)
+		return nil, fmt.Errorf("%w: hash %.80q", algorithm.ErrUnsupported, e.Hash)
 	}
 	s := &signature{namespace: e.Namespace, hash: e.Hash, wire: new(cryptossh.Signature)}
 	if s.key, err = parsePublicKey(e.PublicKey); err != nil {
@@ -126,7 +126,7 @@ func (s *signature) check() error {
 }
 
 func (s *signature) mismatch() error {
-	return fmt.Errorf("%w: signature of the type %q by a key of the type %q", algorithm.ErrMalformed, s.wire.Format, s.key.key.Type())
+	return fmt.Errorf("%w: signature of the type %.80q by a key of the type %q", algorithm.ErrMalformed, s.wire.Format, s.key.key.Type())
 }
 
 // checkEd25519 refuses an Ed25519 signature that fits no message or several.

@@ -64,7 +64,7 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		e.UserIDs = []string{k.principal}
 	}
 	if cert := sig.key.cert; cert != nil {
-		e.Notes = append(e.Notes, fmt.Sprintf("certificate %q, serial %d, of the authority %s",
+		e.Notes = append(e.Notes, fmt.Sprintf("certificate %.200q, serial %d, of the authority %s",
 			cert.KeyId, cert.Serial, cryptossh.FingerprintSHA256(cert.SignatureKey)))
 		e.NotChecked = append(e.NotChecked, "whether the certificate was revoked: there is no revocation list")
 	}
