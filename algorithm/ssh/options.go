@@ -80,9 +80,9 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %.80q isn't YYYYMMDD[Z] or YYYYMMDDHHMM[SS][Z] after 1970", s)
 }
 
-// cutUnquoted cuts s at the first of chars outside of double quotes.
-func cutUnquoted(s, chars string) (before, after string) {
-	if i := indexUnquoted(s, chars); i >= 0 {
+// cutOptions cuts s at its first space or tab outside of double quotes.
+func cutOptions(s string) (options, rest string) {
+	if i := indexUnquoted(s, " \t"); i >= 0 {
 		return s[:i], strings.TrimLeft(s[i:], " \t")
 	}
 	return s, ""

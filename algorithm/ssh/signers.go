@@ -114,21 +114,8 @@ func parseLine(line string) (s signer, err error) {
 	blob, ok := cutKey(line)
 	if ok {
 		s.bare = true
-	} else {
-		var rest string
-		if s.principals, rest, err = cutPrincipals(line); err != nil {
-			return signer{}, err
-		}
-		if blob, ok = cutKey(rest); !ok {
-			var text string
-			text, rest = cutUnquoted(rest, " \t")
-			if blob, ok = cutKey(rest); !ok {
-				return signer{}, fmt.Errorf("%w: neither a public key nor a line of allowed signers", algorithm.ErrMalformed)
-			}
-			if s.options, err = parseOptions(text); err != nil {
-				return signer{}, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
-			}
-		}
+	} else if blob, err = s.parseListed(line); err != nil {
+		return signer{}, err
 	}
 	if s.key, err = parsePublicKey(blob); err != nil {
 		return signer{}, err
@@ -137,6 +124,26 @@ func parseLine(line string) (s signer, err error) {
 		return signer{}, fmt.Errorf("%w: a certificate in place of a key; list its authority with the option cert-authority", algorithm.ErrUnsupported)
 	}
 	return s, nil
+}
+
+// parseListed reads principals and options, and returns the key's blob.
+func (s *signer) parseListed(line string) (blob []byte, err error) {
+	var rest string
+	if s.principals, rest, err = cutPrincipals(line); err != nil {
+		return nil, err
+	}
+	blob, ok := cutKey(rest)
+	if ok {
+		return blob, nil
+	}
+	text, rest := cutOptions(rest)
+	if blob, ok = cutKey(rest); !ok {
+		return nil, fmt.Errorf("%w: neither a public key nor a line of allowed signers", algorithm.ErrMalformed)
+	}
+	if s.options, err = parseOptions(text); err != nil {
+		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+	}
+	return blob, nil
 }
 
 // cutPrincipals cuts the first field off, which may stand in double quotes.
