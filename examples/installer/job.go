@@ -12,6 +12,8 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/algorithm/signify"
+	"github.com/relseal/relseal/algorithm/ssh"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -67,6 +69,8 @@ func (j *job) plan(pkg *location, folder *os.Root) (*verify.Plan, error) {
 	v, err := verify.New(verify.Config{
 		Algorithms: []algorithm.Algorithm{
 			minisign.Algorithm{},
+			signify.Algorithm{},
+			ssh.Algorithm{},
 		},
 		Policy:  j.policy,
 		Fetcher: verify.HTTPS{Client: j.client},

@@ -32,6 +32,8 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/algorithm/signify"
+	"github.com/relseal/relseal/algorithm/ssh"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -153,6 +155,8 @@ func (o *options) verify(ctx context.Context) (*verify.Report, error) {
 func (o *options) algorithms() []algorithm.Algorithm {
 	return []algorithm.Algorithm{
 		minisign.Algorithm{AllowLegacy: o.allowLegacy},
+		signify.Algorithm{},
+		ssh.Algorithm{},
 	}
 }
 
