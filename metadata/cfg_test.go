@@ -153,7 +153,7 @@ func TestCfgLikeRustc(t *testing.T) {
 
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).Output() //nolint:gosec // a tool of the test's choice
+	out, err := exec.CommandContext(t.Context(), name, args...).Output()
 	if err != nil {
 		t.Fatalf("%s %q: %v", name, args, err)
 	}

@@ -7,10 +7,10 @@ import (
 )
 
 var (
-	// ErrNotFound: [ParseAt] found nothing at the path.
+	// ErrNotFound says that [ParseAt] found nothing at the path.
 	ErrNotFound = errors.New("no such table")
 
-	// ErrTooLarge: a document, or a list in it, is over a limit.
+	// ErrTooLarge says that a document, or a list in it, is over a limit.
 	ErrTooLarge = errors.New("too large")
 )
 

@@ -113,7 +113,7 @@ func (b *builder) line(n *unstable.Node, otherwise int) int {
 }
 
 func (b *builder) expression(n *unstable.Node) error {
-	switch n.Kind { //nolint:exhaustive // the parser gives no other expressions
+	switch n.Kind {
 	case unstable.KeyValue:
 		return b.keyValue(b.current, n)
 	case unstable.Table:
@@ -263,7 +263,7 @@ func (v *value) str(path ...string) string {
 
 // what names the kind of v in messages.
 func (v *value) what() string {
-	switch v.kind { //nolint:exhaustive // the rest are dates and times
+	switch v.kind {
 	case unstable.Table:
 		return "a table"
 	case unstable.Array:

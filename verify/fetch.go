@@ -44,7 +44,7 @@ func (h HTTPS) Fetch(ctx context.Context, rawURL string) (io.ReadCloser, error) 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	watch := time.AfterFunc(headerTimeout, func() { cancel(errStalled) })
-	resp, err := h.get(ctx, rawURL)
+	resp, err := h.get(ctx, rawURL) //nolint:bodyclose // the caller closes it
 	watch.Stop()
 	if err != nil {
 		err = fetchError(ctx, err)
@@ -144,7 +144,7 @@ func (b *body) Read(p []byte) (int, error) {
 	b.watch.Reset(stallTimeout)
 	n, err := b.ReadCloser.Read(p)
 	b.watch.Stop()
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // only io.EOF itself is the end
 		err = b.end(err)
 	}
 	return n, err

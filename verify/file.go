@@ -52,12 +52,12 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 		}
 		return nil, fail(StageArtifact, name, err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	r, err := p.Open(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() //nolint:errcheck // the verdict is Finish's
+	defer r.Close()
 	return r.Finish()
 }
 

@@ -144,7 +144,7 @@ func (r *Reader) hash() {
 // yes; when the verdict is no, the last Read returns the [*Error] in its place.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.done || r.closed {
-		return 0, r.ended()
+		return 0, eof(r.ended())
 	}
 	if len(p) == 0 {
 		return 0, nil
@@ -154,12 +154,12 @@ func (r *Reader) Read(p []byte) (int, error) {
 		n, err := r.fill(p[:min(len(p), parallelMin)], 1)
 		r.lanes.write(p[:n])
 		if n == 0 && err != nil {
-			return 0, r.judge()
+			return 0, eof(r.judge())
 		}
 		return n, nil
 	}
 	if r.cur == nil && !r.next() {
-		return 0, r.judge()
+		return 0, eof(r.judge())
 	}
 	n := copy(p, r.cur.buf[r.off:r.cur.n])
 	r.off += n
@@ -172,13 +172,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 // WriteTo writes the rest of the artifact to w and judges: it returns nil only
 // after the verdict was yes. [io.Copy] uses it.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	var written int64
 	if r.done || r.closed {
-		if err := r.ended(); err != io.EOF {
-			return 0, err
-		}
-		return 0, nil
+		return 0, r.ended()
 	}
+	var written int64
 	for r.cur != nil || r.next() {
 		n, err := w.Write(r.cur.buf[r.off:r.cur.n])
 		written += int64(n)
@@ -190,10 +187,16 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 			return written, r.stop(StagePlace, err)
 		}
 	}
-	if err := r.judge(); err != io.EOF {
-		return written, err
+	return written, r.judge()
+}
+
+// eof is what Read returns in the place of success. It is told from a failure
+// by identity alone: a failure may well wrap an io.EOF.
+func eof(err error) error {
+	if err == nil {
+		return io.EOF
 	}
-	return written, nil
+	return err
 }
 
 // next gathers the next block and gives it to the sinks; false is the end of src.
@@ -277,10 +280,7 @@ func (r *Reader) Close() error {
 			r.err = err
 		}
 	}
-	if err := r.ended(); err != io.EOF {
-		return err
-	}
-	return nil
+	return r.ended()
 }
 
 // release closes an artifact that Open has opened.
@@ -296,13 +296,14 @@ func (r *Reader) release() error {
 	return nil
 }
 
-// ended is what a Reader that was judged or closed returns.
+// ended is what a Reader that was judged or closed returns: nil only after the
+// verdict was yes.
 func (r *Reader) ended() error {
 	switch {
 	case r.err != nil:
 		return r.err
 	case r.done:
-		return io.EOF
+		return nil
 	default:
 		return fail(StageVerdict, r.source, fmt.Errorf("%w: closed before the verdict; call Finish first", ErrUnverified))
 	}
@@ -316,10 +317,10 @@ func (r *Reader) stop(stage Stage, err error) error {
 	return r.err
 }
 
-// judge is where every verdict is made: src has ended. It returns io.EOF if
+// judge is where every verdict is made, once src has ended. It returns nil if
 // the artifact may be used.
 func (r *Reader) judge() error {
-	if r.srcErr != io.EOF || r.ctxErr() != nil {
+	if r.srcErr != io.EOF || r.ctxErr() != nil { //nolint:errorlint // only io.EOF itself is the end
 		return r.stop(StageArtifact, r.broken())
 	}
 	r.lanes.wait()
@@ -337,7 +338,7 @@ func (r *Reader) judge() error {
 	}
 	r.report.SHA256 = hex.EncodeToString(r.sha256())
 	r.done = true
-	return io.EOF
+	return nil
 }
 
 // broken is why the artifact could not be read to its end.

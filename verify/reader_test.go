@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"runtime"
@@ -411,5 +412,32 @@ func TestSignedNameWarning(t *testing.T) {
 		if got := strings.Join(report.Warnings, " "); (tt.warning == "") != (got == "") || !strings.Contains(got, tt.warning) {
 			t.Errorf("comment %q: warnings %q", tt.comment, got)
 		}
+	}
+}
+
+// TestWrappedEOF: only io.EOF itself is the end of a source. A failure that
+// wraps it is a failure, and never looks like success.
+func TestWrappedEOF(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(300 << 10)
+	broken := fmt.Errorf("the line dropped: %w", io.EOF)
+	plan := given(t, verify.Config{}, key, key.SignBytes(data, comment))
+	open := func() *verify.Reader {
+		r, err := plan.Open(context.Background(), io.MultiReader(bytes.NewReader(data), iotest.ErrReader(broken)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for name, use := range map[string]func(*verify.Reader) error{
+		"read":    func(r *verify.Reader) error { _, err := io.ReadAll(struct{ io.Reader }{r}); return err },
+		"writeto": func(r *verify.Reader) error { _, err := r.WriteTo(io.Discard); return err },
+		"finish":  func(r *verify.Reader) error { _, err := r.Finish(); return err },
+	} {
+		r := open()
+		if err := use(r); err == nil || err == io.EOF {
+			t.Errorf("%s: %v", name, err)
+		}
+		wantError(t, r.Close(), verify.StageArtifact, broken)
 	}
 }

@@ -102,7 +102,7 @@ func wantError(tb testing.TB, err error, stage verify.Stage, sentinel error) {
 	if err == nil {
 		tb.Fatalf("no error; want %v", sentinel)
 	}
-	typed, ok := err.(*verify.Error) //nolint:errorlint // the type itself is promised
+	typed, ok := err.(*verify.Error)
 	if !ok {
 		tb.Fatalf("error of type %T, not *verify.Error: %v", err, err)
 	}

@@ -26,7 +26,7 @@ func newOpenSSH(tb testing.TB) openssh {
 
 func (o openssh) run(tb testing.TB, stdin []byte, args ...string) (string, error) {
 	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), o.tool, args...) //nolint:gosec // a test's own arguments
+	cmd := exec.CommandContext(tb.Context(), o.tool, args...)
 	cmd.Dir = o.dir
 	cmd.Stdin = bytes.NewReader(stdin)
 	cmd.Env = []string{"TZ=UTC", "HOME=" + o.dir, "PATH=" + os.Getenv("PATH")}

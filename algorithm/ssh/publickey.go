@@ -26,7 +26,7 @@ type publicKey struct {
 
 // keyType returns the name at the start of a key's wire form.
 func keyType(blob []byte) (name string, ok bool) {
-	if len(blob) < 4 || uint64(binary.BigEndian.Uint32(blob)) > uint64(len(blob)-4) {
+	if len(blob) < 4 || uint64(binary.BigEndian.Uint32(blob)) > uint64(len(blob)-4) { //nolint:gosec // at least 4, as was just checked
 		return "", false
 	}
 	return string(blob[4:][:binary.BigEndian.Uint32(blob)]), true
@@ -72,7 +72,7 @@ func checkType(name string) error {
 		cryptossh.KeyAlgoSKED25519, cryptossh.CertAlgoSKED25519v01,
 		cryptossh.KeyAlgoSKECDSA256, cryptossh.CertAlgoSKECDSA256v01:
 		return nil
-	case cryptossh.InsecureKeyAlgoDSA, cryptossh.InsecureCertAlgoDSAv01:
+	case "ssh-dss", "ssh-dss-cert-v01@openssh.com":
 		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
 	default:
 		return fmt.Errorf("%w: key type %.80q", algorithm.ErrUnsupported, name)

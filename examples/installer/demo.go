@@ -72,7 +72,7 @@ func demoIn(ctx context.Context, stdout io.Writer, dir string) error {
 		j.dir = filepath.Join(dir, "bin")
 		err := j.run(ctx)
 		if !errors.Is(err, show.sentinel) {
-			return fmt.Errorf("expected %v: %w", show.sentinel, err)
+			return fmt.Errorf("%s: not what was expected: %w", show.title, err)
 		}
 		if err != nil {
 			fmt.Fprintf(stdout, "refused, exit code %d: %v\n", verify.ExitCode(err), err)
@@ -113,7 +113,7 @@ func serveCarried(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	_, _ = w.Write(data) // the client sees it if this fails
+	_, _ = w.Write(data) //nolint:gosec // embedded data; the client sees it if this fails
 }
 
 // flip changes one byte of a package on its way.

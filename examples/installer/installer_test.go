@@ -64,7 +64,7 @@ func zipOf(t *testing.T, entries []entry) []byte {
 	for _, e := range entries {
 		h := &zip.FileHeader{Name: e.name, Method: zip.Deflate}
 		content := e.content
-		mode := os.FileMode(e.mode) //nolint:gosec // small
+		mode := os.FileMode(e.mode)
 		if e.kind == tar.TypeSymlink {
 			mode, content = os.ModeSymlink|0o777, e.link
 		}

@@ -48,7 +48,7 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close() //nolint:errcheck // it was only read
+	defer folder.Close()
 	plan, err := j.plan(pkg, folder)
 	if err != nil {
 		return err

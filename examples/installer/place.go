@@ -72,32 +72,34 @@ func placeBare(archive string, pkg *location, to *os.Root, dir string) ([]string
 	return move(map[string]string{pkg.bins[0] + pkg.variables["binary-ext"]: filepath.Base(archive)}, from, to, dir)
 }
 
-// usualDirs are where cargo-binstall looks for binaries if bin-dir isn't
-// declared.
-var usualDirs = []string{
-	"{ name }-{ target }-v{ version }/",
-	"{ name }-{ target }-{ version }/",
-	"{ name }-{ version }-{ target }/",
-	"{ name }-v{ version }-{ target }/",
-	"{ name }-{ target }/",
-	"{ name }-{ version }/",
-	"{ name }-v{ version }/",
-	"{ name }/",
-	"",
+// binaryPaths are the templates of where a binary may be: bin-dir, or, if that
+// isn't declared, where cargo-binstall looks.
+func binaryPaths(binDir string) []string {
+	if binDir != "" {
+		return []string{binDir}
+	}
+	var paths []string
+	for _, dir := range []string{
+		"{ name }-{ target }-v{ version }/",
+		"{ name }-{ target }-{ version }/",
+		"{ name }-{ version }-{ target }/",
+		"{ name }-v{ version }-{ target }/",
+		"{ name }-{ target }/",
+		"{ name }-{ version }/",
+		"{ name }-v{ version }/",
+		"{ name }/",
+		"",
+	} {
+		paths = append(paths, dir+"{ bin }{ binary-ext }")
+	}
+	return paths
 }
 
 // find returns the path of a binary within the unpacked package.
 func find(from *os.Root, pkg *location, bin string) (string, error) {
-	templates := []string{pkg.binDir}
-	if pkg.binDir == "" {
-		templates = nil
-		for _, dir := range usualDirs {
-			templates = append(templates, dir+"{ bin }{ binary-ext }")
-		}
-	}
 	variables := maps.Clone(pkg.variables)
 	variables["bin"] = bin
-	for _, text := range templates {
+	for _, text := range binaryPaths(pkg.binDir) {
 		t, err := template.Parse(text)
 		if err != nil {
 			return "", fmt.Errorf("bin-dir: %w", err)
@@ -152,7 +154,7 @@ func copyFile(from *os.Root, source string, to *os.Root, temp string) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	w, err := to.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	if err != nil {
 		return err

@@ -230,7 +230,7 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxTable+1))
 	if err == nil && len(data) > maxTable {
 		err = fmt.Errorf("%s: %w: over %d bytes", name, algorithm.ErrTooLarge, maxTable)

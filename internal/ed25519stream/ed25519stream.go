@@ -126,13 +126,13 @@ func parseSignature(signature []byte) (*edwards25519.Scalar, error) {
 	_, smallOrder, err := parsePoint(signature[:32])
 	switch {
 	case smallOrder:
-		return nil, errors.New("R of the Ed25519 signature is a point of small order")
+		return nil, errors.New("the Ed25519 signature's R is a point of small order")
 	case err != nil:
-		return nil, fmt.Errorf("R of the Ed25519 signature: %w", err)
+		return nil, fmt.Errorf("the Ed25519 signature's R: %w", err)
 	}
 	s, err := new(edwards25519.Scalar).SetCanonicalBytes(signature[32:])
 	if err != nil {
-		return nil, errors.New("S of the Ed25519 signature is not smaller than the order of the group")
+		return nil, errors.New("the Ed25519 signature's S is not smaller than the order of the group")
 	}
 	return s, nil
 }

@@ -26,7 +26,7 @@ func Tool(tb testing.TB, name string) string {
 // Run runs a real program, and returns what it prints and whether it was content.
 func Run(tb testing.TB, name string, args ...string) (output string, ok bool) {
 	tb.Helper()
-	out, err := exec.CommandContext(tb.Context(), Tool(tb, name), args...).CombinedOutput() //nolint:gosec // tests choose what to run
+	out, err := exec.CommandContext(tb.Context(), Tool(tb, name), args...).CombinedOutput()
 	return string(out), err == nil
 }
 
