@@ -44,34 +44,23 @@ type Claim struct {
 	Regexp bool
 }
 
-// The names of the signing table's keys that [Trust.RefuseOthers] takes. The
-// public keys and whatever is not in Trust need no naming.
-const (
-	Identity        = "identity"
-	TrustedRoot     = "trusted-root"
-	TransparencyLog = "transparency-log"
-	SCT             = "sct"
-	TrustedComment  = "trusted-comment"
-	Principal       = "principal"
-	Namespace       = "namespace"
-)
-
 // RefuseOthers returns an error that wraps [ErrUnsupported] and names the
 // first declared constraint that is not among the understood ones, and nil if
-// there is none: a constraint that is silently ignored is a hole. Every
-// [Algorithm.Key] calls it first.
+// there is none: a constraint that is silently ignored is a hole. They go by
+// their names in the signing table, such as "trusted-comment"; the public keys
+// need no naming. Every [Algorithm.Key] calls it first.
 func (t Trust) RefuseOthers(understood ...string) error {
 	declared := []struct {
 		name string
 		set  bool
 	}{
-		{Identity, t.Identity != nil},
-		{TrustedRoot, t.TrustedRoot != nil},
-		{TransparencyLog, t.TransparencyLog != nil},
-		{SCT, t.SCT != nil},
-		{TrustedComment, t.TrustedComment != ""},
-		{Principal, t.Principal != ""},
-		{Namespace, t.Namespace != ""},
+		{"identity", t.Identity != nil},
+		{"trusted-root", t.TrustedRoot != nil},
+		{"transparency-log", t.TransparencyLog != nil},
+		{"sct", t.SCT != nil},
+		{"trusted-comment", t.TrustedComment != ""},
+		{"principal", t.Principal != ""},
+		{"namespace", t.Namespace != ""},
 	}
 	for _, d := range declared {
 		if d.set && !slices.Contains(understood, d.name) {

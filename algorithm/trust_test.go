@@ -12,13 +12,13 @@ import (
 func TestRefuseOthers(t *testing.T) {
 	yes := true
 	constraints := map[string]algorithm.Trust{
-		algorithm.Identity:        {Identity: []algorithm.Claim{}},
-		algorithm.TrustedRoot:     {TrustedRoot: []byte{}},
-		algorithm.TransparencyLog: {TransparencyLog: &yes},
-		algorithm.SCT:             {SCT: new(bool)},
-		algorithm.TrustedComment:  {TrustedComment: "x"},
-		algorithm.Principal:       {Principal: "x"},
-		algorithm.Namespace:       {Namespace: "x"},
+		"identity":         {Identity: []algorithm.Claim{}},
+		"trusted-root":     {TrustedRoot: []byte{}},
+		"transparency-log": {TransparencyLog: &yes},
+		"sct":              {SCT: new(bool)},
+		"trusted-comment":  {TrustedComment: "x"},
+		"principal":        {Principal: "x"},
+		"namespace":        {Namespace: "x"},
 	}
 	for name, trust := range constraints {
 		err := trust.RefuseOthers()

@@ -13,6 +13,7 @@ import (
 // start early, and large ones keep them from waiting for each other.
 const (
 	parallelMin = 128 << 10 // bytes that are hashed in line first
+	forkMin     = 16 << 10  // bytes that are worth a second goroutine for a second sink
 	minBlock    = 64 << 10
 	maxBlock    = 1 << 20
 	blockCount  = 4 // blocks per artifact under way, so 4 MiB at most
@@ -56,9 +57,17 @@ func newLanes(sinks ...io.Writer) *lanes {
 func (l *lanes) write(p []byte) {
 	l.pending.Wait()
 	l.seen += int64(len(p))
-	for _, s := range l.sinks {
-		_, _ = s.Write(p) // a sink never fails: see [algorithm.Verifier]
+	if len(p) < forkMin || runtime.GOMAXPROCS(0) == 1 {
+		for _, s := range l.sinks {
+			_, _ = s.Write(p) // a sink never fails: see [algorithm.Verifier]
+		}
+		return
 	}
+	for _, s := range l.sinks[1:] {
+		l.pending.Go(func() { _, _ = s.Write(p) })
+	}
+	_, _ = l.sinks[0].Write(p)
+	l.pending.Wait()
 }
 
 // block returns an unused block, the larger the more bytes were seen, and

@@ -58,7 +58,7 @@ func (Algorithm) Name() string { return "minisign" }
 // [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
 // for a key of another algorithm and for any other constraint.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
-	if err := trust.RefuseOthers(algorithm.TrustedComment); err != nil {
+	if err := trust.RefuseOthers("trusted-comment"); err != nil {
 		return nil, err
 	}
 	if len(trust.PublicKeys) == 0 {

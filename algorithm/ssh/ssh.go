@@ -133,7 +133,7 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 }
 
 func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
-	if err := trust.RefuseOthers(algorithm.Principal, algorithm.Namespace); err != nil {
+	if err := trust.RefuseOthers("principal", "namespace"); err != nil {
 		return nil, err
 	}
 	k := &key{
