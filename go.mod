@@ -14,7 +14,10 @@ require (
 	golang.org/x/term v0.47.0
 )
 
+require github.com/cloudflare/circl v1.6.3 // indirect
+
 require (
+	github.com/ProtonMail/go-crypto v1.5.2
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
 	golang.org/x/sys v0.49.0 // indirect

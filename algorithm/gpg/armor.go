@@ -1,0 +1,107 @@
+package gpg
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// blobs returns the binary contents of a text: itself if it is binary, what
+// its armored blocks hold otherwise. The first bit of a packet is always set,
+// that of text never.
+func blobs(data []byte) ([][]byte, error) {
+	if len(data) > 0 && data[0]&0x80 != 0 {
+		return [][]byte{data}, nil
+	}
+	return dearmor(data)
+}
+
+// dearmor decodes all armored blocks of a text (RFC 9580 section 6). Package
+// armor of go-crypto is not used: it refuses lines of over 96 columns, which
+// gpg and sqv read, and takes headers and lines after the checksum that both of
+// them refuse. The checksum itself is not checked: section 6.1 forbids to
+// refuse for its sake.
+func dearmor(text []byte) ([][]byte, error) {
+	var found [][]byte
+	lines := bytes.Lines(text)
+	var block *armorBlock
+	for line := range lines {
+		line := string(bytes.TrimSpace(line))
+		if block == nil {
+			label, ok := strings.CutPrefix(line, "-----BEGIN PGP ")
+			if label, ok2 := strings.CutSuffix(label, "-----"); ok && ok2 {
+				if label == "SIGNED MESSAGE" {
+					return nil, fmt.Errorf("%w: a clear-signed text, not a detached signature", algorithm.ErrUnsupported)
+				}
+				if knownLabel(label) {
+					block = &armorBlock{label: label}
+				}
+			}
+			continue
+		}
+		done, err := block.add(line)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			data, err := base64.StdEncoding.DecodeString(block.body.String())
+			if err != nil {
+				return nil, fmt.Errorf("%w: armor: %w", algorithm.ErrMalformed, err)
+			}
+			found = append(found, data)
+			block = nil
+		}
+	}
+	if block != nil {
+		return nil, fmt.Errorf("%w: armor: the line %q is missing", algorithm.ErrMalformed, block.end())
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%w: neither binary nor armored OpenPGP data", algorithm.ErrMalformed)
+	}
+	return found, nil
+}
+
+// knownLabel tells whether a block is read. The label claims what the packets
+// are and proves nothing, so all that gpg knows are read alike.
+func knownLabel(label string) bool {
+	return slices.Contains([]string{
+		"SIGNATURE", "PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK", "MESSAGE", "ARMORED FILE",
+	}, label)
+}
+
+// An armorBlock is the block that is being read.
+type armorBlock struct {
+	label    string
+	inBody   bool // after the blank line that ends the headers
+	checksum bool // after the checksum: nothing but the last line may follow
+	body     strings.Builder
+}
+
+func (b *armorBlock) end() string { return "-----END PGP " + b.label + "-----" }
+
+// add takes the next line, without the space around it, and tells whether it
+// was the last one.
+func (b *armorBlock) add(line string) (done bool, err error) {
+	switch {
+	case !b.inBody && line == "":
+		b.inBody = true
+	case !b.inBody:
+		if !strings.Contains(line, ": ") && !strings.HasSuffix(line, ":") {
+			return false, fmt.Errorf("%w: armor: a header line without \": \"", algorithm.ErrMalformed)
+		}
+	case line == b.end():
+		return true, nil
+	case line == "":
+	case b.checksum || strings.HasPrefix(line, "-"):
+		return false, fmt.Errorf("%w: armor: the line %q is missing", algorithm.ErrMalformed, b.end())
+	case len(line) == 5 && line[0] == '=':
+		b.checksum = true
+	default:
+		b.body.WriteString(strings.Join(strings.Fields(line), ""))
+	}
+	return false, nil
+}

@@ -1,0 +1,84 @@
+package gpg
+
+import (
+	"crypto"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// maxUserIDs bounds the user IDs in the evidence.
+const maxUserIDs = 32
+
+// evidence of a signature that has been verified, one of total in its file.
+func (c candidate) evidence(p *policy, total int) *algorithm.Evidence {
+	now := p.now()
+	return &algorithm.Evidence{
+		KeyID:              fmt.Sprintf("%016X", c.by.key.KeyId),
+		Fingerprint:        fmt.Sprintf("%X", c.by.key.Fingerprint),
+		PrimaryFingerprint: fmt.Sprintf("%X", c.by.of.primary.Fingerprint),
+		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, now),
+		KeyAlgorithm:       keyAlgorithm(c.by.key),
+		Hash:               c.sig.Hash.String(),
+		SignedAt:           c.sig.CreationTime.UTC(),
+		Notes:              c.notes(p, now, total),
+	}
+}
+
+// userIDs are those that the primary key itself certifies.
+func (id *identity) userIDs(at, now time.Time) []string {
+	var ids []string
+	for _, u := range id.users {
+		if u.cert(at, now) != nil && len(ids) < maxUserIDs {
+			ids = append(ids, printable(u.id))
+		}
+	}
+	return ids
+}
+
+// printable returns text that is safe to show: itself if all its runes can be
+// seen, quoted as in Go otherwise. Nobody checks user IDs, so they may hold
+// terminal escapes or turn the direction of writing.
+func printable(s string) string {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	if strings.ContainsFunc(s, hidden) || strings.ToValidUTF8(s, "") != s {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// notes say what a person should know although the signature is good.
+func (c candidate) notes(p *policy, now time.Time, total int) []string {
+	var notes []string
+	keys := []*signer{{of: c.by.of, key: c.by.of.primary}}
+	if c.by.isSubkey() {
+		keys = append(keys, c.by)
+	}
+	sha1 := false
+	for _, k := range keys {
+		if st := k.state(now, now); st.expiredAt(k.key, now) {
+			notes = append(notes, fmt.Sprintf("the key has expired since: %X, on %s", k.key.Fingerprint, st.end(k.key)))
+		}
+		if st := k.state(c.sig.CreationTime, now); st.self != nil && st.self.Hash == crypto.SHA1 {
+			sha1 = true
+		}
+	}
+	if sha1 {
+		notes = append(notes, "the key is certified by itself with SHA-1")
+	}
+	strict := &policy{}
+	for _, err := range []error{strict.judgeHash(c.sig.Hash), strict.judgeKey(c.by.of.primary), strict.judgeKey(c.by.key)} {
+		if err != nil {
+			notes = append(notes, "weak, and allowed by this program: "+strings.Join(p.allowed, ", "))
+			break
+		}
+	}
+	if total > 1 {
+		notes = append(notes, fmt.Sprintf("one of %d signatures; the others don't count", total))
+	}
+	return notes
+}

@@ -1,0 +1,180 @@
+package gpg
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A certificate is a primary key with its user IDs and subkeys, and the
+// signatures over them that claim to be its own, none of them verified yet.
+type certificate struct {
+	primary *component
+	users   []*component
+	subkeys []*component
+}
+
+// A component is a part of a certificate.
+type component struct {
+	key        *packet.PublicKey // nil for a user ID
+	userID     string
+	signatures []signature
+	revoked    bool // by a revocation that can't be verified (see unreadable)
+}
+
+// readKeyring reads the certificates of all texts. Copies of one certificate
+// become one, so a revocation or a prolongation in either of them counts.
+func readKeyring(texts []string) ([]*certificate, error) {
+	ring := keyringReader{byFingerprint: map[string]*certificate{}}
+	size := 0
+	for _, text := range texts {
+		if size += len(text); size > maxKeyBytes {
+			return nil, fmt.Errorf("%w: keys of more than %d bytes", algorithm.ErrTooLarge, maxKeyBytes)
+		}
+		found, err := blobs([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("key: %w", err)
+		}
+		for _, blob := range found {
+			if err := ring.read(blob); err != nil {
+				return nil, fmt.Errorf("key: %w", err)
+			}
+		}
+	}
+	if len(ring.certs) == 0 {
+		if ring.skipped != nil {
+			return nil, fmt.Errorf("%w: no usable OpenPGP certificate: %w", algorithm.ErrMalformed, ring.skipped)
+		}
+		return nil, fmt.Errorf("%w: no OpenPGP certificate", algorithm.ErrMalformed)
+	}
+	return ring.certs, nil
+}
+
+// A keyringReader collects certificates from series of packets.
+type keyringReader struct {
+	certs         []*certificate
+	byFingerprint map[string]*certificate
+	packets       int
+	skipped       error // why the last certificate was skipped
+
+	cert *certificate // the one being read; nil while one is skipped
+	part *component   // what the next signatures belong to; nil to skip them
+}
+
+func (r *keyringReader) read(blob []byte) error {
+	series, err := packets(blob, maxKeyPackets-r.packets)
+	if err != nil {
+		return err
+	}
+	r.packets += len(series)
+	r.cert, r.part = nil, nil
+	for _, p := range series {
+		if err := r.add(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *keyringReader) add(p rawPacket) error {
+	switch p.tag {
+	case tagSecretKey, tagSecretSubkey:
+		return fmt.Errorf("%w: this is a secret key; give the public key only, and take the secret one out of reach", algorithm.ErrMalformed)
+	case tagPublicKey:
+		r.addPrimary(p)
+	case tagPublicSubkey:
+		r.addSubkey(p)
+	case tagUserID:
+		r.addUserID(string(p.body))
+	case tagUserAttribute:
+		r.part = nil
+	case tagSignature:
+		r.addSignature(p)
+	case tagMarker, tagTrust, tagPadding:
+	default:
+		if p.tag < firstPrivateTag {
+			return fmt.Errorf("%w: a packet of type %d among the keys", algorithm.ErrMalformed, p.tag)
+		}
+	}
+	return nil
+}
+
+func (r *keyringReader) addPrimary(p rawPacket) {
+	r.cert, r.part = nil, nil
+	key, err := readPublicKey(p)
+	if err != nil {
+		r.skipped = err
+		return
+	}
+	known := r.byFingerprint[string(key.Fingerprint)]
+	if known == nil {
+		known = &certificate{primary: &component{key: key}}
+		r.byFingerprint[string(key.Fingerprint)] = known
+		r.certs = append(r.certs, known)
+	}
+	r.cert, r.part = known, known.primary
+}
+
+func (r *keyringReader) addSubkey(p rawPacket) {
+	r.part = nil
+	key, err := readPublicKey(p)
+	if err != nil || r.cert == nil {
+		return
+	}
+	for _, s := range r.cert.subkeys {
+		if bytes.Equal(s.key.Fingerprint, key.Fingerprint) {
+			r.part = s
+			return
+		}
+	}
+	r.part = &component{key: key}
+	r.cert.subkeys = append(r.cert.subkeys, r.part)
+}
+
+func (r *keyringReader) addUserID(id string) {
+	r.part = nil
+	if r.cert == nil {
+		return
+	}
+	for _, u := range r.cert.users {
+		if u.userID == id {
+			r.part = u
+			return
+		}
+	}
+	r.part = &component{userID: id}
+	r.cert.users = append(r.cert.users, r.part)
+}
+
+// addSignature keeps a signature that names the certificate's own primary key.
+// Those of other people are of no use here; those that name nobody are ignored,
+// as by gpg and sqv.
+func (r *keyringReader) addSignature(p rawPacket) {
+	if r.part == nil {
+		return
+	}
+	primary := r.cert.primary.key
+	sig, err := readSignature(p)
+	if err != nil {
+		r.part.revoked = r.part.revoked || unreadableRevocation(p.body, primary)
+		return
+	}
+	if sig.names(primary) {
+		r.part.signatures = append(r.part.signatures, sig)
+	}
+}
+
+func readPublicKey(p rawPacket) (*packet.PublicKey, error) {
+	parsed, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	key, ok := parsed.(*packet.PublicKey)
+	if !ok || key.Version != 4 && key.Version != 6 {
+		return nil, fmt.Errorf("%w: public key of an unknown version", algorithm.ErrUnsupported)
+	}
+	return key, nil
+}

@@ -1,0 +1,188 @@
+package gpg
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A signature is a signature packet and all that it says about its issuer.
+// Package packet keeps one key ID only, but issuer subpackets may contradict
+// each other and are mostly not protected: each is a hint which key to try.
+type signature struct {
+	*packet.Signature
+	keyIDs       []uint64
+	fingerprints [][]byte
+}
+
+// The subpacket types of RFC 9580 section 5.2.3.7 that name the issuer.
+const (
+	subpacketIssuerKeyID       = 16
+	subpacketIssuerFingerprint = 33
+)
+
+// readSignature parses a signature packet of version 4 or 6. The error wraps
+// ErrUnsupported for another version or an unknown algorithm or critical
+// subpacket, ErrWeak for a hash or algorithm that nobody should use any more.
+func readSignature(p rawPacket) (signature, error) {
+	parsed, err := p.parse()
+	if err != nil {
+		return signature{}, whyUnreadable(p.body, err)
+	}
+	sig, ok := parsed.(*packet.Signature)
+	if !ok || sig.Version != 4 && sig.Version != 6 {
+		return signature{}, fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, p.body[0])
+	}
+	for _, n := range sig.Notations {
+		if n.IsCritical {
+			return signature{}, fmt.Errorf("%w: critical notation %q", algorithm.ErrUnsupported, n.Name)
+		}
+	}
+	s := signature{Signature: sig}
+	err = s.readIssuers(p.body)
+	return s, err
+}
+
+// whyUnreadable says why package packet couldn't read a signature packet.
+func whyUnreadable(body []byte, cause error) error {
+	if len(body) >= 4 && (body[0] == 4 || body[0] == 6) {
+		if weak := unreadableWeakness(body[2], body[3]); weak != "" {
+			return fmt.Errorf("%w: %s signature", algorithm.ErrWeak, weak)
+		}
+	}
+	if len(body) > 0 && body[0] != 4 && body[0] != 6 {
+		return fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, body[0])
+	}
+	var unsupported pgperrors.UnsupportedError
+	if errors.As(cause, &unsupported) {
+		return fmt.Errorf("%w: %w", algorithm.ErrUnsupported, cause)
+	}
+	return fmt.Errorf("%w: signature packet: %w", algorithm.ErrMalformed, cause)
+}
+
+// readIssuers collects the issuers that the subpackets of both areas name.
+func (s *signature) readIssuers(body []byte) error {
+	rest := body[4:]
+	for range 2 { // the hashed area, then the unhashed one
+		var area []byte
+		var ok bool
+		if area, rest, ok = cutArea(rest, body[0]); !ok {
+			return fmt.Errorf("%w: subpackets run past the signature", algorithm.ErrMalformed)
+		}
+		subpackets, err := packet.OpaqueSubpackets(area)
+		if err != nil {
+			return fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+		}
+		for _, sub := range subpackets {
+			switch c := sub.Contents; {
+			case sub.SubType&0x7f == subpacketIssuerKeyID && len(c) == 8:
+				s.keyIDs = append(s.keyIDs, binary.BigEndian.Uint64(c))
+			case sub.SubType&0x7f == subpacketIssuerFingerprint && len(c) > 20:
+				s.fingerprints = append(s.fingerprints, c[1:])
+			}
+		}
+	}
+	return nil
+}
+
+// cutArea cuts a subpacket area off, which a length of two octets precedes, of
+// four in version 6.
+func cutArea(rest []byte, version byte) (area, after []byte, ok bool) {
+	width := 2
+	if version == 6 {
+		width = 4
+	}
+	if len(rest) < width {
+		return nil, nil, false
+	}
+	n := uint64(0)
+	for _, b := range rest[:width] {
+		n = n<<8 | uint64(b)
+	}
+	rest = rest[width:]
+	if n > uint64(len(rest)) {
+		return nil, nil, false
+	}
+	return rest[:n], rest[n:], true
+}
+
+// names tells whether the signature names the key as its issuer.
+func (s *signature) names(key *packet.PublicKey) bool {
+	return slices.Contains(s.keyIDs, key.KeyId) || slices.ContainsFunc(s.fingerprints, func(f []byte) bool {
+		return bytes.Equal(f, key.Fingerprint)
+	})
+}
+
+// issuer is the issuer for people.
+func (s *signature) issuer() string {
+	switch {
+	case len(s.fingerprints) > 0:
+		return fmt.Sprintf("%X", s.fingerprints[0])
+	case len(s.keyIDs) > 0:
+		return fmt.Sprintf("%016X", s.keyIDs[0])
+	}
+	return "an unnamed key"
+}
+
+// expired tells whether the signature itself had run out at a time.
+func expired(sig *packet.Signature, at time.Time) bool {
+	return sig.SigLifetimeSecs != nil && runOut(sig.CreationTime, *sig.SigLifetimeSecs, at)
+}
+
+// runOut tells whether a lifetime was over at a time; 0 is for ever.
+func runOut(from time.Time, seconds uint32, at time.Time) bool {
+	return seconds != 0 && !at.Before(end(from, seconds))
+}
+
+func end(from time.Time, seconds uint32) time.Time {
+	return from.Add(time.Duration(seconds) * time.Second)
+}
+
+// readSignatures reads a signature file: one or several signature packets.
+// errs holds why each of the other ones couldn't be read; they don't spoil
+// those that could. Packets of any other kind are refused, keys too: a key never
+// comes with the signature.
+func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
+	if len(data) > maxSignatureBytes {
+		return nil, nil, fmt.Errorf("%w: a signature of more than %d bytes", algorithm.ErrTooLarge, maxSignatureBytes)
+	}
+	found, err := blobs(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, blob := range found {
+		series, err := packets(blob, maxSignatures)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range series {
+			switch p.tag {
+			case tagSignature:
+				sig, err := readSignature(p)
+				if err != nil {
+					errs = append(errs, err)
+				} else {
+					sigs = append(sigs, sig)
+				}
+			case tagMarker:
+			default:
+				return nil, nil, fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
+			}
+		}
+	}
+	switch n := len(sigs) + len(errs); {
+	case n == 0:
+		err = fmt.Errorf("%w: no signature in it", algorithm.ErrMalformed)
+	case n > maxSignatures:
+		err = fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
+	}
+	return sigs, errs, err
+}

@@ -1,0 +1,199 @@
+package gpg
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// An identity is a certificate whose self-signatures have been verified.
+type identity struct {
+	primary *packet.PublicKey
+	direct  []*packet.Signature // direct-key signatures, the newest first
+	users   []user              // self-certified ones
+	revoked bool
+}
+
+// A user is a user ID and its self-certifications, the newest first.
+type user struct {
+	id    string
+	certs []*packet.Signature
+	// revocation is the newest one; a newer certification outdoes it.
+	revocation *packet.Signature
+}
+
+// A signer is a key that an accepted certificate holds.
+type signer struct {
+	of       *identity
+	key      *packet.PublicKey
+	bindings []*packet.Signature // of a subkey, the newest first
+	revoked  bool
+	fault    error // why nothing that it signs is accepted
+}
+
+func (s *signer) isSubkey() bool { return s.key != s.of.primary }
+
+// A state is what the self-signatures in force say of a key.
+type state struct {
+	self     *packet.Signature // the newest one
+	flags    *packet.Signature // the one that states key flags
+	lifetime *packet.Signature // the one that limits the key's life
+}
+
+func (s state) maySign() bool { return s.flags != nil && s.flags.FlagSign }
+
+// expiredAt tells whether the key's life was over.
+func (s state) expiredAt(key *packet.PublicKey, at time.Time) bool {
+	return s.lifetime != nil && runOut(key.CreationTime, *s.lifetime.KeyLifetimeSecs, at)
+}
+
+func (s state) end(key *packet.PublicKey) string {
+	return day(end(key.CreationTime, *s.lifetime.KeyLifetimeSecs))
+}
+
+// state of the primary key. As in gpg, what a direct-key signature states goes
+// before what the user IDs' self-signatures state, and of these the newest that
+// states a thing counts. A version 6 key must have a direct-key signature (RFC
+// 9580 section 10.1.1).
+func (id *identity) state(at, now time.Time) state {
+	s := state{}
+	s.add(inForce(id.direct, at, now))
+	if s.self == nil && id.primary.Version == 6 {
+		return s
+	}
+	certs := state{}
+	for _, u := range id.users {
+		if cert := u.cert(at, now); cert != nil {
+			certs.addNewer(cert)
+		}
+	}
+	if certs.self == nil {
+		// All user IDs are revoked. That is about names; the key lives on.
+		for _, u := range id.users {
+			if cert := inForce(u.certs, at, now); cert != nil {
+				certs.addNewer(cert)
+			}
+		}
+	}
+	if s.self == nil || certs.self != nil && certs.self.CreationTime.After(s.self.CreationTime) {
+		s.self = certs.self
+	}
+	if s.flags == nil {
+		s.flags = certs.flags
+	}
+	if s.lifetime == nil {
+		s.lifetime = certs.lifetime
+	}
+	return s
+}
+
+// cert is the user ID's self-certification in force, nil for a revoked one.
+func (u user) cert(at, now time.Time) *packet.Signature {
+	cert := inForce(u.certs, at, now)
+	if cert == nil || u.revocation != nil && !u.revocation.CreationTime.Before(cert.CreationTime) {
+		return nil
+	}
+	return cert
+}
+
+// add takes what a self-signature states.
+func (s *state) add(sig *packet.Signature) {
+	if sig == nil {
+		return
+	}
+	s.self = sig
+	if sig.FlagsValid {
+		s.flags = sig
+	}
+	if sig.KeyLifetimeSecs != nil && *sig.KeyLifetimeSecs != 0 {
+		s.lifetime = sig
+	}
+}
+
+// addNewer takes what a self-signature states unless a newer one did.
+func (s *state) addNewer(sig *packet.Signature) {
+	var other state
+	other.add(sig)
+	newer := func(old, sig *packet.Signature) bool {
+		return old == nil || sig != nil && sig.CreationTime.After(old.CreationTime)
+	}
+	if newer(s.self, other.self) {
+		s.self = other.self
+	}
+	if newer(s.flags, other.flags) {
+		s.flags = other.flags
+	}
+	if newer(s.lifetime, other.lifetime) {
+		s.lifetime = other.lifetime
+	}
+}
+
+// state of the key that signs.
+func (s *signer) state(at, now time.Time) state {
+	if !s.isSubkey() {
+		return s.of.state(at, now)
+	}
+	var st state
+	st.add(inForce(s.bindings, at, now))
+	return st
+}
+
+// validAt refuses a key that might not sign at a time. when says which time
+// that is.
+func (s *signer) validAt(at, now time.Time, when string) error {
+	keys := []*signer{{of: s.of, key: s.of.primary}}
+	if s.isSubkey() {
+		keys = append(keys, s)
+	}
+	for _, k := range keys {
+		st := k.state(at, now)
+		switch {
+		case k.key.CreationTime.After(at):
+			return fmt.Errorf("%w: key %X was made on %s, after %s", algorithm.ErrNotYetValid, k.key.Fingerprint, day(k.key.CreationTime), when)
+		case st.self == nil:
+			return fmt.Errorf("%w: key %X has no self-signature in force (of %s)", algorithm.ErrKeyExpired, k.key.Fingerprint, when)
+		case st.expiredAt(k.key, at):
+			return fmt.Errorf("%w: key %X expired on %s, before %s", algorithm.ErrKeyExpired, k.key.Fingerprint, st.end(k.key), when)
+		case k.key == s.key && !st.maySign():
+			return fmt.Errorf("%w: key %X may not sign: its key flags don't say so", algorithm.ErrWrongKey, k.key.Fingerprint)
+		}
+	}
+	return nil
+}
+
+// judge refuses a signature for what it says of itself and for its key, without
+// the artifact.
+func (p *policy) judge(sig signature, by *signer) error {
+	now := p.now()
+	at := sig.CreationTime
+	if by.fault != nil {
+		return by.fault
+	}
+	if by.of.revoked || by.revoked {
+		return fmt.Errorf("%w: %X", algorithm.ErrRevoked, by.key.Fingerprint)
+	}
+	if sig.PubKeyAlgo != by.key.PubKeyAlgo || sig.Version != by.key.Version {
+		return fmt.Errorf("%w: the signature is of another algorithm or version than key %X", algorithm.ErrInvalid, by.key.Fingerprint)
+	}
+	if err := p.judgeHash(sig.Hash); err != nil {
+		return err
+	}
+	if at.After(now) {
+		return fmt.Errorf("%w: the signature is dated %s", algorithm.ErrNotYetValid, at.UTC().Format(time.RFC3339))
+	}
+	if expired(sig.Signature, now) {
+		return fmt.Errorf("%w: on %s", algorithm.ErrSignatureExpired, day(end(at, *sig.SigLifetimeSecs)))
+	}
+	if err := by.validAt(at, now, "the signature of "+day(at)); err != nil {
+		return err
+	}
+	if p.validNow {
+		return by.validAt(now, now, "today")
+	}
+	return nil
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

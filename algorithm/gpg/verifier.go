@@ -1,0 +1,137 @@
+package gpg
+
+import (
+	"crypto"
+	"crypto/sha3"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A verifier hashes one artifact for all signatures that may count.
+type verifier struct {
+	policy     *policy
+	candidates []candidate
+	digests    []*digest
+	total      int // signatures in the file
+	done       bool
+}
+
+// A candidate is a signature and a key that it names, which nothing speaks
+// against but the artifact.
+type candidate struct {
+	sig    signature
+	by     *signer
+	digest *digest
+}
+
+// A digest is one way to hash the artifact. Signatures that want the same one
+// share it; those of version 6 each have their own salt.
+type digest struct {
+	function crypto.Hash
+	text     bool
+	salt     string
+	hash     hash.Cloner
+	in       io.Writer // hash, or what turns line ends to CRLF before it
+}
+
+// prepare makes the digests that the candidates want.
+func (v *verifier) prepare() error {
+	for i := range v.candidates {
+		c := &v.candidates[i]
+		want := digest{
+			function: c.sig.Hash,
+			text:     c.sig.SigType == packet.SigTypeText,
+			salt:     string(c.sig.Salt()),
+		}
+		for _, d := range v.digests {
+			if d.function == want.function && d.text == want.text && d.salt == want.salt {
+				c.digest = d
+			}
+		}
+		if c.digest != nil {
+			continue
+		}
+		if len(v.digests) == maxDigests {
+			return fmt.Errorf("%w: signatures that want more than %d different hashes", algorithm.ErrTooLarge, maxDigests)
+		}
+		if err := want.start(); err != nil {
+			return err
+		}
+		c.digest = &want
+		v.digests = append(v.digests, c.digest)
+	}
+	return nil
+}
+
+// start makes the hash and feeds it the salt, which precedes the artifact.
+func (d *digest) start() error {
+	switch d.function { // those of x/crypto, which go-crypto registers, can't be cloned
+	case crypto.SHA3_256:
+		d.hash = sha3.New256()
+	case crypto.SHA3_512:
+		d.hash = sha3.New512()
+	default:
+		var ok bool
+		if d.hash, ok = d.function.New().(hash.Cloner); !ok {
+			return fmt.Errorf("%w: hash %s", algorithm.ErrUnsupported, d.function)
+		}
+	}
+	_, _ = io.WriteString(d.hash, d.salt)
+	d.in = d.hash
+	if d.text {
+		d.in = openpgp.NewCanonicalTextHash(d.hash)
+	}
+	return nil
+}
+
+// Write hashes the next bytes of the artifact.
+func (v *verifier) Write(p []byte) (int, error) {
+	for _, d := range v.digests {
+		_, _ = d.in.Write(p) // a hash never fails
+	}
+	return len(p), nil
+}
+
+// SumSHA256 implements [algorithm.SHA256Summer] where a signature over the bytes
+// as they are uses SHA-256.
+func (v *verifier) SumSHA256() (sum [32]byte, ok bool) {
+	for _, d := range v.digests {
+		if d.function == crypto.SHA256 && !d.text && d.salt == "" {
+			return [32]byte(d.hash.Sum(nil)), true
+		}
+	}
+	return sum, false
+}
+
+// Verify checks the signatures in the order of the file. The first that fits
+// the artifact counts. The error wraps [algorithm.ErrInvalid].
+func (v *verifier) Verify() (*algorithm.Evidence, error) {
+	if v.done {
+		return nil, fmt.Errorf("%w: judged already", algorithm.ErrInvalid)
+	}
+	v.done = true
+	var failed []error
+	for _, c := range v.candidates {
+		err := c.verify()
+		if err == nil {
+			return c.evidence(v.policy, v.total), nil
+		}
+		failed = append(failed, fmt.Errorf("by %X: %w", c.by.key.Fingerprint, err))
+	}
+	return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errors.Join(failed...))
+}
+
+func (c candidate) verify() error {
+	h, err := c.digest.hash.Clone() // VerifySignature writes to it
+	if err != nil {
+		return err
+	}
+	return c.by.key.VerifySignature(h, c.sig.Signature)
+}
