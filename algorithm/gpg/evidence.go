@@ -18,11 +18,11 @@ const maxUserIDs = 32
 func (c candidate) evidence(p *policy, total int) *algorithm.Evidence {
 	now := p.now()
 	return &algorithm.Evidence{
-		KeyID:              fmt.Sprintf("%016X", c.by.key.KeyId),
-		Fingerprint:        fmt.Sprintf("%X", c.by.key.Fingerprint),
-		PrimaryFingerprint: fmt.Sprintf("%X", c.by.of.primary.Fingerprint),
+		KeyID:              c.by.keyID,
+		Fingerprint:        c.by.fingerprint,
+		PrimaryFingerprint: c.by.of.signer.fingerprint,
 		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, now),
-		KeyAlgorithm:       keyAlgorithm(c.by.key),
+		KeyAlgorithm:       c.by.algorithm,
 		Hash:               c.sig.Hash.String(),
 		SignedAt:           c.sig.CreationTime.UTC(),
 		Notes:              c.notes(p, now, total),
@@ -34,7 +34,7 @@ func (id *identity) userIDs(at, now time.Time) []string {
 	var ids []string
 	for _, u := range id.users {
 		if u.cert(at, now) != nil && len(ids) < maxUserIDs {
-			ids = append(ids, printable(u.id))
+			ids = append(ids, u.id)
 		}
 	}
 	return ids
@@ -54,12 +54,8 @@ func printable(s string) string {
 // notes say what a person should know although the signature is good.
 func (c candidate) notes(p *policy, now time.Time, total int) []string {
 	var notes []string
-	keys := []*signer{{of: c.by.of, key: c.by.of.primary}}
-	if c.by.isSubkey() {
-		keys = append(keys, c.by)
-	}
 	sha1 := false
-	for _, k := range keys {
+	for _, k := range c.by.chain {
 		if st := k.state(now, now); st.expiredAt(k.key, now) {
 			notes = append(notes, fmt.Sprintf("the key has expired since: %X, on %s", k.key.Fingerprint, st.end(k.key)))
 		}
@@ -70,15 +66,17 @@ func (c candidate) notes(p *policy, now time.Time, total int) []string {
 	if sha1 {
 		notes = append(notes, "the key is certified by itself with SHA-1")
 	}
-	strict := &policy{}
-	for _, err := range []error{strict.judgeHash(c.sig.Hash), strict.judgeKey(c.by.of.primary), strict.judgeKey(c.by.key)} {
-		if err != nil {
-			notes = append(notes, "weak, and allowed by this program: "+strings.Join(p.allowed, ", "))
-			break
-		}
+	if len(p.allowed) > 0 && c.isWeak() {
+		notes = append(notes, "weak, and allowed by this program: "+strings.Join(p.allowed, ", "))
 	}
 	if total > 1 {
 		notes = append(notes, fmt.Sprintf("one of %d signatures; the others don't count", total))
 	}
 	return notes
+}
+
+// isWeak tells whether the zero policy would refuse the signature.
+func (c candidate) isWeak() bool {
+	var strict policy
+	return strict.judgeHash(c.sig.Hash) != nil || strict.judgeKey(c.by.of.primary) != nil || strict.judgeKey(c.by.key) != nil
 }

@@ -64,7 +64,7 @@ func (h *gpgHome) do(at time.Time, args ...string) {
 	h.t.Helper()
 	args = append([]string{
 		"--homedir", h.dir, "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "",
-		"--faked-system-time", at.UTC().Format("20060102T150405"), "--no-auto-check-trustdb",
+		"--faked-system-time", at.UTC().Format("20060102T150405") + "!", "--no-auto-check-trustdb",
 	}, args...)
 	if err := run(h.t, h.gpg, args...); err != nil {
 		h.t.Fatal(err)

@@ -24,7 +24,7 @@ type keyring struct {
 // it; an error is returned where no other is left.
 func newKeyring(certs []*certificate, p *policy) (*keyring, error) {
 	ring := &keyring{policy: p}
-	budget := maxSelfSignatures
+	budget := maxEffort
 	var fault error
 	for _, c := range certs {
 		err := ring.add(c, &budget)
@@ -32,7 +32,9 @@ func newKeyring(certs []*certificate, p *policy) (*keyring, error) {
 			return nil, err
 		}
 		if err != nil {
-			fault = cmpError(fault, err)
+			if fault == nil {
+				fault = err
+			}
 			continue
 		}
 		ring.ids = append(ring.ids, fmt.Sprintf("%X", c.primary.key.Fingerprint))
@@ -43,14 +45,6 @@ func newKeyring(certs []*certificate, p *policy) (*keyring, error) {
 	return ring, nil
 }
 
-// cmpError returns the first of two errors that is one.
-func cmpError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
 // add verifies a certificate and adds its keys. The error says why nothing
 // that they sign is accepted.
 func (r *keyring) add(c *certificate, budget *int) error {
@@ -59,9 +53,9 @@ func (r *keyring) add(c *certificate, budget *int) error {
 	if fault == nil {
 		fault = id.verify(c, selfVerifier{id.primary, budget})
 	}
-	r.signers = append(r.signers, &signer{of: id, key: id.primary, fault: fault})
+	r.signers = append(r.signers, newSigner(id, id.primary, fault))
 	for _, sub := range c.subkeys {
-		s := &signer{of: id, key: sub.key, fault: fault}
+		s := newSigner(id, sub.key, fault)
 		if fault == nil {
 			if err := s.verify(sub, selfVerifier{id.primary, budget}); err != nil {
 				return err
@@ -96,7 +90,7 @@ func (id *identity) verify(c *certificate, v selfVerifier) error {
 		if err != nil {
 			return err
 		}
-		u := user{id: part.userID, certs: certs}
+		u := user{id: printable(part.userID), certs: certs}
 		if len(revocations) > 0 {
 			u.revocation = revocations[0]
 		}
@@ -147,25 +141,31 @@ func (r *keyring) Verifier(_ context.Context, signature []byte) (algorithm.Verif
 	total := len(sigs) + len(refused)
 	v := &verifier{policy: r.policy, total: total}
 	for _, sig := range sigs {
-		before := len(v.candidates)
 		err := r.match(sig, v)
-		if len(v.candidates) == before {
+		if errors.Is(err, algorithm.ErrTooLarge) {
+			return nil, fmt.Errorf("signature: %w", err)
+		}
+		if err != nil {
 			refused = append(refused, err)
 		}
 	}
 	if len(v.candidates) == 0 {
 		return nil, fmt.Errorf("signature: %w", mostTelling(refused))
 	}
-	return v, v.prepare()
+	if err := v.prepare(); err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	return v, nil
 }
 
 // match adds the signature to the verifier's candidates, once for each key
-// that it may be by. The error is why there is none.
+// that it may be by. The error is why there is none, or ErrTooLarge.
 func (r *keyring) match(sig signature, v *verifier) error {
 	if sig.SigType != packet.SigTypeBinary && sig.SigType != packet.SigTypeText {
 		return fmt.Errorf("%w: a signature of type 0x%02X, not over a document", algorithm.ErrUnsupported, uint8(sig.SigType))
 	}
 	var refused []error
+	before := len(v.candidates)
 	for _, s := range r.signers {
 		if !sig.names(s.key) {
 			continue
@@ -174,7 +174,13 @@ func (r *keyring) match(sig signature, v *verifier) error {
 			refused = append(refused, err)
 			continue
 		}
+		if len(v.candidates) == maxCandidates {
+			return fmt.Errorf("%w: more than %d signatures by accepted keys", algorithm.ErrTooLarge, maxCandidates)
+		}
 		v.candidates = append(v.candidates, candidate{sig: sig, by: s})
+	}
+	if len(v.candidates) > before {
+		return nil
 	}
 	if len(refused) == 0 {
 		return fmt.Errorf("%w: by %s", algorithm.ErrWrongKey, sig.issuer())

@@ -85,10 +85,15 @@ func (r *keyringReader) add(p rawPacket) error {
 		return fmt.Errorf("%w: this is a secret key; give the public key only, and take the secret one out of reach", algorithm.ErrMalformed)
 	case tagPublicKey:
 		r.addPrimary(p)
-	case tagPublicSubkey:
-		r.addSubkey(p)
-	case tagUserID:
-		r.addUserID(string(p.body))
+	case tagPublicSubkey, tagUserID:
+		if r.cert != nil && len(r.cert.users)+len(r.cert.subkeys) == maxParts {
+			return fmt.Errorf("%w: a certificate of more than %d parts", algorithm.ErrTooLarge, maxParts)
+		}
+		if p.tag == tagUserID {
+			r.addUserID(string(p.body))
+		} else {
+			r.addSubkey(p)
+		}
 	case tagUserAttribute:
 		r.part = nil
 	case tagSignature:

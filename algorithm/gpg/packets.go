@@ -2,23 +2,25 @@ package gpg
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
 )
 
-// The limits of what is read. Real keyrings and signature files stay far below.
+// The limits of what is read. Real keyrings and signature files stay far below;
+// a hostile one of that size costs about a second.
 const (
 	maxKeyBytes       = 16 << 20
-	maxSignatureBytes = 1 << 20
 	maxKeyPackets     = 100_000
-	maxSignatures     = 256  // packets in a signature file
-	maxDigests        = 16   // different ways to hash the artifact
-	maxSelfSignatures = 5000 // that are verified per keyring
+	maxParts          = 1000   // user IDs and subkeys of one certificate
+	maxEffort         = 10_000 // for self-signatures, in the unit of effort
+	maxSignatureBytes = 1 << 20
+	maxSignatures     = 256 // packets in a signature file
+	maxIssuers        = 16  // that one signature may name
+	maxCandidates     = 64  // signatures by accepted keys
+	maxDigests        = 16  // different ways to hash the artifact
 )
 
 // The packet tags of RFC 9580 section 5 that are told apart.
@@ -36,6 +38,8 @@ const (
 	firstPrivateTag  = 40 // from here on unknown packets may be ignored
 )
 
+var errNoLength = fmt.Errorf("%w: a packet of indeterminate length, which is data, not a signature or a key", algorithm.ErrUnsupported)
+
 // A rawPacket is one packet of a series, header and body.
 type rawPacket struct {
 	tag  uint8
@@ -45,37 +49,67 @@ type rawPacket struct {
 
 // packets splits binary data into packets. They keep their place even where a
 // body can't be read, so one broken certificate doesn't hide the next one.
-// Bodies of unknown length are for data only (section 4.2.1.4).
 func packets(data []byte, limit int) ([]rawPacket, error) {
 	var found []rawPacket
-	in := bytes.NewReader(data)
-	opaque := packet.NewOpaqueReader(in)
-	for in.Len() > 0 {
+	for len(data) > 0 {
 		if len(found) == limit {
 			return nil, fmt.Errorf("%w: more than %d packets", algorithm.ErrTooLarge, limit)
 		}
-		raw := data[len(data)-in.Len():]
-		if openEnded(raw) {
-			return nil, fmt.Errorf("%w: a packet of indeterminate length, which is data, not a signature or a key", algorithm.ErrUnsupported)
-		}
-		p, err := opaque.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+		tag, header, length, err := readHeader(data)
 		if err != nil {
-			return nil, fmt.Errorf("%w: no series of OpenPGP packets: %w", algorithm.ErrMalformed, err)
+			return nil, err
 		}
-		found = append(found, rawPacket{p.Tag, raw[:len(raw)-in.Len()], p.Contents})
+		if length > int64(len(data)-header) {
+			return nil, fmt.Errorf("%w: OpenPGP packet cut off", algorithm.ErrMalformed)
+		}
+		end := header + int(length)
+		found = append(found, rawPacket{tag, data[:end], data[header:end]})
+		data = data[end:]
 	}
 	return found, nil
 }
 
-// openEnded tells whether a packet's header gives a partial or no length.
-func openEnded(raw []byte) bool {
-	if raw[0]&0x40 == 0 {
-		return raw[0]&0x83 == 0x83
+// readHeader reads a packet's header (RFC 9580 section 4.2): its type, the
+// size of the header and the length of the body. Bodies of unknown length are
+// for data only (section 4.2.1.4), so they are refused.
+func readHeader(data []byte) (tag uint8, size int, length int64, err error) {
+	first := data[0]
+	if first&0x80 == 0 {
+		return 0, 0, 0, fmt.Errorf("%w: no series of OpenPGP packets", algorithm.ErrMalformed)
 	}
-	return len(raw) > 1 && raw[1] >= 224 && raw[1] < 255
+	var base int64 // what the length's octets count from
+	var octets []byte
+	data = data[1:]
+	if first&0x40 == 0 { // the legacy format
+		tag = first >> 2 & 0x0f
+		if first&3 == 3 {
+			return 0, 0, 0, errNoLength
+		}
+		octets = data[:min(1<<(first&3), len(data))]
+		size = 1 + 1<<(first&3)
+	} else {
+		tag = first & 0x3f
+		switch {
+		case len(data) == 0:
+			size = 2
+		case data[0] < 192:
+			octets, size = data[:1], 2
+		case data[0] < 224:
+			octets, size = data[:min(2, len(data))], 3
+			base = 192 - 192<<8
+		case data[0] == 255:
+			octets, size = data[1:min(5, len(data))], 6
+		default:
+			return 0, 0, 0, errNoLength
+		}
+	}
+	if len(data) < size-1 {
+		return 0, 0, 0, fmt.Errorf("%w: OpenPGP packet cut off", algorithm.ErrMalformed)
+	}
+	for _, b := range octets {
+		length = length<<8 | int64(b)
+	}
+	return tag, size, base + length, nil
 }
 
 // parse reads the packet's body. Each packet is read by itself, so a body that

@@ -13,7 +13,7 @@ import (
 )
 
 // A selfVerifier verifies the signatures of one primary key over its own
-// certificate. budget is how many it may still verify, over a whole keyring.
+// certificate. budget is the effort that is left for a whole keyring.
 type selfVerifier struct {
 	primary *packet.PublicKey
 	budget  *int
@@ -27,8 +27,8 @@ func (v selfVerifier) verified(sigs []signature, verify func(*packet.Signature) 
 		if !slices.Contains(types, sig.SigType) || sig.Version != v.primary.Version {
 			continue
 		}
-		if *v.budget--; *v.budget < 0 {
-			return nil, fmt.Errorf("%w: more than %d self-signatures", algorithm.ErrTooLarge, maxSelfSignatures)
+		if *v.budget -= effort(v.primary); *v.budget < 0 {
+			return nil, fmt.Errorf("%w: the keys have too many self-signatures to verify them all", algorithm.ErrTooLarge)
 		}
 		if verify(sig.Signature) == nil {
 			good = append(good, sig.Signature)
@@ -69,6 +69,7 @@ func (v selfVerifier) revocation(c *component) ([]*packet.Signature, error) {
 func (v selfVerifier) binding(c *component) ([]*packet.Signature, error) {
 	return v.verified(c.signatures, func(sig *packet.Signature) error {
 		if back := sig.EmbeddedSignature; sig.FlagSign && back != nil {
+			*v.budget -= effort(c.key)
 			if back.Version != c.key.Version {
 				return fmt.Errorf("back signature of version %d", back.Version)
 			}

@@ -19,8 +19,7 @@ import (
 // each other and are mostly not protected: each is a hint which key to try.
 type signature struct {
 	*packet.Signature
-	keyIDs       []uint64
-	fingerprints [][]byte
+	issuers [][]byte // key IDs, of 8 octets, and fingerprints, which are longer
 }
 
 // The subpacket types of RFC 9580 section 5.2.3.7 that name the issuer.
@@ -77,18 +76,21 @@ func (s *signature) readIssuers(body []byte) error {
 		if area, rest, ok = cutArea(rest, body[0]); !ok {
 			return fmt.Errorf("%w: subpackets run past the signature", algorithm.ErrMalformed)
 		}
-		subpackets, err := packet.OpaqueSubpackets(area)
-		if err != nil {
-			return fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
-		}
-		for _, sub := range subpackets {
-			switch c := sub.Contents; {
-			case sub.SubType&0x7f == subpacketIssuerKeyID && len(c) == 8:
-				s.keyIDs = append(s.keyIDs, binary.BigEndian.Uint64(c))
-			case sub.SubType&0x7f == subpacketIssuerFingerprint && len(c) > 20:
-				s.fingerprints = append(s.fingerprints, c[1:])
+		for len(area) > 0 {
+			var sub []byte
+			if sub, area, ok = cutSubpacket(area); !ok {
+				return fmt.Errorf("%w: subpackets run past their area", algorithm.ErrMalformed)
+			}
+			switch kind, content := sub[0]&0x7f, sub[1:]; {
+			case kind == subpacketIssuerKeyID && len(content) == 8:
+				s.issuers = append(s.issuers, content)
+			case kind == subpacketIssuerFingerprint && len(content) > 20:
+				s.issuers = append(s.issuers, content[1:])
 			}
 		}
+	}
+	if len(s.issuers) > maxIssuers {
+		return fmt.Errorf("%w: a signature that names more than %d issuers", algorithm.ErrMalformed, maxIssuers)
 	}
 	return nil
 }
@@ -114,22 +116,47 @@ func cutArea(rest []byte, version byte) (area, after []byte, ok bool) {
 	return rest[:n], rest[n:], true
 }
 
-// names tells whether the signature names the key as its issuer.
-func (s *signature) names(key *packet.PublicKey) bool {
-	return slices.Contains(s.keyIDs, key.KeyId) || slices.ContainsFunc(s.fingerprints, func(f []byte) bool {
-		return bytes.Equal(f, key.Fingerprint)
-	})
+// cutSubpacket cuts the first subpacket off an area, its type and content (RFC
+// 9580 section 5.2.3.7).
+func cutSubpacket(area []byte) (sub, after []byte, ok bool) {
+	width, base := 1, int64(0)
+	switch {
+	case area[0] == 255:
+		area, width = area[1:], 4
+	case area[0] >= 192:
+		width, base = 2, 192-192<<8
+	}
+	if len(area) < width {
+		return nil, nil, false
+	}
+	n := int64(0)
+	for _, b := range area[:width] {
+		n = n<<8 | int64(b)
+	}
+	n += base
+	area = area[width:]
+	if n < 1 || n > int64(len(area)) {
+		return nil, nil, false
+	}
+	return area[:n], area[n:], true
 }
 
-// issuer is the issuer for people.
-func (s *signature) issuer() string {
-	switch {
-	case len(s.fingerprints) > 0:
-		return fmt.Sprintf("%X", s.fingerprints[0])
-	case len(s.keyIDs) > 0:
-		return fmt.Sprintf("%016X", s.keyIDs[0])
+// names tells whether the signature names the key as its issuer.
+func (s *signature) names(key *packet.PublicKey) bool {
+	for _, issuer := range s.issuers {
+		if len(issuer) == 8 && binary.BigEndian.Uint64(issuer) == key.KeyId || bytes.Equal(issuer, key.Fingerprint) {
+			return true
+		}
 	}
-	return "an unnamed key"
+	return false
+}
+
+// issuer is the issuer for people, the longest name for it.
+func (s *signature) issuer() string {
+	if len(s.issuers) == 0 {
+		return "an unnamed key"
+	}
+	return fmt.Sprintf("%X", slices.MaxFunc(s.issuers, func(a, b []byte) int { return len(a) - len(b) }))
 }
 
 // expired tells whether the signature itself had run out at a time.

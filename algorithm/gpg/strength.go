@@ -163,3 +163,21 @@ func curveName(c packet.Curve) string {
 	}
 	return string(c)
 }
+
+// effort is what one verification costs, in roughly a tenth of a millisecond.
+func effort(key *packet.PublicKey) int {
+	switch pub := key.PublicKey.(type) {
+	case *rsa.PublicKey:
+		n := pub.N.BitLen() / strongRSABits / 2
+		return 1 + n*n
+	case *ed25519.PublicKey, *eddsa.PublicKey:
+		return 1
+	}
+	switch curve, _ := key.Curve(); curve {
+	case packet.CurveNistP256:
+		return 1
+	case packet.CurveNistP384, packet.CurveNistP521:
+		return 10
+	}
+	return 40
+}

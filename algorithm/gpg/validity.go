@@ -12,6 +12,7 @@ import (
 // An identity is a certificate whose self-signatures have been verified.
 type identity struct {
 	primary *packet.PublicKey
+	signer  *signer             // the primary key as one that signs
 	direct  []*packet.Signature // direct-key signatures, the newest first
 	users   []user              // self-certified ones
 	revoked bool
@@ -19,7 +20,7 @@ type identity struct {
 
 // A user is a user ID and its self-certifications, the newest first.
 type user struct {
-	id    string
+	id    string // printable
 	certs []*packet.Signature
 	// revocation is the newest one; a newer certification outdoes it.
 	revocation *packet.Signature
@@ -31,10 +32,31 @@ type signer struct {
 	key      *packet.PublicKey
 	bindings []*packet.Signature // of a subkey, the newest first
 	revoked  bool
-	fault    error // why nothing that it signs is accepted
+	fault    error     // why nothing that it signs is accepted
+	chain    []*signer // the primary key, and the signer if that is another
+
+	keyID, fingerprint, algorithm string // for the evidence
 }
 
-func (s *signer) isSubkey() bool { return s.key != s.of.primary }
+// newSigner makes the signer of a certificate's primary key, which is the first
+// one made, or of a subkey.
+func newSigner(of *identity, key *packet.PublicKey, fault error) *signer {
+	s := &signer{
+		of: of, key: key, fault: fault,
+		keyID:       fmt.Sprintf("%016X", key.KeyId),
+		fingerprint: fmt.Sprintf("%X", key.Fingerprint),
+		algorithm:   keyAlgorithm(key),
+	}
+	if of.signer == nil {
+		of.signer = s
+		s.chain = []*signer{s}
+	} else {
+		s.chain = []*signer{of.signer, s}
+	}
+	return s
+}
+
+func (s *signer) isSubkey() bool { return s != s.of.signer }
 
 // A state is what the self-signatures in force say of a key.
 type state struct {
@@ -141,24 +163,19 @@ func (s *signer) state(at, now time.Time) state {
 	return st
 }
 
-// validAt refuses a key that might not sign at a time. when says which time
-// that is.
-func (s *signer) validAt(at, now time.Time, when string) error {
-	keys := []*signer{{of: s.of, key: s.of.primary}}
-	if s.isSubkey() {
-		keys = append(keys, s)
-	}
-	for _, k := range keys {
+// validAt refuses a key that might not sign at a time.
+func (s *signer) validAt(at, now time.Time) error {
+	for _, k := range s.chain {
 		st := k.state(at, now)
 		switch {
 		case k.key.CreationTime.After(at):
-			return fmt.Errorf("%w: key %X was made on %s, after %s", algorithm.ErrNotYetValid, k.key.Fingerprint, day(k.key.CreationTime), when)
+			return fmt.Errorf("%w: key %s was made on %s, after %s", algorithm.ErrNotYetValid, k.fingerprint, day(k.key.CreationTime), day(at))
 		case st.self == nil:
-			return fmt.Errorf("%w: key %X has no self-signature in force (of %s)", algorithm.ErrKeyExpired, k.key.Fingerprint, when)
+			return fmt.Errorf("%w: key %s has no self-signature that was in force on %s", algorithm.ErrKeyExpired, k.fingerprint, day(at))
 		case st.expiredAt(k.key, at):
-			return fmt.Errorf("%w: key %X expired on %s, before %s", algorithm.ErrKeyExpired, k.key.Fingerprint, st.end(k.key), when)
-		case k.key == s.key && !st.maySign():
-			return fmt.Errorf("%w: key %X may not sign: its key flags don't say so", algorithm.ErrWrongKey, k.key.Fingerprint)
+			return fmt.Errorf("%w: key %s expired on %s, and this is about %s", algorithm.ErrKeyExpired, k.fingerprint, st.end(k.key), day(at))
+		case k == s && !st.maySign():
+			return fmt.Errorf("%w: key %s may not sign: its key flags don't say so", algorithm.ErrWrongKey, k.fingerprint)
 		}
 	}
 	return nil
@@ -187,11 +204,13 @@ func (p *policy) judge(sig signature, by *signer) error {
 	if expired(sig.Signature, now) {
 		return fmt.Errorf("%w: on %s", algorithm.ErrSignatureExpired, day(end(at, *sig.SigLifetimeSecs)))
 	}
-	if err := by.validAt(at, now, "the signature of "+day(at)); err != nil {
-		return err
+	if err := by.validAt(at, now); err != nil {
+		return fmt.Errorf("when it signed: %w", err)
 	}
 	if p.validNow {
-		return by.validAt(now, now, "today")
+		if err := by.validAt(now, now); err != nil {
+			return fmt.Errorf("now: %w", err)
+		}
 	}
 	return nil
 }
