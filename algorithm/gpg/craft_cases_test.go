@@ -3,11 +3,9 @@ package gpg
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"errors"
 	"testing"
-	"time"
-
-	"crypto"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -140,7 +138,7 @@ func craftCases() []craftCase {
 		{"one-pass signature before", k.plain(), join(pkt(4, join([]byte{3, 0, 8, 22}, k.keyID(), []byte{1})), good), algorithm.ErrUnsupported},
 		{"user ID before", k.plain(), join(pkt(tagUserID, []byte("x")), good), algorithm.ErrUnsupported},
 		{"marker before", k.plain(), join(pkt(tagMarker, []byte("PGP")), good), nil},
-		{"private packet before", k.plain(), join(pkt(60, []byte("x")), good), algorithm.ErrUnsupported},
+		{"private packet before", k.plain(), join(pkt(60, []byte("x")), good), algorithm.ErrMalformed},
 		{"packet cut off", k.plain(), good[:len(good)-1], algorithm.ErrMalformed},
 		{"octet after", k.plain(), append(bytes.Clone(good), '\n'), algorithm.ErrMalformed},
 		{"empty", k.plain(), nil, algorithm.ErrMalformed},
@@ -180,10 +178,16 @@ func TestRules(t *testing.T) {
 func verify(a algorithm.Algorithm, keys []string, signature, artifact []byte) (*algorithm.Evidence, error) {
 	key, err := a.Key(algorithm.Trust{PublicKeys: keys})
 	if err != nil {
+		if key != nil {
+			return nil, errors.New("an error and a key")
+		}
 		return nil, err
 	}
 	v, err := key.Verifier(context.Background(), signature)
 	if err != nil {
+		if v != nil {
+			return nil, errors.New("an error and a verifier")
+		}
 		return nil, err
 	}
 	if _, err := v.Write(artifact); err != nil {
@@ -191,5 +195,3 @@ func verify(a algorithm.Algorithm, keys []string, signature, artifact []byte) (*
 	}
 	return v.Verify()
 }
-
-var _ = time.Now

@@ -14,18 +14,17 @@ import (
 // maxUserIDs bounds the user IDs in the evidence.
 const maxUserIDs = 32
 
-// evidence of a signature that has been verified, one of total in its file.
-func (c candidate) evidence(p *policy, total int) *algorithm.Evidence {
-	now := p.now()
+// evidence of a signature that has been verified.
+func (c candidate) evidence(v *verifier) *algorithm.Evidence {
 	return &algorithm.Evidence{
 		KeyID:              c.by.keyID,
 		Fingerprint:        c.by.fingerprint,
 		PrimaryFingerprint: c.by.of.signer.fingerprint,
-		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, now),
+		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, v.now),
 		KeyAlgorithm:       c.by.algorithm,
 		Hash:               c.sig.Hash.String(),
 		SignedAt:           c.sig.CreationTime.UTC(),
-		Notes:              c.notes(p, now, total),
+		Notes:              c.notes(v),
 	}
 }
 
@@ -52,25 +51,25 @@ func printable(s string) string {
 }
 
 // notes say what a person should know although the signature is good.
-func (c candidate) notes(p *policy, now time.Time, total int) []string {
+func (c candidate) notes(v *verifier) []string {
 	var notes []string
 	sha1 := false
 	for _, k := range c.by.chain {
-		if st := k.state(now, now); st.expiredAt(k.key, now) {
+		if st := k.state(v.now, v.now); st.expiredAt(k.key, v.now) {
 			notes = append(notes, fmt.Sprintf("the key has expired since: %X, on %s", k.key.Fingerprint, st.end(k.key)))
 		}
-		if st := k.state(c.sig.CreationTime, now); st.self != nil && st.self.Hash == crypto.SHA1 {
+		if st := k.state(c.sig.CreationTime, v.now); st.self != nil && st.self.Hash == crypto.SHA1 {
 			sha1 = true
 		}
 	}
 	if sha1 {
 		notes = append(notes, "the key is certified by itself with SHA-1")
 	}
-	if len(p.allowed) > 0 && c.isWeak() {
-		notes = append(notes, "weak, and allowed by this program: "+strings.Join(p.allowed, ", "))
+	if len(v.policy.allowed) > 0 && c.isWeak() {
+		notes = append(notes, "weak, and allowed by this program: "+strings.Join(v.policy.allowed, ", "))
 	}
-	if total > 1 {
-		notes = append(notes, fmt.Sprintf("one of %d signatures; the others don't count", total))
+	if v.total > 1 {
+		notes = append(notes, fmt.Sprintf("one of %d signatures; the others don't count", v.total))
 	}
 	return notes
 }

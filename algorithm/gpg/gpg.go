@@ -83,7 +83,11 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newKeyring(certs, p)
+	ring, err := newKeyring(certs, p)
+	if err != nil {
+		return nil, err // not ring: a nil pointer in an interface isn't nil
+	}
+	return ring, nil
 }
 
 // A policy is the settings of an Algorithm, checked and copied.

@@ -138,8 +138,7 @@ func (r *keyring) Verifier(_ context.Context, signature []byte) (algorithm.Verif
 	if err != nil {
 		return nil, fmt.Errorf("signature: %w", err)
 	}
-	total := len(sigs) + len(refused)
-	v := &verifier{policy: r.policy, total: total}
+	v := &verifier{policy: r.policy, now: r.policy.now(), total: len(sigs) + len(refused)}
 	for _, sig := range sigs {
 		err := r.match(sig, v)
 		if errors.Is(err, algorithm.ErrTooLarge) {
@@ -170,7 +169,7 @@ func (r *keyring) match(sig signature, v *verifier) error {
 		if !sig.names(s.key) {
 			continue
 		}
-		if err := r.policy.judge(sig, s); err != nil {
+		if err := r.policy.judge(sig, s, v.now); err != nil {
 			refused = append(refused, err)
 			continue
 		}

@@ -65,13 +65,14 @@ type keyringReader struct {
 }
 
 func (r *keyringReader) read(blob []byte) error {
-	series, err := packets(blob, maxKeyPackets-r.packets)
-	if err != nil {
-		return err
-	}
-	r.packets += len(series)
 	r.cert, r.part = nil, nil
-	for _, p := range series {
+	for p, err := range packets(blob) {
+		if r.packets++; r.packets > maxKeyPackets {
+			return fmt.Errorf("%w: keys of more than %d packets", algorithm.ErrTooLarge, maxKeyPackets)
+		}
+		if err != nil {
+			return err
+		}
 		if err := r.add(p); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package gpg
 import (
 	"bytes"
 	"fmt"
+	"iter"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
@@ -48,25 +49,30 @@ type rawPacket struct {
 }
 
 // packets splits binary data into packets. They keep their place even where a
-// body can't be read, so one broken certificate doesn't hide the next one.
-func packets(data []byte, limit int) ([]rawPacket, error) {
-	var found []rawPacket
-	for len(data) > 0 {
-		if len(found) == limit {
-			return nil, fmt.Errorf("%w: more than %d packets", algorithm.ErrTooLarge, limit)
+// body can't be read, so one broken certificate doesn't hide the next one. An
+// error is the last thing that it yields.
+func packets(data []byte) iter.Seq2[rawPacket, error] {
+	return func(yield func(rawPacket, error) bool) {
+		for len(data) > 0 {
+			p, err := cutPacket(data)
+			if !yield(p, err) || err != nil {
+				return
+			}
+			data = data[len(p.raw):]
 		}
-		tag, header, length, err := readHeader(data)
-		if err != nil {
-			return nil, err
-		}
-		if length > int64(len(data)-header) {
-			return nil, fmt.Errorf("%w: OpenPGP packet cut off", algorithm.ErrMalformed)
-		}
-		end := header + int(length)
-		found = append(found, rawPacket{tag, data[:end], data[header:end]})
-		data = data[end:]
 	}
-	return found, nil
+}
+
+func cutPacket(data []byte) (rawPacket, error) {
+	tag, header, length, err := readHeader(data)
+	if err != nil {
+		return rawPacket{}, err
+	}
+	if length > int64(len(data)-header) {
+		return rawPacket{}, fmt.Errorf("%w: OpenPGP packet cut off", algorithm.ErrMalformed)
+	}
+	end := header + int(length)
+	return rawPacket{tag, data[:end], data[header:end]}, nil
 }
 
 // readHeader reads a packet's header (RFC 9580 section 4.2): its type, the

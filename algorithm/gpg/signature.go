@@ -186,30 +186,29 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 		return nil, nil, err
 	}
 	for _, blob := range found {
-		series, err := packets(blob, maxSignatures)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, p := range series {
-			switch p.tag {
-			case tagSignature:
-				sig, err := readSignature(p)
-				if err != nil {
-					errs = append(errs, err)
-				} else {
-					sigs = append(sigs, sig)
-				}
-			case tagMarker:
-			default:
+		for p, err := range packets(blob) {
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case p.tag == tagMarker:
+				continue
+			case p.tag > tagPadding:
+				return nil, nil, fmt.Errorf("%w: a packet of the unknown type %d", algorithm.ErrMalformed, p.tag)
+			case p.tag != tagSignature:
 				return nil, nil, fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
+			case len(sigs)+len(errs) == maxSignatures:
+				return nil, nil, fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
+			}
+			sig, err := readSignature(p)
+			if err != nil {
+				errs = append(errs, err)
+			} else {
+				sigs = append(sigs, sig)
 			}
 		}
 	}
-	switch n := len(sigs) + len(errs); {
-	case n == 0:
+	if len(sigs)+len(errs) == 0 {
 		err = fmt.Errorf("%w: no signature in it", algorithm.ErrMalformed)
-	case n > maxSignatures:
-		err = fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
 	}
 	return sigs, errs, err
 }

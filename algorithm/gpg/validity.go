@@ -183,8 +183,7 @@ func (s *signer) validAt(at, now time.Time) error {
 
 // judge refuses a signature for what it says of itself and for its key, without
 // the artifact.
-func (p *policy) judge(sig signature, by *signer) error {
-	now := p.now()
+func (p *policy) judge(sig signature, by *signer, now time.Time) error {
 	at := sig.CreationTime
 	if by.fault != nil {
 		return by.fault

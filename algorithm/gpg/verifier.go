@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -17,6 +18,7 @@ import (
 // A verifier hashes one artifact for all signatures that may count.
 type verifier struct {
 	policy     *policy
+	now        time.Time // read once, so that one signature meets one clock
 	candidates []candidate
 	digests    []*digest
 	total      int // signatures in the file
@@ -83,7 +85,9 @@ func (d *digest) start() error {
 			return fmt.Errorf("%w: hash %s", algorithm.ErrUnsupported, d.function)
 		}
 	}
-	_, _ = io.WriteString(d.hash, d.salt)
+	if d.salt != "" {
+		_, _ = io.WriteString(d.hash, d.salt)
+	}
 	d.in = d.hash
 	if d.text {
 		d.in = openpgp.NewCanonicalTextHash(d.hash)
@@ -121,7 +125,7 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 	for _, c := range v.candidates {
 		err := c.verify()
 		if err == nil {
-			return c.evidence(v.policy, v.total), nil
+			return c.evidence(v), nil
 		}
 		failed = append(failed, fmt.Errorf("by %X: %w", c.by.key.Fingerprint, err))
 	}
