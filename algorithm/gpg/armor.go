@@ -27,19 +27,16 @@ func blobs(data []byte) ([][]byte, error) {
 // refuse for its sake.
 func dearmor(text []byte) ([][]byte, error) {
 	var found [][]byte
-	lines := bytes.Lines(text)
 	var block *armorBlock
-	for line := range lines {
+	for line := range bytes.Lines(text) {
 		line := string(bytes.TrimSpace(line))
 		if block == nil {
-			label, ok := strings.CutPrefix(line, "-----BEGIN PGP ")
-			if label, ok2 := strings.CutSuffix(label, "-----"); ok && ok2 {
-				if label == "SIGNED MESSAGE" {
-					return nil, fmt.Errorf("%w: a clear-signed text, not a detached signature", algorithm.ErrUnsupported)
-				}
-				if knownLabel(label) {
-					block = &armorBlock{label: label}
-				}
+			label := beginLabel(line)
+			if label == "SIGNED MESSAGE" {
+				return nil, fmt.Errorf("%w: a clear-signed text, not a detached signature", algorithm.ErrUnsupported)
+			}
+			if knownLabel(label) {
+				block = &armorBlock{label: label}
 			}
 			continue
 		}
@@ -63,6 +60,16 @@ func dearmor(text []byte) ([][]byte, error) {
 		return nil, fmt.Errorf("%w: neither binary nor armored OpenPGP data", algorithm.ErrMalformed)
 	}
 	return found, nil
+}
+
+// beginLabel returns what a block's first line says it is, "" for other lines.
+func beginLabel(line string) string {
+	label, begins := strings.CutPrefix(line, "-----BEGIN PGP ")
+	label, ends := strings.CutSuffix(label, "-----")
+	if !begins || !ends {
+		return ""
+	}
+	return label
 }
 
 // knownLabel tells whether a block is read. The label claims what the packets

@@ -114,9 +114,9 @@ func (z *zeros) Read(p []byte) (int, error) {
 
 // BenchmarkGigabyte streams 1 GiB and reports how much the heap grew.
 func BenchmarkGigabyte(b *testing.B) {
-	k := newCraftKey(1, keyMade)
+	k := newCraftKey(1, keyMade())
 	key := mustKey(b, Algorithm{}, k.plain())
-	sig := k.sign(0, at(signedOn), craftArtifact)
+	sig := k.sign(0, at(signedOn()), craftArtifact())
 	part := make([]byte, 64<<10)
 	growth := uint64(0)
 	for b.Loop() {

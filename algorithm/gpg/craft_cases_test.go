@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/sha1"
 	"errors"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
 )
 
-var craftArtifact = []byte("the artifact\nof two lines\n")
+func craftArtifact() []byte { return []byte("the artifact\nof two lines\n") }
 
-// A craftCase is a keyring and a signature over craftArtifact.
+// A craftCase is a keyring and a signature over craftArtifact().
 type craftCase struct {
 	name string
 	key  []byte
@@ -22,116 +23,121 @@ type craftCase struct {
 
 // craftCases are the rules of the package comment from both sides.
 func craftCases() []craftCase {
-	k, other := newCraftKey(1, keyMade), newCraftKey(2, keyMade)
-	s := newCraftSubkey(3, keyMade)
-	sign := func(by *craftKey) []byte { return by.sign(0, at(signedOn), craftArtifact) }
+	k, other := newCraftKey(1, keyMade()), newCraftKey(2, keyMade())
+	s := newCraftSubkey(3, keyMade())
+	sign := func(by *craftKey) []byte { return by.sign(0, at(signedOn()), craftArtifact()) }
 	good := sign(k)
 	uid := "craft <c@example.org>"
-	certOnly := join(k.packet(), k.selfSign(uid, at(keyMade, flags(1))))
-	withSub := join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(2)), true))
+	certOnly := join(k.packet(), k.selfSign(uid, at(keyMade(), flags(1))))
+	withSub := join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), true))
 	later, latest := date(2022, 1, 1), date(2023, 1, 1)
 	weak := func(c craftSig, h crypto.Hash) craftSig { c.hash = h; return c }
-	anonymous := craftSig{hashed: made(signedOn), noIssuer: true}
+	anonymous := craftSig{hashed: made(signedOn()), noIssuer: true}
 
 	return []craftCase{
 		{"good", k.plain(), good, nil},
 		{"good subkey", withSub, sign(s), nil},
 		{"wrong key", other.plain(), good, algorithm.ErrWrongKey},
-		{"no issuer", k.plain(), k.sign(0, anonymous, craftArtifact), algorithm.ErrWrongKey},
-		{"only a wrong issuer", k.plain(), k.sign(0, craftSig{hashed: made(signedOn), unhashed: other.issuer(), noIssuer: true}, craftArtifact), algorithm.ErrWrongKey},
-		{"issuer of a stranger, signed by another", join(k.plain(), other.plain()), k.sign(0, craftSig{hashed: made(signedOn), unhashed: other.issuer(), noIssuer: true}, craftArtifact), algorithm.ErrInvalid},
+		{"no issuer", k.plain(), k.sign(0, anonymous, craftArtifact()), algorithm.ErrWrongKey},
+		{"only a wrong issuer", k.plain(), k.sign(0, craftSig{hashed: made(signedOn()), unhashed: other.issuer(), noIssuer: true}, craftArtifact()), algorithm.ErrWrongKey},
+		{"issuer of a stranger, signed by another", join(k.plain(), other.plain()), k.sign(0, craftSig{hashed: made(signedOn()), unhashed: other.issuer(), noIssuer: true}, craftArtifact()), algorithm.ErrInvalid},
 
 		// times
-		{"signature from the future", k.plain(), k.sign(0, at(date(2100, 1, 1)), craftArtifact), algorithm.ErrNotYetValid},
-		{"signature older than its key", k.plain(), k.sign(0, at(date(2019, 1, 1)), craftArtifact), algorithm.ErrNotYetValid},
-		{"subkey younger than the signature", join(certOnly, newCraftSubkey(3, later).packet(), k.bind(newCraftSubkey(3, later), at(later, flags(2)), true)),
-			newCraftSubkey(3, later).sign(0, at(signedOn), craftArtifact), algorithm.ErrNotYetValid},
-		{"signature not run out", k.plain(), k.sign(0, at(signedOn, sigLife(365*40)), craftArtifact), nil},
-		{"signature run out", k.plain(), k.sign(0, at(signedOn, sigLife(1)), craftArtifact), algorithm.ErrSignatureExpired},
-		{"signature of life 0", k.plain(), k.sign(0, at(signedOn, sigLife(0)), craftArtifact), nil},
-		{"key expired since", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), keyLife(367)))), good, nil},
-		{"key expired before", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), keyLife(365)))), good, algorithm.ErrKeyExpired},
-		{"key life 0 is for ever", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), keyLife(0)))), good, nil},
-		{"prolonged after signing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3), keyLife(10))), k.certify(uid, at(later, flags(3), keyLife(9999)))), good, nil},
-		{"prolonged for ever", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3), keyLife(10))), k.certify(uid, at(later, flags(3)))), good, nil},
+		{"signature from the future", k.plain(), k.sign(0, at(date(2100, 1, 1)), craftArtifact()), algorithm.ErrNotYetValid},
+		{"signature older than its key", k.plain(), k.sign(0, at(date(2019, 1, 1)), craftArtifact()), algorithm.ErrNotYetValid},
+		{
+			"subkey younger than the signature", join(certOnly, newCraftSubkey(3, later).packet(), k.bind(newCraftSubkey(3, later), at(later, flags(2)), true)),
+			newCraftSubkey(3, later).sign(0, at(signedOn()), craftArtifact()), algorithm.ErrNotYetValid,
+		},
+		{"signature not run out", k.plain(), k.sign(0, at(signedOn(), sigLife(365*40)), craftArtifact()), nil},
+		{"signature run out", k.plain(), k.sign(0, at(signedOn(), sigLife(1)), craftArtifact()), algorithm.ErrSignatureExpired},
+		{"signature of life 0", k.plain(), k.sign(0, at(signedOn(), sigLife(0)), craftArtifact()), nil},
+		{"key expired since", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(367)))), good, nil},
+		{"key expired before", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(365)))), good, algorithm.ErrKeyExpired},
+		{"key life 0 is for ever", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(0)))), good, nil},
+		{"prolonged after signing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3), keyLife(10))), k.certify(uid, at(later, flags(3), keyLife(9999)))), good, nil},
+		{"prolonged for ever", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3), keyLife(10))), k.certify(uid, at(later, flags(3)))), good, nil},
 		{"the only self-signature is newer", join(k.packet(), k.selfSign(uid, at(later, flags(3)))), good, nil},
-		{"shortened after signing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3))), k.certify(uid, at(later, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
-		{"prolonged in another copy", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), keyLife(10))), other.plain(), k.packet(), k.selfSign(uid, at(later, flags(3)))), good, nil},
-		{"contradiction of one second", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3))), k.certify(uid, at(keyMade, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
-		{"self-signature from the future prolongs nothing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3), keyLife(10))), k.certify(uid, at(date(2100, 1, 1), flags(3)))), good, algorithm.ErrKeyExpired},
-		{"self-signature had run out", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), sigLife(10)))), good, algorithm.ErrKeyExpired},
-		{"self-signature has run out since", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), sigLife(400)))), good, nil},
-		{"direct-key signature limits the key", join(k.packet(), k.direct(at(keyMade, flags(3), keyLife(10))), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrKeyExpired},
-		{"direct-key signature prolongs the key", join(k.packet(), k.direct(at(later, flags(3), keyLife(9999))), k.selfSign(uid, at(keyMade, flags(3), keyLife(10)))), good, nil},
-		{"direct-key signature states nothing", join(k.packet(), k.direct(at(later)), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
-		{"direct-key signature without user ID", join(k.packet(), k.direct(at(keyMade, flags(3)))), good, nil},
+		{"shortened after signing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(later, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
+		{"prolonged in another copy", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10))), other.plain(), k.packet(), k.selfSign(uid, at(later, flags(3)))), good, nil},
+		{"contradiction of one second", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(keyMade(), flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
+		{"self-signature from the future prolongs nothing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3), keyLife(10))), k.certify(uid, at(date(2100, 1, 1), flags(3)))), good, algorithm.ErrKeyExpired},
+		{"self-signature had run out", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sigLife(10)))), good, algorithm.ErrKeyExpired},
+		{"self-signature has run out since", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sigLife(400)))), good, nil},
+		{"direct-key signature limits the key", join(k.packet(), k.direct(at(keyMade(), flags(3), keyLife(10))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrKeyExpired},
+		{"direct-key signature prolongs the key", join(k.packet(), k.direct(at(later, flags(3), keyLife(9999))), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10)))), good, nil},
+		{"direct-key signature states nothing", join(k.packet(), k.direct(at(later)), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"direct-key signature without user ID", join(k.packet(), k.direct(at(keyMade(), flags(3)))), good, nil},
 		{"direct-key signature by another", join(k.packet(), other.sign(0x1f, craftSig{hashed: join(made(later), flags(3)), unhashed: k.issuer(), noIssuer: true}, k.hashed())), good, algorithm.ErrMalformed},
-		{"newest user ID that limits the key counts", join(k.packet(), k.selfSign("a", at(keyMade, flags(3), keyLife(10))), k.selfSign("b", at(later, flags(3), keyLife(9999)))), good, nil},
-		{"subkey expired before", join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(2), keyLife(10)), true)), sign(s), algorithm.ErrKeyExpired},
-		{"subkey expired since", join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(2), keyLife(400)), true)), sign(s), nil},
-		{"subkey prolonged after signing", join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(2), keyLife(10)), true), k.bind(s, at(later, flags(2), keyLife(9999)), true)), sign(s), nil},
-		{"subkey without life of its own, primary expired", join(k.packet(), k.selfSign(uid, at(keyMade, flags(1), keyLife(10))), s.packet(), k.bind(s, at(keyMade, flags(2)), true)), sign(s), algorithm.ErrKeyExpired},
+		{"newest user ID that limits the key counts", join(k.packet(), k.selfSign("a", at(keyMade(), flags(3), keyLife(10))), k.selfSign("b", at(later, flags(3), keyLife(9999)))), good, nil},
+		{"subkey expired before", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(10)), true)), sign(s), algorithm.ErrKeyExpired},
+		{"subkey expired since", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(400)), true)), sign(s), nil},
+		{"subkey prolonged after signing", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(10)), true), k.bind(s, at(later, flags(2), keyLife(9999)), true)), sign(s), nil},
+		{"subkey without life of its own, primary expired", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(1), keyLife(10))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrKeyExpired},
 
 		// revocations
-		{"revoked, compromised", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revoked, retired later", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revoked, superseded before signing", join(k.packet(), k.revoke(at(date(2020, 6, 1), reason(1))), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revoked with SHA-1", join(k.packet(), k.revoke(weak(at(later), crypto.SHA1)), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, compromised", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired later", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, superseded before signing", join(k.packet(), k.revoke(at(date(2020, 6, 1), reason(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked with SHA-1", join(k.packet(), k.revoke(weak(at(later), crypto.SHA1)), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked, and certified again", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(latest, flags(3)))), good, algorithm.ErrRevoked},
-		{"revocation that runs out", join(k.packet(), k.revoke(at(later, sigLife(1))), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revoked in another copy", join(k.plain(), other.plain(), k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revocation by a stranger", join(k.packet(), other.sign(0x20, at(later), k.hashed()), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
-		{"revocation forged", join(k.packet(), other.sign(0x20, craftSig{hashed: made(later), unhashed: k.issuer(), noIssuer: true}, k.hashed()), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
-		{"revocation of another key", join(k.packet(), k.sign(0x20, at(later), other.hashed()), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
-		{"revocation of version 3", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), k.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade, flags(3)))), good, algorithm.ErrRevoked},
-		{"revocation of version 3 by a stranger", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), other.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
+		{"revocation that runs out", join(k.packet(), k.revoke(at(later, sigLife(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked in another copy", join(k.plain(), other.plain(), k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revocation by a stranger", join(k.packet(), other.sign(0x20, at(later), k.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revocation forged", join(k.packet(), other.sign(0x20, craftSig{hashed: made(later), unhashed: k.issuer(), noIssuer: true}, k.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revocation of another key", join(k.packet(), k.sign(0x20, at(later), other.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revocation of version 3", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), k.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revocation of version 3 by a stranger", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), other.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"subkey revoked", join(withSub, k.revokeSubkey(s, at(later, reason(3)))), sign(s), algorithm.ErrRevoked},
-		{"subkey revoked before its binding", join(certOnly, s.packet(), k.revokeSubkey(s, at(keyMade)), k.bind(s, at(later, flags(2)), true)), sign(s), algorithm.ErrRevoked},
-		{"subkey revoked, primary signs", join(k.plain(), s.packet(), k.bind(s, at(keyMade, flags(2)), true), k.revokeSubkey(s, at(later))), good, nil},
+		{"subkey revoked before its binding", join(certOnly, s.packet(), k.revokeSubkey(s, at(keyMade())), k.bind(s, at(later, flags(2)), true)), sign(s), algorithm.ErrRevoked},
+		{"subkey revoked, primary signs", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.revokeSubkey(s, at(later))), good, nil},
 		{"subkey revoked by a stranger", join(withSub, other.sign(0x28, at(later), k.hashed(), s.hashed())), sign(s), nil},
-		{"subkey of a revoked key", join(k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade, flags(1))), s.packet(), k.bind(s, at(keyMade, flags(2)), true)), sign(s), algorithm.ErrRevoked},
+		{"subkey of a revoked key", join(k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrRevoked},
 		{"the only user ID revoked", join(k.plain(), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, nil},
 		{"the only user ID revoked before signing", join(k.plain(), k.sign(0x30, at(date(2020, 6, 1)), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, nil},
-		{"the only user ID revoked, key expired", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), keyLife(10))), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, algorithm.ErrKeyExpired},
-		{"one of two user IDs revoked", join(k.plain(), k.selfSign("old", at(keyMade, flags(3), keyLife(10))), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(3), []byte("old"))), good, nil},
+		{"the only user ID revoked, key expired", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10))), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, algorithm.ErrKeyExpired},
+		{"one of two user IDs revoked", join(k.plain(), k.selfSign("old", at(keyMade(), flags(3), keyLife(10))), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(3), []byte("old"))), good, nil},
 		{"user ID revoked and certified again", join(k.packet(), pkt(tagUserID, []byte(uid)), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid)), k.certify(uid, at(latest, flags(3)))), good, nil},
 
 		// flags and bindings
-		{"no flags", join(k.packet(), k.selfSign(uid, at(keyMade))), good, algorithm.ErrWrongKey},
+		{"no flags", join(k.packet(), k.selfSign(uid, at(keyMade()))), good, algorithm.ErrWrongKey},
 		{"may only certify", certOnly, good, algorithm.ErrWrongKey},
-		{"flags taken away later", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade, flags(3))), k.certify(uid, at(later, flags(1)))), good, algorithm.ErrWrongKey},
-		{"flags in the unhashed area", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, craftSig{hashed: made(keyMade), unhashed: flags(3)})), good, algorithm.ErrWrongKey},
+		{"flags taken away later", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(later, flags(1)))), good, algorithm.ErrWrongKey},
+		{"flags in the unhashed area", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, craftSig{hashed: made(keyMade()), unhashed: flags(3)})), good, algorithm.ErrWrongKey},
 		{"no self-signature", join(k.packet(), pkt(tagUserID, []byte(uid))), good, algorithm.ErrMalformed},
-		{"self-signature by another", join(k.packet(), pkt(tagUserID, []byte(uid)), other.sign(0x13, craftSig{hashed: join(made(keyMade), flags(3)), unhashed: k.issuer(), noIssuer: true}, k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, algorithm.ErrMalformed},
-		{"self-signature of another user ID", join(k.packet(), pkt(tagUserID, []byte("x")), k.certify(uid, at(keyMade, flags(3)))), good, algorithm.ErrMalformed},
-		{"self-signature with SHA-1", join(k.packet(), k.selfSign(uid, weak(at(keyMade, flags(3)), crypto.SHA1))), good, nil},
-		{"self-signature that names nobody", join(k.packet(), k.selfSign(uid, craftSig{hashed: join(made(keyMade), flags(3)), noIssuer: true})), good, algorithm.ErrMalformed},
-		{"revocation that names nobody", join(k.packet(), k.revoke(craftSig{hashed: made(later), noIssuer: true}), k.selfSign(uid, at(keyMade, flags(3)))), good, nil},
-		{"critical notation in the self-signature", join(k.packet(), k.selfSign(uid, at(keyMade, flags(3), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), good, algorithm.ErrMalformed},
-		{"subkey without back signature", join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(2)), false)), sign(s), algorithm.ErrWrongKey},
+		{"self-signature by another", join(k.packet(), pkt(tagUserID, []byte(uid)), other.sign(0x13, craftSig{hashed: join(made(keyMade()), flags(3)), unhashed: k.issuer(), noIssuer: true}, k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid))), good, algorithm.ErrMalformed},
+		{"self-signature of another user ID", join(k.packet(), pkt(tagUserID, []byte("x")), k.certify(uid, at(keyMade(), flags(3)))), good, algorithm.ErrMalformed},
+		{"self-signature with SHA-1", join(k.packet(), k.selfSign(uid, weak(at(keyMade(), flags(3)), crypto.SHA1))), good, nil},
+		{"self-signature that names nobody", join(k.packet(), k.selfSign(uid, craftSig{hashed: join(made(keyMade()), flags(3)), noIssuer: true})), good, algorithm.ErrMalformed},
+		{"revocation that names nobody", join(k.packet(), k.revoke(craftSig{hashed: made(later), noIssuer: true}), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"critical notation in the self-signature", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), good, algorithm.ErrMalformed},
+		{"subkey without back signature", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), false)), sign(s), algorithm.ErrWrongKey},
 		{"subkey without binding", join(certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},
-		{"subkey may only encrypt", join(certOnly, s.packet(), k.bind(s, at(keyMade, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
+		{"subkey may only encrypt", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), sign(s), algorithm.ErrWrongKey},
 		{"subkey may no longer sign", join(withSub, k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
-		{"subkey stolen", join(k.plain(), s.packet(), k.bind(s, at(keyMade, flags(2)), false), other.plain(), s.packet(), other.bind(s, at(keyMade, flags(2)), true)), sign(s), nil},
-		{"unreadable subkey beside", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 0, 0, 0, 0, 99, 1, 2}), k.sign(0x18, at(keyMade), k.hashed())), good, nil},
+		{"subkey stolen", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), false), other.plain(), s.packet(), other.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
+		{"unreadable subkey beside", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 0, 0, 0, 0, 99, 1, 2}), k.sign(0x18, at(keyMade()), k.hashed())), good, nil},
 
 		// strength
-		{"SHA-1", k.plain(), k.sign(0, weak(at(signedOn), crypto.SHA1), craftArtifact), algorithm.ErrWeak},
-		{"SHA-512", k.plain(), k.sign(0, weak(at(signedOn), crypto.SHA512), craftArtifact), nil},
+		{"SHA-1", k.plain(), k.sign(0, weak(at(signedOn()), crypto.SHA1), craftArtifact()), algorithm.ErrWeak},
+		{"SHA-512", k.plain(), k.sign(0, weak(at(signedOn()), crypto.SHA512), craftArtifact()), nil},
 		{"MD5", k.plain(), withHashNumber(good, 1), algorithm.ErrWeak},
 		{"RIPEMD-160", k.plain(), withHashNumber(good, 3), algorithm.ErrWeak},
 		{"hash of an unknown number", k.plain(), withHashNumber(good, 99), algorithm.ErrUnsupported},
-		{"point of small order", pkt(tagPublicKey, craftKeyBody(keyMade, append([]byte{0x40, 1}, make([]byte, 31)...))), good, algorithm.ErrWeak},
-		{"no point of the curve", pkt(tagPublicKey, craftKeyBody(keyMade, append([]byte{0x40, 2}, make([]byte, 31)...))), good, algorithm.ErrMalformed},
+		{"point of small order", pkt(tagPublicKey, craftKeyBody(keyMade(), append([]byte{0x40, 1}, make([]byte, 31)...))), good, algorithm.ErrWeak},
+		{"no point of the curve", pkt(tagPublicKey, craftKeyBody(keyMade(), append([]byte{0x40, 2}, make([]byte, 31)...))), good, algorithm.ErrMalformed},
+
+		{"weak subkey", join(certOnly, pkt(tagPublicSubkey, rsaBody(1024))), rsaSignature(rsaBody(1024)), algorithm.ErrWeak},
+		{"monstrous subkey", join(certOnly, pkt(tagPublicSubkey, rsaBody(32768))), rsaSignature(rsaBody(32768)), algorithm.ErrUnsupported},
 
 		// the signature file
 		{"good and foreign", k.plain(), join(sign(other), good), nil},
-		{"good and bad", k.plain(), join(k.sign(0, at(signedOn), []byte("x")), good), nil},
-		{"good and weak", k.plain(), join(k.sign(0, weak(at(signedOn), crypto.SHA1), craftArtifact), good), nil},
+		{"good and bad", k.plain(), join(k.sign(0, at(signedOn()), []byte("x")), good), nil},
+		{"good and weak", k.plain(), join(k.sign(0, weak(at(signedOn()), crypto.SHA1), craftArtifact()), good), nil},
 		{"good and version 3", k.plain(), join(good, pkt(tagSignature, []byte{3, 5, 0, 1, 2, 3, 4})), nil},
 		{"good and broken", k.plain(), join(good, pkt(tagSignature, []byte{4})), nil},
-		{"bad and foreign", k.plain(), join(sign(other), k.sign(0, at(signedOn), []byte("x"))), algorithm.ErrInvalid},
-		{"weak and foreign", k.plain(), join(sign(other), k.sign(0, weak(at(signedOn), crypto.SHA1), craftArtifact)), algorithm.ErrWeak},
+		{"bad and foreign", k.plain(), join(sign(other), k.sign(0, at(signedOn()), []byte("x"))), algorithm.ErrInvalid},
+		{"weak and foreign", k.plain(), join(sign(other), k.sign(0, weak(at(signedOn()), crypto.SHA1), craftArtifact())), algorithm.ErrWeak},
 		{"version 3", k.plain(), pkt(tagSignature, []byte{3, 5, 0, 1, 2, 3, 4}), algorithm.ErrUnsupported},
 		{"with its key", k.plain(), join(good, k.plain()), algorithm.ErrUnsupported},
 		{"literal data beside", k.plain(), join(good, pkt(11, []byte("b\x00\x00\x00\x00\x00hi"))), algorithm.ErrUnsupported},
@@ -142,17 +148,28 @@ func craftCases() []craftCase {
 		{"packet cut off", k.plain(), good[:len(good)-1], algorithm.ErrMalformed},
 		{"octet after", k.plain(), append(bytes.Clone(good), '\n'), algorithm.ErrMalformed},
 		{"empty", k.plain(), nil, algorithm.ErrMalformed},
-		{"confirmation instead of a signature", k.plain(), k.sign(0x50, at(signedOn), craftArtifact), algorithm.ErrUnsupported},
-		{"certification instead of a signature", k.plain(), k.certify(uid, at(signedOn)), algorithm.ErrUnsupported},
+		{"confirmation instead of a signature", k.plain(), k.sign(0x50, at(signedOn()), craftArtifact()), algorithm.ErrUnsupported},
+		{"certification instead of a signature", k.plain(), k.certify(uid, at(signedOn())), algorithm.ErrUnsupported},
 
 		// the keyring
 		{"empty keyring", nil, good, algorithm.ErrMalformed},
 		{"unknown certificate first", join(pkt(tagPublicKey, []byte{3, 1, 2, 3, 4, 5, 6}), pkt(tagUserID, []byte("x")), k.plain()), good, nil},
 		{"broken certificate first", join(other.packet(), pkt(tagUserID, []byte("x")), k.plain()), good, nil},
-		{"broken signature inside", join(k.plain(), pkt(tagSignature, []byte{4, 0x13, 22}), s.packet(), k.bind(s, at(keyMade, flags(2)), true)), sign(s), nil},
+		{"broken signature inside", join(k.plain(), pkt(tagSignature, []byte{4, 0x13, 22}), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 		{"data among the keys", join(k.plain(), pkt(11, []byte("b\x00\x00\x00\x00\x00hi"))), good, algorithm.ErrMalformed},
 		{"signature given as key", good, good, algorithm.ErrMalformed},
 	}
+}
+
+// rsaBody is a made-up RSA key; rsaSignature claims to be by it.
+func rsaBody(bits int) []byte {
+	return join([]byte{4}, seconds(keyMade()), []byte{1}, mpi(bytes.Repeat([]byte{0xff}, bits/8)), mpi([]byte{1, 0, 1}))
+}
+
+func rsaSignature(key []byte) []byte {
+	fingerprint := sha1.Sum(join([]byte{0x99}, octets16(len(key)), key))
+	hashed := join(made(signedOn()), sub(16, fingerprint[12:]...))
+	return pkt(tagSignature, join([]byte{4, 0, 1, 8}, octets16(len(hashed)), hashed, octets16(0), octets16(0), mpi([]byte{1})))
 }
 
 // withHashNumber changes the hash of a signature packet after signing.
@@ -166,7 +183,7 @@ func withHashNumber(signature []byte, number byte) []byte {
 func TestRules(t *testing.T) {
 	for _, c := range craftCases() {
 		t.Run(c.name, func(t *testing.T) {
-			ev, err := verify(Algorithm{}, []string{string(c.key)}, c.sig, craftArtifact)
+			ev, err := verify(Algorithm{}, []string{string(c.key)}, c.sig, craftArtifact())
 			if !errors.Is(err, c.want) || (err == nil) != (ev != nil) {
 				t.Errorf("got %v, %v, want %v", ev, err, c.want)
 			}

@@ -18,11 +18,9 @@ type craftKey struct {
 	subkey  bool
 }
 
-// The times of the crafted cases.
-var (
-	keyMade  = date(2020, 1, 1)
-	signedOn = date(2021, 1, 1)
-)
+// keyMade and signedOn are the times of the crafted cases.
+func keyMade() time.Time  { return date(2020, 1, 1) }
+func signedOn() time.Time { return date(2021, 1, 1) }
 
 func date(year int, month time.Month, dayOfMonth int) time.Time {
 	return time.Date(year, month, dayOfMonth, 0, 0, 0, 0, time.UTC)

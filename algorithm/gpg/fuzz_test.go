@@ -38,11 +38,11 @@ func FuzzKey(f *testing.F) {
 }
 
 // FuzzSignature: whatever the signature, it is refused by one reason, or it
-// verifies craftArtifact, no other artifact, and again.
+// verifies craftArtifact(), no other artifact, and again.
 func FuzzSignature(f *testing.F) {
-	k, s := newCraftKey(1, keyMade), newCraftSubkey(3, keyMade)
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
 	key := mustKey(f, Algorithm{Time: func() time.Time { return date(2026, 1, 1) }},
-		join(k.plain(), s.packet(), k.bind(s, at(keyMade, flags(2)), true)), newCraftKey(2, keyMade).plain())
+		join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), newCraftKey(2, keyMade()).plain())
 	for _, c := range craftCases() {
 		f.Add(c.sig)
 	}
@@ -62,17 +62,17 @@ func FuzzSignature(f *testing.F) {
 			}
 			return err
 		}
-		err := try(craftArtifact)
+		err := try(craftArtifact())
 		if err != nil {
 			if n := len(matching(err)); n != 1 {
 				t.Fatalf("%v: %d sentinels", err, n)
 			}
 			return
 		}
-		if try(craftArtifact) != nil {
+		if try(craftArtifact()) != nil {
 			t.Fatal("accepted only once")
 		}
-		if try(append(bytes.Clone(craftArtifact), 'x')) == nil {
+		if try(append(bytes.Clone(craftArtifact()), 'x')) == nil {
 			t.Fatal("accepted for another artifact")
 		}
 	})

@@ -73,7 +73,7 @@ func (h *gpgHome) do(at time.Time, args ...string) {
 
 func (h *gpgHome) export(ids ...string) string {
 	h.t.Helper()
-	h.do(signedOn, append([]string{"--armor", "--output", h.file("pub"), "--export"}, ids...)...)
+	h.do(signedOn(), append([]string{"--armor", "--output", h.file("pub"), "--export"}, ids...)...)
 	return h.read("pub")
 }
 
@@ -86,10 +86,10 @@ func (h *gpgHome) read(name string) string {
 	return string(data)
 }
 
-// sign signs craftArtifact as gpg does it for a user.
+// sign signs craftArtifact() as gpg does it for a user.
 func (h *gpgHome) sign(at time.Time, args ...string) []byte {
 	h.t.Helper()
-	writeFile(h.t, h.file("artifact"), craftArtifact)
+	writeFile(h.t, h.file("artifact"), craftArtifact())
 	h.do(at, append(args, "--output", h.file("sig"), "--detach-sign", h.file("artifact"))...)
 	return []byte(h.read("sig"))
 }
@@ -109,38 +109,41 @@ func (h *gpgHome) gpgvAccepts(key string) error {
 func TestGPG(t *testing.T) {
 	h := newGPGHome(t)
 	for _, test := range []struct{ algo, want string }{
-		{"rsa2048", "RSA 2048"}, {"rsa4096", "RSA 4096"}, {"ed25519", "Ed25519"},
-		{"nistp256", "ECDSA P-256"}, {"nistp384", "ECDSA P-384"},
+		{"rsa2048", "RSA 2048"},
+		{"rsa4096", "RSA 4096"},
+		{"ed25519", "Ed25519"},
+		{"nistp256", "ECDSA P-256"},
+		{"nistp384", "ECDSA P-384"},
 	} {
 		t.Run(test.algo, func(t *testing.T) {
 			h.t = t
 			id := test.algo + "@example.org"
-			h.do(keyMade, "--quick-generate-key", id, test.algo, "sign", "never")
+			h.do(keyMade(), "--quick-generate-key", id, test.algo, "sign", "never")
 			key := h.export(id)
 			for _, args := range [][]string{nil, {"--armor"}, {"--textmode"}, {"--digest-algo", "SHA512"}} {
-				sig := h.sign(signedOn, append(args, "--local-user", id)...)
-				ev, err := verify(Algorithm{}, []string{key}, sig, craftArtifact)
+				sig := h.sign(signedOn(), append(args, "--local-user", id)...)
+				ev, err := verify(Algorithm{}, []string{key}, sig, craftArtifact())
 				if err != nil {
 					t.Fatalf("%v: %v", args, err)
 				}
-				if ev.KeyAlgorithm != test.want || len(ev.UserIDs) != 1 || ev.UserIDs[0] != id || !ev.SignedAt.Equal(signedOn) {
+				if ev.KeyAlgorithm != test.want || len(ev.UserIDs) != 1 || ev.UserIDs[0] != id || !ev.SignedAt.Equal(signedOn()) {
 					t.Errorf("%v: evidence %+v", args, ev)
 				}
 				if err := h.gpgvAccepts(key); err != nil {
 					t.Errorf("%v: gpgv doesn't agree: %v", args, err)
 				}
-				if _, err := verify(Algorithm{}, []string{key}, sig, append(bytes.Clone(craftArtifact), 'x')); !errors.Is(err, algorithm.ErrInvalid) {
+				if _, err := verify(Algorithm{}, []string{key}, sig, append(bytes.Clone(craftArtifact()), 'x')); !errors.Is(err, algorithm.ErrInvalid) {
 					t.Errorf("%v: changed artifact: %v", args, err)
 				}
 			}
 			if strings.HasPrefix(test.algo, "nist") {
 				return // gpg refuses to sign with a hash shorter than the curve
 			}
-			sig := h.sign(signedOn, "--local-user", id, "--digest-algo", "SHA1")
-			if _, err := verify(Algorithm{}, []string{key}, sig, craftArtifact); !errors.Is(err, algorithm.ErrWeak) {
+			sig := h.sign(signedOn(), "--local-user", id, "--digest-algo", "SHA1")
+			if _, err := verify(Algorithm{}, []string{key}, sig, craftArtifact()); !errors.Is(err, algorithm.ErrWeak) {
 				t.Errorf("SHA-1: %v", err)
 			}
-			if _, err := verify(Algorithm{AllowWeak: []string{"SHA-1"}}, []string{key}, sig, craftArtifact); err != nil {
+			if _, err := verify(Algorithm{AllowWeak: []string{"SHA-1"}}, []string{key}, sig, craftArtifact()); err != nil {
 				t.Errorf("SHA-1 allowed: %v", err)
 			}
 		})
@@ -151,13 +154,13 @@ func TestGPG(t *testing.T) {
 // but its own.
 func TestGPGText(t *testing.T) {
 	h := newGPGHome(t)
-	h.do(keyMade, "--quick-generate-key", "t@example.org", "ed25519", "sign", "never")
+	h.do(keyMade(), "--quick-generate-key", "t@example.org", "ed25519", "sign", "never")
 	key := []string{h.export()}
-	crlf := bytes.ReplaceAll(craftArtifact, []byte("\n"), []byte("\r\n"))
-	if _, err := verify(Algorithm{}, key, h.sign(signedOn, "--textmode"), crlf); err != nil {
+	crlf := bytes.ReplaceAll(craftArtifact(), []byte("\n"), []byte("\r\n"))
+	if _, err := verify(Algorithm{}, key, h.sign(signedOn(), "--textmode"), crlf); err != nil {
 		t.Errorf("text: %v", err)
 	}
-	if _, err := verify(Algorithm{}, key, h.sign(signedOn), crlf); !errors.Is(err, algorithm.ErrInvalid) {
+	if _, err := verify(Algorithm{}, key, h.sign(signedOn()), crlf); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("binary: %v", err)
 	}
 }
@@ -165,32 +168,32 @@ func TestGPGText(t *testing.T) {
 // TestGPGLife: expiry, prolongation and revocation as gpg writes them.
 func TestGPGLife(t *testing.T) {
 	h := newGPGHome(t)
-	h.do(keyMade, "--quick-generate-key", "life@example.org", "ed25519", "cert", "never")
+	h.do(keyMade(), "--quick-generate-key", "life@example.org", "ed25519", "cert", "never")
 	fpr := h.fingerprints("life@example.org")[0]
-	h.do(keyMade, "--quick-add-key", fpr, "ed25519", "sign", "2y")
+	h.do(keyMade(), "--quick-add-key", fpr, "ed25519", "sign", "2y")
 	check := func(what string, sig []byte, a Algorithm, want error) *algorithm.Evidence {
 		t.Helper()
-		ev, err := verify(a, []string{h.export()}, sig, craftArtifact)
+		ev, err := verify(a, []string{h.export()}, sig, craftArtifact())
 		if !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", what, err, want)
 		}
 		return ev
 	}
-	sig := h.sign(signedOn)
+	sig := h.sign(signedOn())
 	ev := check("subkey expired since", sig, Algorithm{}, nil)
 	if ev == nil || ev.Fingerprint == ev.PrimaryFingerprint || ev.PrimaryFingerprint != fpr ||
 		len(ev.Notes) != 1 || !strings.Contains(ev.Notes[0], "expired since") {
 		t.Errorf("evidence %+v", ev)
 	}
 	check("expired now", sig, Algorithm{ValidNow: true}, algorithm.ErrKeyExpired)
-	check("a clock before", sig, Algorithm{Time: func() time.Time { return keyMade.Add(time.Hour) }}, algorithm.ErrNotYetValid)
+	check("a clock before", sig, Algorithm{Time: func() time.Time { return keyMade().Add(time.Hour) }}, algorithm.ErrNotYetValid)
 
 	h.do(date(2021, 6, 1), "--quick-set-expire", fpr, "20y", "*")
 	check("prolonged", sig, Algorithm{ValidNow: true}, nil)
 	late := h.sign(date(2023, 1, 1))
 	check("signed after the first expiry", late, Algorithm{}, nil)
 
-	sigExpired := h.sign(signedOn, "--default-sig-expire", "1m")
+	sigExpired := h.sign(signedOn(), "--default-sig-expire", "1m")
 	check("signature expired", sigExpired, Algorithm{}, algorithm.ErrSignatureExpired)
 
 	writeFile(t, h.file("cmd"), []byte("key 1\nrevkey\ny\n3\n\ny\nsave\n"))
@@ -201,16 +204,16 @@ func TestGPGLife(t *testing.T) {
 // TestGPGRevoked: a revoked primary key.
 func TestGPGRevoked(t *testing.T) {
 	h := newGPGHome(t)
-	h.do(keyMade, "--quick-generate-key", "r@example.org", "ed25519", "sign", "never")
-	sig := h.sign(signedOn)
+	h.do(keyMade(), "--quick-generate-key", "r@example.org", "ed25519", "sign", "never")
+	sig := h.sign(signedOn())
 	fpr := h.fingerprints("r@example.org")[0]
 	revocation := strings.Replace(h.read("openpgp-revocs.d/"+fpr+".rev"), ":-----BEGIN", "-----BEGIN", 1)
 	writeFile(t, h.file("rev"), []byte(revocation))
-	if _, err := verify(Algorithm{}, []string{h.export()}, sig, craftArtifact); err != nil {
+	if _, err := verify(Algorithm{}, []string{h.export()}, sig, craftArtifact()); err != nil {
 		t.Fatal(err)
 	}
-	h.do(signedOn, "--import", h.file("rev"))
-	if _, err := verify(Algorithm{}, []string{h.export()}, sig, craftArtifact); !errors.Is(err, algorithm.ErrRevoked) {
+	h.do(signedOn(), "--import", h.file("rev"))
+	if _, err := verify(Algorithm{}, []string{h.export()}, sig, craftArtifact()); !errors.Is(err, algorithm.ErrRevoked) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -221,12 +224,12 @@ func TestGPGTwoSigners(t *testing.T) {
 	h := newGPGHome(t)
 	ids := []string{"one@example.org", "two@example.org"}
 	for _, id := range ids {
-		h.do(keyMade, "--quick-generate-key", id, "ed25519", "sign", "never")
+		h.do(keyMade(), "--quick-generate-key", id, "ed25519", "sign", "never")
 	}
-	h.do(keyMade, "--quick-generate-key", "three@example.org", "ed25519", "sign", "never")
-	sig := h.sign(signedOn, "--local-user", ids[0], "--local-user", ids[1])
+	h.do(keyMade(), "--quick-generate-key", "three@example.org", "ed25519", "sign", "never")
+	sig := h.sign(signedOn(), "--local-user", ids[0], "--local-user", ids[1])
 	for _, id := range ids {
-		ev, err := verify(Algorithm{}, []string{h.export(id)}, sig, craftArtifact)
+		ev, err := verify(Algorithm{}, []string{h.export(id)}, sig, craftArtifact())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,10 +237,10 @@ func TestGPGTwoSigners(t *testing.T) {
 			t.Errorf("%s: %+v", id, ev)
 		}
 	}
-	if _, err := verify(Algorithm{}, []string{h.export("three@example.org")}, sig, craftArtifact); !errors.Is(err, algorithm.ErrWrongKey) {
+	if _, err := verify(Algorithm{}, []string{h.export("three@example.org")}, sig, craftArtifact()); !errors.Is(err, algorithm.ErrWrongKey) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := verify(Algorithm{}, []string{h.export("three@example.org"), h.export(ids[1])}, sig, craftArtifact); err != nil {
+	if _, err := verify(Algorithm{}, []string{h.export("three@example.org"), h.export(ids[1])}, sig, craftArtifact()); err != nil {
 		t.Errorf("second of two key texts: %v", err)
 	}
 }
@@ -246,11 +249,11 @@ func TestGPGTwoSigners(t *testing.T) {
 // with the right key.
 func TestGPGNotDetached(t *testing.T) {
 	h := newGPGHome(t)
-	h.do(keyMade, "--quick-generate-key", "n@example.org", "ed25519", "sign", "never")
-	writeFile(t, h.file("artifact"), craftArtifact)
+	h.do(keyMade(), "--quick-generate-key", "n@example.org", "ed25519", "sign", "never")
+	writeFile(t, h.file("artifact"), craftArtifact())
 	for _, args := range [][]string{{"--clear-sign"}, {"--sign"}, {"--armor", "--sign"}, {"--compress-algo", "none", "--sign"}, {"--store"}} {
-		h.do(signedOn, append([]string{"--output", h.file("sig")}, append(args, h.file("artifact"))...)...)
-		if _, err := verify(Algorithm{}, []string{h.export()}, []byte(h.read("sig")), craftArtifact); !errors.Is(err, algorithm.ErrUnsupported) {
+		h.do(signedOn(), append([]string{"--output", h.file("sig")}, append(args, h.file("artifact"))...)...)
+		if _, err := verify(Algorithm{}, []string{h.export()}, []byte(h.read("sig")), craftArtifact()); !errors.Is(err, algorithm.ErrUnsupported) {
 			t.Errorf("%v: got %v", args, err)
 		}
 	}
@@ -259,9 +262,9 @@ func TestGPGNotDetached(t *testing.T) {
 // TestGPGSecretKey: a secret key is refused with an error that says so.
 func TestGPGSecretKey(t *testing.T) {
 	h := newGPGHome(t)
-	h.do(keyMade, "--quick-generate-key", "s@example.org", "ed25519", "sign", "never")
+	h.do(keyMade(), "--quick-generate-key", "s@example.org", "ed25519", "sign", "never")
 	for _, args := range [][]string{{"--armor"}, nil} {
-		h.do(signedOn, append(args, "--output", h.file("sec"), "--export-secret-keys")...)
+		h.do(signedOn(), append(args, "--output", h.file("sec"), "--export-secret-keys")...)
 		_, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{h.read("sec")}})
 		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "secret key") {
 			t.Errorf("%v: got %v", args, err)

@@ -56,12 +56,12 @@ func (r *keyring) add(c *certificate, budget *int) error {
 	r.signers = append(r.signers, newSigner(id, id.primary, fault))
 	for _, sub := range c.subkeys {
 		s := newSigner(id, sub.key, fault)
-		if fault == nil {
+		if s.fault == nil {
+			s.fault = r.policy.judgeKey(sub.key) // before its back signature is verified
+		}
+		if s.fault == nil {
 			if err := s.verify(sub, selfVerifier{id.primary, budget}); err != nil {
 				return err
-			}
-			if s.fault == nil {
-				s.fault = r.policy.judgeKey(sub.key)
 			}
 		}
 		r.signers = append(r.signers, s)

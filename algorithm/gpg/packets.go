@@ -11,12 +11,12 @@ import (
 )
 
 // The limits of what is read. Real keyrings and signature files stay far below;
-// a hostile one of that size costs about a second.
+// a hostile one of that size costs a second or two.
 const (
 	maxKeyBytes       = 16 << 20
 	maxKeyPackets     = 100_000
-	maxParts          = 1000   // user IDs and subkeys of one certificate
-	maxEffort         = 10_000 // for self-signatures, in the unit of effort
+	maxParts          = 1000 // user IDs and subkeys of one certificate
+	maxEffort         = 5000 // for self-signatures, in the unit of effort
 	maxSignatureBytes = 1 << 20
 	maxSignatures     = 256 // packets in a signature file
 	maxIssuers        = 16  // that one signature may name

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"filippo.io/edwards25519"
+	"github.com/ProtonMail/go-crypto/openpgp/ecdsa"
 	"github.com/ProtonMail/go-crypto/openpgp/ed25519"
 	"github.com/ProtonMail/go-crypto/openpgp/eddsa"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -114,54 +115,49 @@ func unreadableWeakness(keyAlgorithm, hash byte) string {
 
 // keyAlgorithm names a key's algorithm and size, such as "RSA 4096".
 func keyAlgorithm(key *packet.PublicKey) string {
-	curve, _ := key.Curve()
 	switch pub := key.PublicKey.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA %d", pub.N.BitLen())
 	case *dsa.PublicKey:
 		return fmt.Sprintf("DSA %d", pub.P.BitLen())
+	case *ecdsa.PublicKey:
+		return "ECDSA " + curveName(key)
 	}
-	switch key.PubKeyAlgo {
-	case packet.PubKeyAlgoECDSA:
-		return "ECDSA " + curveName(curve)
-	case packet.PubKeyAlgoEdDSA, packet.PubKeyAlgoEd25519, packet.PubKeyAlgoEd448:
-		return curveName(curve)
-	case packet.PubKeyAlgoMldsa65Ed25519:
-		return "ML-DSA-65+Ed25519"
-	case packet.PubKeyAlgoMldsa87Ed448:
-		return "ML-DSA-87+Ed448"
-	case packet.PubKeyAlgoSlhdsaShake128s:
-		return "SLH-DSA-SHAKE-128s"
-	case packet.PubKeyAlgoSlhdsaShake128f:
-		return "SLH-DSA-SHAKE-128f"
-	case packet.PubKeyAlgoSlhdsaShake256s:
-		return "SLH-DSA-SHAKE-256s"
+	if _, err := key.Curve(); err == nil {
+		return curveName(key)
+	}
+	others := map[packet.PublicKeyAlgorithm]string{
+		packet.PubKeyAlgoElGamal:         "ElGamal",
+		packet.PubKeyAlgoMldsa65Ed25519:  "ML-DSA-65+Ed25519",
+		packet.PubKeyAlgoMldsa87Ed448:    "ML-DSA-87+Ed448",
+		packet.PubKeyAlgoSlhdsaShake128s: "SLH-DSA-SHAKE-128s",
+		packet.PubKeyAlgoSlhdsaShake128f: "SLH-DSA-SHAKE-128f",
+		packet.PubKeyAlgoSlhdsaShake256s: "SLH-DSA-SHAKE-256s",
+	}
+	if name, ok := others[key.PubKeyAlgo]; ok {
+		return name
 	}
 	return fmt.Sprintf("algorithm %d", key.PubKeyAlgo)
 }
 
-func curveName(c packet.Curve) string {
-	switch c {
-	case packet.Curve25519:
-		return "Ed25519"
-	case packet.Curve448:
-		return "Ed448"
-	case packet.CurveNistP256:
-		return "P-256"
-	case packet.CurveNistP384:
-		return "P-384"
-	case packet.CurveNistP521:
-		return "P-521"
-	case packet.CurveSecP256k1:
-		return weakSecp256k1
-	case packet.CurveBrainpoolP256:
-		return "brainpoolP256r1"
-	case packet.CurveBrainpoolP384:
-		return "brainpoolP384r1"
-	case packet.CurveBrainpoolP512:
-		return "brainpoolP512r1"
+// curveName names a key's curve as gpg does.
+func curveName(key *packet.PublicKey) string {
+	curve, _ := key.Curve()
+	names := map[packet.Curve]string{
+		packet.Curve25519:         "Ed25519",
+		packet.Curve448:           "Ed448",
+		packet.CurveNistP256:      "P-256",
+		packet.CurveNistP384:      "P-384",
+		packet.CurveNistP521:      "P-521",
+		packet.CurveSecP256k1:     weakSecp256k1,
+		packet.CurveBrainpoolP256: "brainpoolP256r1",
+		packet.CurveBrainpoolP384: "brainpoolP384r1",
+		packet.CurveBrainpoolP512: "brainpoolP512r1",
 	}
-	return string(c)
+	if name, ok := names[curve]; ok {
+		return name
+	}
+	return string(curve)
 }
 
 // effort is what one verification costs, in roughly a tenth of a millisecond.
@@ -173,11 +169,8 @@ func effort(key *packet.PublicKey) int {
 	case *ed25519.PublicKey, *eddsa.PublicKey:
 		return 1
 	}
-	switch curve, _ := key.Curve(); curve {
-	case packet.CurveNistP256:
+	if curve, err := key.Curve(); err == nil && curve == packet.CurveNistP256 {
 		return 1
-	case packet.CurveNistP384, packet.CurveNistP521:
-		return 10
 	}
-	return 40
+	return 40 // arithmetic in general, mostly
 }

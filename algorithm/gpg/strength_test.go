@@ -20,7 +20,7 @@ import (
 // newEntity makes a certificate with go-crypto and a signature by it.
 func newEntity(t testing.TB, config *packet.Config, artifact []byte) (key string, sig []byte) {
 	t.Helper()
-	config.Time = func() time.Time { return signedOn }
+	config.Time = func() time.Time { return signedOn() }
 	config.RejectCurves = map[packet.Curve]bool{}
 	config.MinRSABits = 512
 	entity, err := openpgp.NewEntity("t", "", "t@example.org", config)
@@ -40,9 +40,9 @@ func newEntity(t testing.TB, config *packet.Config, artifact []byte) (key string
 // TestWeakKeys: each weak key is refused, by the name of its weakness, and
 // accepted where that very name is allowed.
 func TestWeakKeys(t *testing.T) {
-	rsaKey, rsaSig := newEntity(t, &packet.Config{RSABits: 1024}, craftArtifact)
+	rsaKey, rsaSig := newEntity(t, &packet.Config{RSABits: 1024}, craftArtifact())
 	koblitz := &packet.Config{Algorithm: packet.PubKeyAlgoECDSA, Curve: packet.CurveSecP256k1}
-	koblitzKey, koblitzSig := newEntity(t, koblitz, craftArtifact)
+	koblitzKey, koblitzSig := newEntity(t, koblitz, craftArtifact())
 	dsa := testkeys.Find(t, "openpgp", "gpg-dsa3072-sha256")
 	sha1 := testkeys.Find(t, "openpgp", "craft-hash-sha1")
 	for _, test := range []struct {
@@ -51,8 +51,8 @@ func TestWeakKeys(t *testing.T) {
 		sig      []byte
 		artifact []byte
 	}{
-		{"RSA-1024", rsaKey, rsaSig, craftArtifact},
-		{"secp256k1", koblitzKey, koblitzSig, craftArtifact},
+		{"RSA-1024", rsaKey, rsaSig, craftArtifact()},
+		{"secp256k1", koblitzKey, koblitzSig, craftArtifact()},
 		{"DSA", dsa.Trust.PublicKeys[0], dsa.Signature, dsa.Artifact},
 		{"SHA-1", sha1.Trust.PublicKeys[0], sha1.Signature, sha1.Artifact},
 	} {
@@ -80,7 +80,7 @@ func TestWeakKeys(t *testing.T) {
 
 func TestAllowWeakUnknown(t *testing.T) {
 	for _, name := range []string{"MD5", "RIPEMD-160", "ElGamal", "sha-1", ""} {
-		_, err := Algorithm{AllowWeak: []string{name}}.Key(algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade).plain())}})
+		_, err := Algorithm{AllowWeak: []string{name}}.Key(algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade()).plain())}})
 		if !errors.Is(err, algorithm.ErrUnsupported) {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -93,17 +93,21 @@ func TestRSABits(t *testing.T) {
 		bits int
 		want error
 	}{
-		{512, algorithm.ErrWeak}, {1024, algorithm.ErrWeak}, {2047, algorithm.ErrWeak}, {2048, nil},
-		{16384, nil}, {16385, algorithm.ErrUnsupported},
+		{512, algorithm.ErrWeak},
+		{1024, algorithm.ErrWeak},
+		{2047, algorithm.ErrWeak},
+		{2048, nil},
+		{16384, nil},
+		{16385, algorithm.ErrUnsupported},
 	} {
 		n := new(big.Int).SetBit(big.NewInt(1), test.bits-1, 1)
-		key := packet.NewRSAPublicKey(keyMade, &rsa.PublicKey{N: n, E: 65537})
+		key := packet.NewRSAPublicKey(keyMade(), &rsa.PublicKey{N: n, E: 65537})
 		if err := (&policy{}).judgeKey(key); !errors.Is(err, test.want) {
 			t.Errorf("%d bits: %v", test.bits, err)
 		}
 	}
 	// 1024 bits, said to be 2048.
-	body := join([]byte{4}, seconds(keyMade), []byte{1}, octets16(2048), make([]byte, 128), bytes.Repeat([]byte{0xff}, 128), octets16(17), []byte{1, 0, 1})
+	body := join([]byte{4}, seconds(keyMade()), []byte{1}, octets16(2048), make([]byte, 128), bytes.Repeat([]byte{0xff}, 128), octets16(17), []byte{1, 0, 1})
 	key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, body), body: body})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +115,7 @@ func TestRSABits(t *testing.T) {
 	if err := (&policy{}).judgeKey(key); !errors.Is(err, algorithm.ErrWeak) {
 		t.Errorf("padded number: %v", err)
 	}
-	if err := (&policy{allowed: []string{weakRSA}}).judgeKey(packet.NewRSAPublicKey(keyMade, &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1022, 1), E: 3})); !errors.Is(err, algorithm.ErrWeak) {
+	if err := (&policy{allowed: []string{weakRSA}}).judgeKey(packet.NewRSAPublicKey(keyMade(), &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1022, 1), E: 3})); !errors.Is(err, algorithm.ErrWeak) {
 		t.Errorf("1023 bits where RSA-1024 is allowed: %v", err)
 	}
 }

@@ -74,16 +74,15 @@ func (v *verifier) prepare() error {
 
 // start makes the hash and feeds it the salt, which precedes the artifact.
 func (d *digest) start() error {
-	switch d.function { // those of x/crypto, which go-crypto registers, can't be cloned
-	case crypto.SHA3_256:
-		d.hash = sha3.New256()
-	case crypto.SHA3_512:
-		d.hash = sha3.New512()
-	default:
-		var ok bool
-		if d.hash, ok = d.function.New().(hash.Cloner); !ok {
-			return fmt.Errorf("%w: hash %s", algorithm.ErrUnsupported, d.function)
-		}
+	made := d.function.New()
+	if d.function == crypto.SHA3_256 {
+		made = sha3.New256() // the one that go-crypto registers can't be cloned
+	} else if d.function == crypto.SHA3_512 {
+		made = sha3.New512()
+	}
+	var ok bool
+	if d.hash, ok = made.(hash.Cloner); !ok {
+		return fmt.Errorf("%w: hash %s", algorithm.ErrUnsupported, d.function)
 	}
 	if d.salt != "" {
 		_, _ = io.WriteString(d.hash, d.salt)

@@ -47,16 +47,16 @@ func TestBeforeArtifact(t *testing.T) {
 }
 
 func TestEvidence(t *testing.T) {
-	k, s := newCraftKey(1, keyMade), newCraftSubkey(3, keyMade)
-	key := join(k.packet(), k.selfSign("good <g@x>", at(keyMade, flags(1))),
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	key := join(k.packet(), k.selfSign("good <g@x>", at(keyMade(), flags(1))),
 		pkt(tagUserID, []byte("never certified")),
-		k.selfSign("evil \x1b[2J", at(keyMade, flags(1))),
-		k.selfSign("turned \u202e back", at(keyMade, flags(1))),
-		k.selfSign("broken \xff", at(keyMade, flags(1))),
-		k.selfSign("revoked", at(keyMade, flags(1))),
-		k.sign(0x30, at(keyMade), k.hashed(), []byte{0xb4}, octets32(7), []byte("revoked")),
-		s.packet(), k.bind(s, at(keyMade, flags(2), keyLife(400)), true))
-	ev, err := verify(Algorithm{}, []string{string(key)}, s.sign(0, at(signedOn), craftArtifact), craftArtifact)
+		k.selfSign("evil \x1b[2J", at(keyMade(), flags(1))),
+		k.selfSign("turned \u202e back", at(keyMade(), flags(1))),
+		k.selfSign("broken \xff", at(keyMade(), flags(1))),
+		k.selfSign("revoked", at(keyMade(), flags(1))),
+		k.sign(0x30, at(keyMade()), k.hashed(), []byte{0xb4}, octets32(7), []byte("revoked")),
+		s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(400)), true))
+	ev, err := verify(Algorithm{}, []string{string(key)}, s.sign(0, at(signedOn()), craftArtifact()), craftArtifact())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestEvidence(t *testing.T) {
 		UserIDs:            []string{"good <g@x>", `"evil \x1b[2J"`, `"turned \u202e back"`, `"broken \xff"`},
 		KeyAlgorithm:       "Ed25519",
 		Hash:               "SHA-256",
-		SignedAt:           signedOn,
+		SignedAt:           signedOn(),
 		Notes:              []string{fmt.Sprintf("the key has expired since: %X, on 2021-02-04", s.fingerprint())},
 	}
 	if got, want := fmt.Sprintf("%+v", *ev), fmt.Sprintf("%+v", want); got != want {
@@ -76,20 +76,20 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestIDs(t *testing.T) {
-	a, b, broken := newCraftKey(1, keyMade), newCraftKey(2, keyMade), newCraftKey(3, keyMade)
+	a, b, broken := newCraftKey(1, keyMade()), newCraftKey(2, keyMade()), newCraftKey(3, keyMade())
 	key := mustKey(t, Algorithm{}, join(a.plain(), broken.packet()), b.plain(), a.plain())
 	want := []string{fmt.Sprintf("%X", a.fingerprint()), fmt.Sprintf("%X", b.fingerprint())}
 	if !slices.Equal(key.IDs(), want) {
 		t.Errorf("got %v, want %v", key.IDs(), want)
 	}
-	_, err := key.Verifier(context.Background(), broken.sign(0, at(signedOn), craftArtifact))
+	_, err := key.Verifier(context.Background(), broken.sign(0, at(signedOn()), craftArtifact()))
 	if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "self-signature") {
 		t.Errorf("signature by the broken certificate: %v", err)
 	}
 }
 
 func TestKeyRefusesOthers(t *testing.T) {
-	trust := algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade).plain())}, TrustedComment: "x"}
+	trust := algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade()).plain())}, TrustedComment: "x"}
 	if _, err := (Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("got %v", err)
 	}
@@ -103,30 +103,32 @@ func TestKeyRefusesOthers(t *testing.T) {
 
 // TestValidNow: the key must live at the time of verification as well.
 func TestValidNow(t *testing.T) {
-	k := newCraftKey(1, keyMade)
-	key := string(join(k.packet(), k.selfSign("x", at(keyMade, flags(3), keyLife(400)))))
-	sig := k.sign(0, at(signedOn), craftArtifact)
+	k := newCraftKey(1, keyMade())
+	key := string(join(k.packet(), k.selfSign("x", at(keyMade(), flags(3), keyLife(400)))))
+	sig := k.sign(0, at(signedOn()), craftArtifact())
 	for _, test := range []struct {
 		now  time.Time
 		want error
 	}{
-		{date(2021, 1, 2), nil}, {date(2021, 2, 3), nil}, {date(2021, 2, 4), algorithm.ErrKeyExpired},
+		{date(2021, 1, 2), nil},
+		{date(2021, 2, 3), nil},
+		{date(2021, 2, 4), algorithm.ErrKeyExpired},
 		{date(2020, 12, 31), algorithm.ErrNotYetValid},
 	} {
 		a := Algorithm{ValidNow: true, Time: func() time.Time { return test.now }}
-		if _, err := verify(a, []string{key}, sig, craftArtifact); !errors.Is(err, test.want) {
+		if _, err := verify(a, []string{key}, sig, craftArtifact()); !errors.Is(err, test.want) {
 			t.Errorf("%v: %v", test.now, err)
 		}
 	}
 }
 
 func TestVerifyTwice(t *testing.T) {
-	k := newCraftKey(1, keyMade)
-	v, err := mustKey(t, Algorithm{}, k.plain()).Verifier(context.Background(), k.sign(0, at(signedOn), craftArtifact))
+	k := newCraftKey(1, keyMade())
+	v, err := mustKey(t, Algorithm{}, k.plain()).Verifier(context.Background(), k.sign(0, at(signedOn()), craftArtifact()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = v.Write(craftArtifact)
+	_, _ = v.Write(craftArtifact())
 	if _, err := v.Verify(); err != nil {
 		t.Fatal(err)
 	}
@@ -138,10 +140,10 @@ func TestVerifyTwice(t *testing.T) {
 // TestWrites: the verdict doesn't depend on how the artifact is cut, nor do
 // the digests of a sum that is asked for in between.
 func TestWrites(t *testing.T) {
-	k := newCraftKey(1, keyMade)
+	k := newCraftKey(1, keyMade())
 	sig := join(
-		k.sign(1, craftSig{hashed: made(signedOn), hash: crypto.SHA512}, []byte("a\r\nb\r\n\r\nc")),
-		k.sign(0, at(signedOn), []byte("a\nb\r\n\nc")))
+		k.sign(1, craftSig{hashed: made(signedOn()), hash: crypto.SHA512}, []byte("a\r\nb\r\n\r\nc")),
+		k.sign(0, at(signedOn()), []byte("a\nb\r\n\nc")))
 	key := mustKey(t, Algorithm{}, k.plain())
 	for size := 1; size < 10; size++ {
 		v, err := key.Verifier(context.Background(), sig)
@@ -169,10 +171,10 @@ func TestWrites(t *testing.T) {
 
 // TestNoSum: where SHA-256 isn't what the artifact is hashed with.
 func TestNoSum(t *testing.T) {
-	k := newCraftKey(1, keyMade)
+	k := newCraftKey(1, keyMade())
 	for _, sig := range [][]byte{
-		k.sign(1, at(signedOn), craftArtifact),
-		k.sign(0, craftSig{hashed: made(signedOn), hash: crypto.SHA512}, craftArtifact),
+		k.sign(1, at(signedOn()), craftArtifact()),
+		k.sign(0, craftSig{hashed: made(signedOn()), hash: crypto.SHA512}, craftArtifact()),
 	} {
 		v, err := mustKey(t, Algorithm{}, k.plain()).Verifier(context.Background(), sig)
 		if err != nil {
@@ -186,11 +188,11 @@ func TestNoSum(t *testing.T) {
 
 // TestWriteAllocatesNothing: memory doesn't grow with the artifact.
 func TestWriteAllocatesNothing(t *testing.T) {
-	k := newCraftKey(1, keyMade)
+	k := newCraftKey(1, keyMade())
 	key := mustKey(t, Algorithm{}, k.plain())
 	part := bytes.Repeat([]byte("0123456789abcde\n"), 1<<12)
 	for _, kind := range []byte{0, 1} {
-		v, err := key.Verifier(context.Background(), k.sign(kind, at(signedOn), nil))
+		v, err := key.Verifier(context.Background(), k.sign(kind, at(signedOn()), nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,9 +203,9 @@ func TestWriteAllocatesNothing(t *testing.T) {
 }
 
 func TestConcurrent(t *testing.T) {
-	k := newCraftKey(1, keyMade)
+	k := newCraftKey(1, keyMade())
 	key := mustKey(t, Algorithm{}, k.plain())
-	sig := k.sign(0, at(signedOn), craftArtifact)
+	sig := k.sign(0, at(signedOn()), craftArtifact())
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
@@ -212,7 +214,7 @@ func TestConcurrent(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			_, _ = v.Write(craftArtifact)
+			_, _ = v.Write(craftArtifact())
 			if _, err := v.Verify(); err != nil {
 				t.Error(err)
 			}
@@ -223,8 +225,8 @@ func TestConcurrent(t *testing.T) {
 
 // TestLimits: what is too much is refused, and quickly.
 func TestLimits(t *testing.T) {
-	k := newCraftKey(1, keyMade)
-	good := k.sign(0, at(signedOn), craftArtifact)
+	k := newCraftKey(1, keyMade())
+	good := k.sign(0, at(signedOn()), craftArtifact())
 	key := mustKey(t, Algorithm{}, k.plain())
 	for name, sig := range map[string][]byte{
 		"bytes":      bytes.Repeat([]byte{0x88}, maxSignatureBytes+1),
@@ -235,13 +237,13 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := key.Verifier(context.Background(), append(bytes.Repeat(newCraftKey(2, keyMade).sign(0, at(signedOn), nil), maxSignatures-maxCandidates), bytes.Repeat(good, maxCandidates)...)); err != nil {
+	if _, err := key.Verifier(context.Background(), append(bytes.Repeat(newCraftKey(2, keyMade()).sign(0, at(signedOn()), nil), maxSignatures-maxCandidates), bytes.Repeat(good, maxCandidates)...)); err != nil {
 		t.Errorf("as many signatures as allowed: %v", err)
 	}
 	for name, text := range map[string][]byte{
 		"bytes":           make([]byte, maxKeyBytes+1),
 		"packets":         bytes.Repeat(pkt(tagMarker, []byte("PGP")), maxKeyPackets+1),
-		"self-signatures": join(k.plain(), bytes.Repeat(k.certify("y", at(keyMade)), maxEffort)),
+		"self-signatures": join(k.plain(), bytes.Repeat(k.certify("y", at(keyMade())), maxEffort)),
 		"parts":           join(k.plain(), distinctUsers(maxParts)),
 	} {
 		if _, err := (Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(text)}}); !errors.Is(err, algorithm.ErrTooLarge) {
@@ -260,13 +262,13 @@ func distinctUsers(n int) []byte {
 
 // TestManyIssuers: hints are cheap to forge, so their number is limited.
 func TestManyIssuers(t *testing.T) {
-	k := newCraftKey(1, keyMade)
-	sig := craftSig{hashed: made(signedOn), unhashed: bytes.Repeat(k.issuer(), maxIssuers/2)}
-	if _, err := verify(Algorithm{}, []string{string(k.plain())}, k.sign(0, sig, craftArtifact), craftArtifact); !errors.Is(err, algorithm.ErrMalformed) {
+	k := newCraftKey(1, keyMade())
+	sig := craftSig{hashed: made(signedOn()), unhashed: bytes.Repeat(k.issuer(), maxIssuers/2)}
+	if _, err := verify(Algorithm{}, []string{string(k.plain())}, k.sign(0, sig, craftArtifact()), craftArtifact()); !errors.Is(err, algorithm.ErrMalformed) {
 		t.Errorf("got %v", err)
 	}
 	sig.noIssuer = true
-	if _, err := verify(Algorithm{}, []string{string(k.plain())}, k.sign(0, sig, craftArtifact), craftArtifact); err != nil {
+	if _, err := verify(Algorithm{}, []string{string(k.plain())}, k.sign(0, sig, craftArtifact()), craftArtifact()); err != nil {
 		t.Errorf("as many as allowed: %v", err)
 	}
 }
