@@ -66,6 +66,8 @@ func craftCases() []craftCase {
 		{"self-signature has run out since", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sigLife(400)))), good, nil},
 		{"direct-key signature limits the key", join(k.packet(), k.direct(at(keyMade(), flags(3), keyLife(10))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrKeyExpired},
 		{"direct-key signature prolongs the key", join(k.packet(), k.direct(at(later, flags(3), keyLife(9999))), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10)))), good, nil},
+		{"direct-key signature is outdated", join(k.packet(), k.direct(at(keyMade(), flags(3), keyLife(10))), k.selfSign(uid, at(later, flags(3), keyLife(9999)))), good, nil},
+		{"direct-key signature contradicts in the same second", join(k.packet(), k.direct(at(keyMade(), flags(3), keyLife(9999))), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
 		{"direct-key signature states nothing", join(k.packet(), k.direct(at(later)), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"direct-key signature without user ID", join(k.packet(), k.direct(at(keyMade(), flags(3)))), good, nil},
 		{"direct-key signature by another", join(k.packet(), other.sign(0x1f, craftSig{hashed: join(made(later), flags(3)), unhashed: k.issuer(), noIssuer: true}, k.hashed())), good, algorithm.ErrMalformed},

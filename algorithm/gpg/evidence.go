@@ -69,7 +69,7 @@ func (c candidate) notes(v *verifier) []string {
 		notes = append(notes, "weak, and allowed by this program: "+strings.Join(v.policy.allowed, ", "))
 	}
 	if v.total > 1 {
-		notes = append(notes, fmt.Sprintf("one of %d signatures; the others don't count", v.total))
+		notes = append(notes, fmt.Sprintf("one of %d signatures in the file, and no other was needed", v.total))
 	}
 	return notes
 }

@@ -15,7 +15,9 @@
 //
 //   - A certificate is as its newest valid self-signatures state it, also where
 //     they are newer than the signature: publishers prolong their keys, and the
-//     old releases stay good. A key that has expired since is good too; the
+//     old releases stay good. Each user ID is as its newest self-signature
+//     says; of user IDs and direct-key signatures that differ, the newest that
+//     limits the key's life, and the newest that states key flags, counts. A key that has expired since is good too; the
 //     evidence notes it. [Algorithm.ValidNow] demands more.
 //   - The signing key must carry the key flag "sign", and a subkey must be bound
 //     by its primary key and sign the primary key back.
@@ -31,8 +33,8 @@
 //     bad, unknown or by strangers.
 //
 // Refused are version 3 signatures and keys, clear-signed and inline-signed
-// data, certifications given as signatures, and critical subpackets and
-// notations that are not understood, and keys beside a signature. Revocations by
+// data, certifications given as signatures, keys beside a signature, and
+// critical subpackets and notations that are not understood. Revocations by
 // designated revokers are not looked at.
 package gpg
 

@@ -169,14 +169,14 @@ func (r *keyring) match(sig signature, v *verifier) error {
 		if !sig.names(s.key) {
 			continue
 		}
-		if err := r.policy.judge(sig, s, v.now); err != nil {
+		if err := r.policy.judge(sig.Signature, s, v.now); err != nil {
 			refused = append(refused, err)
 			continue
 		}
 		if len(v.candidates) == maxCandidates {
 			return fmt.Errorf("%w: more than %d signatures by accepted keys", algorithm.ErrTooLarge, maxCandidates)
 		}
-		v.candidates = append(v.candidates, candidate{sig: sig, by: s})
+		v.candidates = append(v.candidates, candidate{sig: sig.Signature, by: s})
 	}
 	if len(v.candidates) > before {
 		return nil

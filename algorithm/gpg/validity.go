@@ -76,38 +76,23 @@ func (s state) end(key *packet.PublicKey) string {
 	return day(end(key.CreationTime, *s.lifetime.KeyLifetimeSecs))
 }
 
-// state of the primary key. As in gpg, what a direct-key signature states goes
-// before what the user IDs' self-signatures state, and of these the newest that
-// states a thing counts. A version 6 key must have a direct-key signature (RFC
-// 9580 section 10.1.1).
+// state of the primary key: the newest of its direct-key signatures and its user
+// IDs' self-certifications that states a thing counts. A version 6 key must
+// have a direct-key signature (RFC 9580 section 10.1.1).
 func (id *identity) state(at, now time.Time) state {
-	s := state{}
+	var s state
 	s.add(inForce(id.direct, at, now))
 	if s.self == nil && id.primary.Version == 6 {
 		return s
 	}
-	certs := state{}
 	for _, u := range id.users {
-		if cert := u.cert(at, now); cert != nil {
-			certs.addNewer(cert)
-		}
+		s.add(u.cert(at, now))
 	}
-	if certs.self == nil {
+	if s.self == nil {
 		// All user IDs are revoked. That is about names; the key lives on.
 		for _, u := range id.users {
-			if cert := inForce(u.certs, at, now); cert != nil {
-				certs.addNewer(cert)
-			}
+			s.add(inForce(u.certs, at, now))
 		}
-	}
-	if s.self == nil || certs.self != nil && certs.self.CreationTime.After(s.self.CreationTime) {
-		s.self = certs.self
-	}
-	if s.flags == nil {
-		s.flags = certs.flags
-	}
-	if s.lifetime == nil {
-		s.lifetime = certs.lifetime
 	}
 	return s
 }
@@ -121,35 +106,26 @@ func (u user) cert(at, now time.Time) *packet.Signature {
 	return cert
 }
 
-// add takes what a self-signature states.
+// add takes what a self-signature states, unless a newer one has stated it. Of
+// two from the same second the one that grants the key the shorter life counts.
 func (s *state) add(sig *packet.Signature) {
 	if sig == nil {
 		return
 	}
-	s.self = sig
-	if sig.FlagsValid {
+	newer := func(old *packet.Signature) bool {
+		return old == nil || sig.CreationTime.After(old.CreationTime)
+	}
+	if newer(s.self) {
+		s.self = sig
+	}
+	if sig.FlagsValid && newer(s.flags) {
 		s.flags = sig
 	}
-	if sig.KeyLifetimeSecs != nil && *sig.KeyLifetimeSecs != 0 {
+	if sig.KeyLifetimeSecs == nil || *sig.KeyLifetimeSecs == 0 {
+		return
+	}
+	if newer(s.lifetime) || sig.CreationTime.Equal(s.lifetime.CreationTime) && life(sig) < life(s.lifetime) {
 		s.lifetime = sig
-	}
-}
-
-// addNewer takes what a self-signature states unless a newer one did.
-func (s *state) addNewer(sig *packet.Signature) {
-	var other state
-	other.add(sig)
-	newer := func(old, sig *packet.Signature) bool {
-		return old == nil || sig != nil && sig.CreationTime.After(old.CreationTime)
-	}
-	if newer(s.self, other.self) {
-		s.self = other.self
-	}
-	if newer(s.flags, other.flags) {
-		s.flags = other.flags
-	}
-	if newer(s.lifetime, other.lifetime) {
-		s.lifetime = other.lifetime
 	}
 }
 
@@ -183,7 +159,7 @@ func (s *signer) validAt(at, now time.Time) error {
 
 // judge refuses a signature for what it says of itself and for its key, without
 // the artifact.
-func (p *policy) judge(sig signature, by *signer, now time.Time) error {
+func (p *policy) judge(sig *packet.Signature, by *signer, now time.Time) error {
 	at := sig.CreationTime
 	if by.fault != nil {
 		return by.fault
@@ -200,7 +176,7 @@ func (p *policy) judge(sig signature, by *signer, now time.Time) error {
 	if at.After(now) {
 		return fmt.Errorf("%w: the signature is dated %s", algorithm.ErrNotYetValid, at.UTC().Format(time.RFC3339))
 	}
-	if expired(sig.Signature, now) {
+	if expired(sig, now) {
 		return fmt.Errorf("%w: on %s", algorithm.ErrSignatureExpired, day(end(at, *sig.SigLifetimeSecs)))
 	}
 	if err := by.validAt(at, now); err != nil {

@@ -28,7 +28,7 @@ type verifier struct {
 // A candidate is a signature and a key that it names, which nothing speaks
 // against but the artifact.
 type candidate struct {
-	sig    signature
+	sig    *packet.Signature
 	by     *signer
 	digest *digest
 }
@@ -136,5 +136,5 @@ func (c candidate) verify() error {
 	if err != nil {
 		return err
 	}
-	return c.by.key.VerifySignature(h, c.sig.Signature)
+	return c.by.key.VerifySignature(h, c.sig)
 }
