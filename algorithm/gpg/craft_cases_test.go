@@ -61,6 +61,8 @@ func craftCases() []craftCase {
 		{"shortened after signing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(later, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
 		{"prolonged in another copy", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10))), other.plain(), k.packet(), k.selfSign(uid, at(later, flags(3)))), good, nil},
 		{"contradiction of one second", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(keyMade(), flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
+		{"self-signature older than its key", join(k.packet(), k.selfSign(uid, at(date(2019, 1, 1), flags(3)))), good, algorithm.ErrMalformed},
+		{"binding older than its subkey", join(certOnly, s.packet(), k.bind(s, at(date(2019, 1, 1), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
 		{"self-signature from the future prolongs nothing", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3), keyLife(10))), k.certify(uid, at(date(2100, 1, 1), flags(3)))), good, algorithm.ErrKeyExpired},
 		{"self-signature had run out", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sigLife(10)))), good, algorithm.ErrKeyExpired},
 		{"self-signature has run out since", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sigLife(400)))), good, nil},
@@ -114,6 +116,11 @@ func craftCases() []craftCase {
 		{"revocation that names nobody", join(k.packet(), k.revoke(craftSig{hashed: made(later), noIssuer: true}), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"critical notation in the self-signature", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), good, algorithm.ErrMalformed},
 		{"subkey without back signature", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), false)), sign(s), algorithm.ErrWrongKey},
+		{"back signature older than the subkey", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(date(2019, 1, 1)))), sign(s), algorithm.ErrWrongKey},
+		{"back signature had run out", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(10)))), sign(s), algorithm.ErrKeyExpired},
+		{"back signature has run out since", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(400)))), sign(s), nil},
+		{"back signature with a critical notation", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), sign(s), algorithm.ErrWrongKey},
+		{"back signature with SHA-1", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), weak(at(keyMade()), crypto.SHA1))), sign(s), nil},
 		{"subkey without binding", join(certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},
 		{"subkey may only encrypt", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), sign(s), algorithm.ErrWrongKey},
 		{"subkey may no longer sign", join(withSub, k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
@@ -159,6 +166,7 @@ func craftCases() []craftCase {
 		{"broken certificate first", join(other.packet(), pkt(tagUserID, []byte("x")), k.plain()), good, nil},
 		{"broken signature inside", join(k.plain(), pkt(tagSignature, []byte{4, 0x13, 22}), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 		{"data among the keys", join(k.plain(), pkt(11, []byte("b\x00\x00\x00\x00\x00hi"))), good, algorithm.ErrMalformed},
+		{"unknown packet among the keys", join(k.packet(), pkt(30, []byte("x")), pkt(60, []byte("x")), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"signature given as key", good, good, algorithm.ErrMalformed},
 	}
 }

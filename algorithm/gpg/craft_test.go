@@ -146,9 +146,15 @@ func (k *craftKey) revoke(s craftSig) []byte { return k.sign(0x20, s, k.hashed()
 // bind binds a subkey; with back, the subkey signs back.
 func (k *craftKey) bind(subkey *craftKey, s craftSig, back bool) []byte {
 	if back {
-		embedded := subkey.signBody(0x19, at(subkey.created), k.hashed(), subkey.hashed())
-		s.hashed = join(s.hashed, sub(32, embedded...))
+		return k.bindWith(subkey, s, at(subkey.created))
 	}
+	return k.sign(0x18, s, k.hashed(), subkey.hashed())
+}
+
+// bindWith binds a subkey with a back signature of some kind.
+func (k *craftKey) bindWith(subkey *craftKey, s, back craftSig) []byte {
+	embedded := subkey.signBody(0x19, back, k.hashed(), subkey.hashed())
+	s.hashed = join(s.hashed, sub(32, embedded...))
 	return k.sign(0x18, s, k.hashed(), subkey.hashed())
 }
 

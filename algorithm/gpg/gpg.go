@@ -17,8 +17,9 @@
 //     they are newer than the signature: publishers prolong their keys, and the
 //     old releases stay good. Each user ID is as its newest self-signature
 //     says; of user IDs and direct-key signatures that differ, the newest that
-//     limits the key's life, and the newest that states key flags, counts. A key that has expired since is good too; the
-//     evidence notes it. [Algorithm.ValidNow] demands more.
+//     limits the key's life, and the newest that states key flags, counts. A
+//     key that has expired since is good too; the evidence notes it.
+//     [Algorithm.ValidNow] demands more.
 //   - The signing key must carry the key flag "sign", and a subkey must be bound
 //     by its primary key and sign the primary key back.
 //   - A revocation of the key or of its signing subkey counts for ever and for

@@ -99,10 +99,9 @@ func (r *keyringReader) add(p rawPacket) error {
 		r.part = nil
 	case tagSignature:
 		r.addSignature(p)
-	case tagMarker, tagTrust, tagPadding:
 	default:
-		if p.tag < firstPrivateTag {
-			return fmt.Errorf("%w: a packet of type %d among the keys", algorithm.ErrMalformed, p.tag)
+		if isData(p.tag) {
+			return fmt.Errorf("%w: a data packet of type %d among the keys", algorithm.ErrMalformed, p.tag)
 		}
 	}
 	return nil

@@ -31,13 +31,21 @@ const (
 	tagPublicKey     = 6
 	tagSecretSubkey  = 7
 	tagMarker        = 10
-	tagTrust         = 12
 	tagUserID        = 13
 	tagPublicSubkey  = 14
 	tagUserAttribute = 17
-	tagPadding       = 21
-	firstPrivateTag  = 40 // from here on unknown packets may be ignored
+	tagPadding       = 21 // the last one
 )
+
+// isData tells whether packets of a type make up messages. All other ones are
+// ignored among keys where they aren't known, as gpg and sqv do.
+func isData(tag uint8) bool {
+	switch tag {
+	case 1, 3, 4, 8, 9, 11, 18, 19, 20:
+		return true
+	}
+	return false
+}
 
 var errNoLength = fmt.Errorf("%w: a packet of indeterminate length, which is data, not a signature or a key", algorithm.ErrUnsupported)
 

@@ -3,6 +3,7 @@ package gpg
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,11 +22,18 @@ type selfVerifier struct {
 
 // verified returns the signatures of some types that verify, the newest first;
 // of two from the same second the one that grants the key the shorter life.
-func (v selfVerifier) verified(sigs []signature, verify func(*packet.Signature) error, types ...packet.SignatureType) ([]*packet.Signature, error) {
+func (v selfVerifier) verified(c *component, verify func(*packet.Signature) error, types ...packet.SignatureType) ([]*packet.Signature, error) {
+	made := v.primary.CreationTime
+	if c.key != nil {
+		made = c.key.CreationTime
+	}
 	var good []*packet.Signature
-	for _, sig := range sigs {
+	for _, sig := range c.signatures {
 		if !slices.Contains(types, sig.SigType) || sig.Version != v.primary.Version {
 			continue
+		}
+		if sig.CreationTime.Before(made) && !isRevocation(sig.SigType) {
+			continue // older than the key that it is about
 		}
 		if *v.budget -= effort(v.primary); *v.budget < 0 {
 			return nil, fmt.Errorf("%w: the keys have too many self-signatures to verify them all", algorithm.ErrTooLarge)
@@ -49,17 +57,17 @@ func life(sig *packet.Signature) time.Duration {
 }
 
 func (v selfVerifier) direct(c *component, t packet.SignatureType) ([]*packet.Signature, error) {
-	return v.verified(c.signatures, v.primary.VerifyDirectKeySignature, t)
+	return v.verified(c, v.primary.VerifyDirectKeySignature, t)
 }
 
 func (v selfVerifier) user(c *component, types ...packet.SignatureType) ([]*packet.Signature, error) {
-	return v.verified(c.signatures, func(sig *packet.Signature) error {
+	return v.verified(c, func(sig *packet.Signature) error {
 		return v.primary.VerifyUserIdSignature(c.userID, v.primary, sig)
 	}, types...)
 }
 
 func (v selfVerifier) revocation(c *component) ([]*packet.Signature, error) {
-	return v.verified(c.signatures, func(sig *packet.Signature) error {
+	return v.verified(c, func(sig *packet.Signature) error {
 		return v.primary.VerifySubkeyRevocationSignature(sig, c.key)
 	}, packet.SigTypeSubkeyRevocation)
 }
@@ -67,20 +75,31 @@ func (v selfVerifier) revocation(c *component) ([]*packet.Signature, error) {
 // binding verifies what binds a subkey, and the signature back where the
 // subkey may sign.
 func (v selfVerifier) binding(c *component) ([]*packet.Signature, error) {
-	return v.verified(c.signatures, func(sig *packet.Signature) error {
-		if back := sig.EmbeddedSignature; sig.FlagSign && back != nil {
+	return v.verified(c, func(sig *packet.Signature) error {
+		if sig.FlagSign && sig.EmbeddedSignature != nil {
 			*v.budget -= effort(c.key)
-			if back.Version != c.key.Version {
-				return fmt.Errorf("back signature of version %d", back.Version)
-			}
-			for _, n := range back.Notations {
-				if n.IsCritical {
-					return fmt.Errorf("critical notation %q", n.Name)
-				}
+			if err := judgeBack(sig.EmbeddedSignature, c.key); err != nil {
+				return err
 			}
 		}
 		return v.primary.VerifyKeySignature(c.key, sig)
 	}, packet.SigTypeSubkeyBinding)
+}
+
+// judgeBack refuses a back signature for what go-crypto doesn't look at.
+func judgeBack(back *packet.Signature, by *packet.PublicKey) error {
+	if back.Version != by.Version {
+		return fmt.Errorf("back signature of version %d", back.Version)
+	}
+	if back.CreationTime.Before(by.CreationTime) {
+		return errors.New("back signature older than its key")
+	}
+	for _, n := range back.Notations {
+		if n.IsCritical {
+			return fmt.Errorf("back signature with critical notation %q", n.Name)
+		}
+	}
+	return nil
 }
 
 // inForce returns the newest of some verified self-signatures that had not
