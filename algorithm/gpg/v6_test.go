@@ -1,0 +1,86 @@
+package gpg
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestV6 gives keys and signatures of version 6 (RFC 9580) the rules of those
+// of version 4. go-crypto makes them: gpg and sqv know none.
+func TestV6(t *testing.T) {
+	config := &packet.Config{V6Keys: true, Algorithm: packet.PubKeyAlgoEd25519, Time: signedOn}
+	artifact := craftArtifact()
+	serialize := func(e *openpgp.Entity) string {
+		var out bytes.Buffer
+		if err := e.Serialize(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	entity := func(c packet.Config) *openpgp.Entity {
+		e, err := openpgp.NewEntity("v6", "", "v6@example.org", &c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	sign := func(e *openpgp.Entity, at time.Time) []byte {
+		c := *config
+		c.Time = func() time.Time { return at }
+		var out bytes.Buffer
+		if err := openpgp.DetachSign(&out, []*openpgp.Entity{e}, bytes.NewReader(artifact), &c); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	check := func(what, key string, sig []byte, want error) {
+		t.Helper()
+		if _, err := verify(Algorithm{}, []string{key}, sig, artifact); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+	}
+
+	e := entity(*config)
+	sig := sign(e, signedOn())
+	check("good", serialize(e), sig, nil)
+	check("wrong key", serialize(entity(*config)), sig, algorithm.ErrWrongKey)
+	check("beside a foreign one", serialize(e), join(sign(entity(*config), signedOn()), sig), nil)
+	check("signed twice, each with its salt", serialize(e), join(sig, sign(e, signedOn())), nil)
+
+	limited := *config
+	limited.KeyLifetimeSecs = 10 * 24 * 3600
+	short := entity(limited)
+	check("expired since", serialize(short), sign(short, signedOn()), nil)
+	dated := sign(short, signedOn())
+	at := bytes.Index(dated, seconds(signedOn()))
+	copy(dated[at:], seconds(date(2021, 2, 1)))
+	check("expired before", serialize(short), dated, algorithm.ErrKeyExpired)
+
+	if err := e.Revoke(packet.KeyRetired, "", config); err != nil {
+		t.Fatal(err)
+	}
+	check("revoked", serialize(e), sig, algorithm.ErrRevoked)
+
+	e = entity(*config)
+	sig = sign(e, signedOn())
+	e.DirectSignatures = nil
+	check("without direct-key signature", serialize(e), sig, algorithm.ErrMalformed)
+}
+
+// TestVersionsDontMix: a signature of one version by a key of the other
+// isn't defined.
+func TestVersionsDontMix(t *testing.T) {
+	key := &packet.PublicKey{Version: 6, PubKeyAlgo: packet.PubKeyAlgoEd25519}
+	sig := &packet.Signature{Version: 4, PubKeyAlgo: packet.PubKeyAlgoEd25519}
+	id := &identity{primary: key}
+	if err := (&policy{}).judge(sig, newSigner(id, key, nil), time.Now()); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("got %v", err)
+	}
+}
