@@ -120,6 +120,24 @@ func TestRSABits(t *testing.T) {
 	}
 }
 
+// TestPointEncodings: of the encodings that RFC 8032 forbids, y of p to 2^255-1,
+// none is accepted, though some are of points of large order.
+func TestPointEncodings(t *testing.T) {
+	key := &packet.PublicKey{}
+	encoded := bytes.Repeat([]byte{0xff}, 32)
+	for low := 0xed; low <= 0xff; low++ {
+		for _, high := range []byte{0x7f, 0xff} {
+			encoded[0], encoded[31] = byte(low), high
+			if err := judgePoint(key, encoded); !errors.Is(err, algorithm.ErrMalformed) {
+				t.Errorf("%x: %v", encoded, err)
+			}
+		}
+	}
+	if err := judgePoint(key, newCraftKey(1, keyMade()).body()[19:]); err != nil {
+		t.Errorf("good point: %v", err)
+	}
+}
+
 // TestHashesClone: every hash that a signature may use can be shared.
 func TestHashesClone(t *testing.T) {
 	for _, h := range []crypto.Hash{

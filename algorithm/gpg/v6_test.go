@@ -31,11 +31,9 @@ func TestV6(t *testing.T) {
 		}
 		return e
 	}
-	sign := func(e *openpgp.Entity, at time.Time) []byte {
-		c := *config
-		c.Time = func() time.Time { return at }
+	sign := func(e *openpgp.Entity, artifact []byte) []byte {
 		var out bytes.Buffer
-		if err := openpgp.DetachSign(&out, []*openpgp.Entity{e}, bytes.NewReader(artifact), &c); err != nil {
+		if err := openpgp.DetachSign(&out, []*openpgp.Entity{e}, bytes.NewReader(artifact), config); err != nil {
 			t.Fatal(err)
 		}
 		return out.Bytes()
@@ -48,17 +46,17 @@ func TestV6(t *testing.T) {
 	}
 
 	e := entity(*config)
-	sig := sign(e, signedOn())
+	sig := sign(e, artifact)
 	check("good", serialize(e), sig, nil)
 	check("wrong key", serialize(entity(*config)), sig, algorithm.ErrWrongKey)
-	check("beside a foreign one", serialize(e), join(sign(entity(*config), signedOn()), sig), nil)
-	check("signed twice, each with its salt", serialize(e), join(sig, sign(e, signedOn())), nil)
+	check("beside a foreign one", serialize(e), join(sign(entity(*config), artifact), sig), nil)
+	check("each with its salt", serialize(e), join(sign(e, []byte("x")), sig), nil)
 
 	limited := *config
 	limited.KeyLifetimeSecs = 10 * 24 * 3600
 	short := entity(limited)
-	check("expired since", serialize(short), sign(short, signedOn()), nil)
-	dated := sign(short, signedOn())
+	check("expired since", serialize(short), sign(short, artifact), nil)
+	dated := sign(short, artifact)
 	at := bytes.Index(dated, seconds(signedOn()))
 	copy(dated[at:], seconds(date(2021, 2, 1)))
 	check("expired before", serialize(short), dated, algorithm.ErrKeyExpired)
@@ -69,9 +67,20 @@ func TestV6(t *testing.T) {
 	check("revoked", serialize(e), sig, algorithm.ErrRevoked)
 
 	e = entity(*config)
-	sig = sign(e, signedOn())
+	sig = sign(e, artifact)
 	e.DirectSignatures = nil
 	check("without direct-key signature", serialize(e), sig, algorithm.ErrMalformed)
+}
+
+// TestV6State: a user ID alone doesn't make a version 6 key valid.
+func TestV6State(t *testing.T) {
+	cert := &packet.Signature{CreationTime: keyMade(), FlagsValid: true, FlagSign: true}
+	for version, want := range map[int]bool{4: true, 6: false} {
+		id := &identity{primary: &packet.PublicKey{Version: version}, users: []user{{certs: []*packet.Signature{cert}}}}
+		if got := id.state(signedOn(), signedOn()).maySign(); got != want {
+			t.Errorf("version %d: may sign is %v", version, got)
+		}
+	}
 }
 
 // TestVersionsDontMix: a signature of one version by a key of the other

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 func mustKey(t testing.TB, a algorithm.Algorithm, keys ...[]byte) algorithm.Key {
@@ -166,6 +167,31 @@ func TestWrites(t *testing.T) {
 		if err != nil || ev.Hash != "SHA-512" {
 			t.Errorf("in parts of %d: %v, %v", size, ev, err)
 		}
+	}
+}
+
+// TestTextAndBinary: signatures of both kinds with one hash don't disturb each
+// other.
+func TestTextAndBinary(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	bad := []byte("x")
+	for _, sig := range [][]byte{
+		join(k.sign(0, at(signedOn()), bad), k.sign(1, at(signedOn()), []byte("a\r\nb"))),
+		join(k.sign(1, at(signedOn()), bad), k.sign(0, at(signedOn()), []byte("a\nb"))),
+	} {
+		if _, err := verify(Algorithm{}, []string{string(k.plain())}, sig, []byte("a\nb")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestOtherAlgorithm: a signature of another algorithm than its key's needs no
+// artifact.
+func TestOtherAlgorithm(t *testing.T) {
+	c := testkeys.Find(t, "openpgp", "craft-pkalg-changed")
+	key := mustKey(t, Algorithm{}, []byte(c.Trust.PublicKeys[0]))
+	if _, err := key.Verifier(context.Background(), c.Signature); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("got %v", err)
 	}
 }
 

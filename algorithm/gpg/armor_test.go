@@ -1,0 +1,95 @@
+package gpg
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestArmor: what gpg and sqv both read is read, and what both refuse is
+// refused.
+func TestArmor(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	raw := k.sign(0, at(signedOn()), craftArtifact())
+	data := base64.StdEncoding.EncodeToString(raw)
+	wrap := func(width int) string {
+		var lines []string
+		for rest := data; rest != ""; rest = rest[min(width, len(rest)):] {
+			lines = append(lines, rest[:min(width, len(rest))])
+		}
+		return strings.Join(lines, "\n")
+	}
+	block := func(label, body string) string {
+		return "-----BEGIN PGP " + label + "-----\n" + body + "\n-----END PGP " + label + "-----\n"
+	}
+	good := block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA")
+	for _, test := range []struct {
+		name, text string
+		want       error
+	}{
+		{"usual", good, nil},
+		{"one line", block("SIGNATURE", "\n"+data), nil},
+		{"one column", block("SIGNATURE", "\n"+wrap(1)), nil},
+		{"spaces inside", block("SIGNATURE", "\n"+data[:20]+" \t"+data[20:]), nil},
+		{"empty header", block("SIGNATURE", "Version: \n\n"+wrap(64)), nil},
+		{"blank line of a tab", block("SIGNATURE", "\t\n"+wrap(64)), nil},
+		{"label of a message", block("MESSAGE", "\n"+wrap(64)), nil},
+		{"label of a file", block("ARMORED FILE", "\n"+wrap(64)), nil},
+		{"CRLF", strings.ReplaceAll(good, "\n", "\r\n"), nil},
+		{"text around", "hello\n" + good + "bye\n", nil},
+		{"another block before", block("SIGNATURE", "\n"+base64.StdEncoding.EncodeToString(newCraftKey(2, keyMade()).sign(0, at(signedOn()), nil))) + good, nil},
+		{"clear-signed", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhi\n" + good, algorithm.ErrUnsupported},
+		{"unknown label", block("FOO", "\n"+wrap(64)), algorithm.ErrMalformed},
+		{"four dashes", strings.ReplaceAll(good, "-----", "----"), algorithm.ErrMalformed},
+		{"text after BEGIN", strings.Replace(good, "SIGNATURE-----", "SIGNATURE----- x", 1), algorithm.ErrMalformed},
+		{"no blank line", block("SIGNATURE", wrap(64)), algorithm.ErrMalformed},
+		{"header without space", block("SIGNATURE", "Version:1\n\n"+wrap(64)), algorithm.ErrMalformed},
+		{"text after the checksum", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\nhello"), algorithm.ErrMalformed},
+		{"no END", strings.Split(good, "-----END")[0], algorithm.ErrMalformed},
+		{"END of another block", strings.Replace(good, "END PGP SIGNATURE", "END PGP MESSAGE", 1), algorithm.ErrMalformed},
+		{"NUL inside", block("SIGNATURE", "\n\x00"+wrap(64)), algorithm.ErrMalformed},
+		{"bare base64", data, algorithm.ErrMalformed},
+		{"binary and armor", string(raw) + good, algorithm.ErrMalformed},
+		{"empty block", block("SIGNATURE", "\n"), algorithm.ErrMalformed},
+	} {
+		_, err := verify(Algorithm{}, []string{string(k.plain())}, []byte(test.text), craftArtifact())
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
+	}
+}
+
+// TestHeaders: the forms of a packet's header.
+func TestHeaders(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	body := k.signBody(0, at(signedOn()), craftArtifact())
+	long := k.signBody(0, at(signedOn(), sub(20, join([]byte{0x80, 0, 0, 0}, octets16(3), octets16(200), []byte("a@b"), make([]byte, 200))...)), craftArtifact())
+	for _, test := range []struct {
+		name   string
+		packet []byte
+		want   error
+	}{
+		{"one octet", join([]byte{0xc2, byte(len(body))}, body), nil},
+		{"two octets", join([]byte{0xc2, 192 + byte((len(long)-192)>>8), byte(len(long) - 192)}, long), nil},
+		{"five octets", pkt(tagSignature, body), nil},
+		{"legacy, one octet", join([]byte{0x88, byte(len(body))}, body), nil},
+		{"legacy, two octets", join([]byte{0x89}, octets16(len(body)), body), nil},
+		{"legacy, four octets", join([]byte{0x8a}, octets32(len(body)), body), nil},
+		{"octets behind the signature in its packet", pkt(tagSignature, append(body, 1, 2, 3)), nil},
+		{"legacy, no length", join([]byte{0x8b}, body), algorithm.ErrUnsupported},
+		{"partial length", join([]byte{0xc2, 0xe6}, body[:64], []byte{byte(len(body) - 64)}, body[64:]), algorithm.ErrUnsupported},
+		{"too long", join([]byte{0xc2, byte(len(body) + 1)}, body), algorithm.ErrMalformed},
+		{"no octet", []byte{0xc2}, algorithm.ErrMalformed},
+		{"one of two octets", []byte{0xc2, 200}, algorithm.ErrMalformed},
+		{"two of five octets", []byte{0xc2, 255, 0}, algorithm.ErrMalformed},
+		{"one of four octets", []byte{0x8a, 0}, algorithm.ErrMalformed},
+	} {
+		_, err := verify(Algorithm{}, []string{string(k.plain())}, test.packet, craftArtifact())
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
+	}
+}
