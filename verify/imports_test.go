@@ -25,7 +25,7 @@ func TestImportWalls(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
 	}
-	families := []string{"minisign", "signify", "ssh"}
+	families := []string{"gpg", "minisign", "signify", "ssh"}
 	heavy := map[string]string{
 		"github.com/jedisct1/go-minisign": "minisign",
 		"github.com/ProtonMail/go-crypto": "gpg",

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/gpg"
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
@@ -69,6 +70,7 @@ func (j *job) plan(pkg *location, folder *os.Root) (*verify.Plan, error) {
 	v, err := verify.New(verify.Config{
 		Algorithms: []algorithm.Algorithm{
 			minisign.Algorithm{},
+			gpg.Algorithm{},
 			signify.Algorithm{},
 			ssh.Algorithm{},
 		},

@@ -31,6 +31,7 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/gpg"
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
@@ -155,6 +156,7 @@ func (o *options) verify(ctx context.Context) (*verify.Report, error) {
 func (o *options) algorithms() []algorithm.Algorithm {
 	return []algorithm.Algorithm{
 		minisign.Algorithm{AllowLegacy: o.allowLegacy},
+		gpg.Algorithm{},
 		signify.Algorithm{},
 		ssh.Algorithm{},
 	}

@@ -31,7 +31,7 @@ func TestCorpus(t *testing.T) {
 		"signify": {"ed-key-identity", "ed-key-order8", "ed-s-plus-l"},
 		"sshsig":  {"valid-dsa"},
 	}
-	for _, family := range []string{"minisign", "signify", "sshsig"} {
+	for _, family := range []string{"minisign", "openpgp", "openpgp-v6", "signify", "sshsig"} {
 		t.Run(family, func(t *testing.T) {
 			cases := testkeys.Cases(t, family)
 			if len(cases) == 0 {
