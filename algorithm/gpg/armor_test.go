@@ -48,6 +48,7 @@ func TestArmor(t *testing.T) {
 		{"no blank line", block("SIGNATURE", wrap(64)), algorithm.ErrMalformed},
 		{"header without space", block("SIGNATURE", "Version:1\n\n"+wrap(64)), algorithm.ErrMalformed},
 		{"text after the checksum", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\nhello"), algorithm.ErrMalformed},
+		{"two checksums", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\n=AAAA"), algorithm.ErrMalformed},
 		{"no END", strings.Split(good, "-----END")[0], algorithm.ErrMalformed},
 		{"END of another block", strings.Replace(good, "END PGP SIGNATURE", "END PGP MESSAGE", 1), algorithm.ErrMalformed},
 		{"NUL inside", block("SIGNATURE", "\n\x00"+wrap(64)), algorithm.ErrMalformed},
