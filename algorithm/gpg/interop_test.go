@@ -16,8 +16,7 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
-// run runs a program in its own session of environment, and returns its output
-// in the error.
+// run runs a program for at most a minute. Its output is in the error.
 func run(t *testing.T, tool string, args ...string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
