@@ -3,8 +3,10 @@ package verify_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -260,5 +262,55 @@ func TestPlanArtifactURL(t *testing.T) {
 	for _, url := range []string{"http://example.com/x", "x", "https://u:p@example.com/x"} {
 		_, err := v.Plan(verify.Artifact{URL: url}, nil)
 		wantError(t, err, verify.StagePlan, verify.ErrURL)
+	}
+}
+
+// FuzzIdentityRegexp: a rendered expression compiles, whatever is declared.
+func FuzzIdentityRegexp(f *testing.F) {
+	f.Add(`^https://github\.com/acme/.*@refs/tags/v{ version }$`, "1.2.3")
+	f.Add(`\p{Greek}\x{abcd}{version}{version}`, ".*")
+	f.Add(`[{version}]`, `\]`)
+	f.Fuzz(func(t *testing.T, text, version string) {
+		s := &spy{}
+		v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{s}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Plan(
+			verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}},
+			&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: text, Regexp: true}}},
+		)
+		if err != nil {
+			var missing *template.MissingKeyError
+			if !errors.As(err, &missing) && !errors.Is(err, algorithm.ErrMalformed) {
+				t.Errorf("error %v", err)
+			}
+			return
+		}
+		if _, err := regexp.Compile(s.trust.Identity[0].Value); err != nil {
+			t.Errorf("%q: %v", s.trust.Identity[0].Value, err)
+		}
+	})
+}
+
+// TestLogger: what is done is logged, and nothing without a logger.
+func TestLogger(t *testing.T) {
+	var out strings.Builder
+	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	key := testkeys.NewMinisign(t)
+	s := newSite(t)
+	s.put("/tool.tgz", []byte("data"))
+	s.put("/tool.tgz.sig", key.SignBytes([]byte("data"), comment))
+	plan, err := newVerifier(t, verify.Config{Fetcher: s.fetcher(), Logger: logger}).Plan(verify.Artifact{URL: s.URL + "/tool.tgz"}, table(key.PublicKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.Download(context.Background(), filepath.Join(t.TempDir(), "x")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/tool.tgz.sig", "fetch", "judged", "status=verified"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q isn't logged:\n%s", want, &out)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"log/slog"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -32,6 +33,7 @@ type Reader struct {
 	source string    // for messages
 	ctxErr func() error
 	limit  int64
+	log    *slog.Logger
 
 	lanes    *lanes
 	sum      hash.Hash          // nil where the verifier sums
@@ -64,6 +66,7 @@ func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
 		source: p.source(),
 		ctxErr: func() error { return context.Cause(ctx) },
 		limit:  p.v.maxArtifact,
+		log:    p.v.log,
 		report: Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL, SignatureURL: p.signatureURL},
 	}
 	switch p.status {
@@ -314,6 +317,7 @@ func (r *Reader) stop(stage Stage, err error) error {
 	r.lanes.wait()
 	r.done = true
 	r.err = fail(stage, r.source, err)
+	r.log.Debug("refused", "artifact", r.source, "error", r.err)
 	return r.err
 }
 
@@ -338,6 +342,7 @@ func (r *Reader) judge() error {
 	}
 	r.report.SHA256 = hex.EncodeToString(r.sha256())
 	r.done = true
+	r.log.Debug("judged", "artifact", r.source, "status", string(r.report.Status), "sha256", r.report.SHA256)
 	return nil
 }
 
