@@ -1,0 +1,151 @@
+package cosign
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+	"github.com/sigstore/sigstore-go/pkg/bundle"
+	"github.com/sigstore/sigstore-go/pkg/tlog"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+const (
+	maxEntries    = 32 // sigstore-go has the same limits
+	maxTimestamps = 32
+)
+
+// parseBundle parses a sigstore bundle v0.1, v0.2 or v0.3
+// (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto).
+// An unknown field is an error, and so is a second object.
+func parseBundle(text []byte) (*signed, error) {
+	pb := new(protobundle.Bundle)
+	if err := protojson.Unmarshal(text, pb); err != nil {
+		return nil, fmt.Errorf("%w: bundle: %w", algorithm.ErrMalformed, err)
+	}
+	// sigstore-go parses the log entries when it validates and again when it
+	// verifies, and each time checks the signature in them. So they are taken
+	// out and parsed here, once.
+	material := pb.GetVerificationMaterial()
+	var logged []*protorekor.TransparencyLogEntry
+	if material != nil {
+		logged, material.TlogEntries = material.TlogEntries, nil
+	}
+	b, err := bundle.NewBundle(pb)
+	if errors.Is(err, bundle.ErrUnsupportedMediaType) {
+		return nil, fmt.Errorf("%w: %w", algorithm.ErrUnsupported, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+	}
+	s := &signed{form: formBundle}
+	if err := s.setContent(pb); err != nil {
+		return nil, err
+	}
+	if s.certificate, err = bundledCertificate(material); err != nil {
+		return nil, err
+	}
+	if s.entries, err = parseEntries(logged, b.MinVersion("v0.2")); err != nil {
+		return nil, err
+	}
+	if s.timestamps, err = b.Timestamps(); err != nil {
+		return nil, fmt.Errorf("%w: bundle: %w", algorithm.ErrMalformed, err)
+	}
+	if len(s.timestamps) > maxTimestamps {
+		return nil, fmt.Errorf("%w: a bundle with %d timestamps, and %d are the most", algorithm.ErrTooLarge, len(s.timestamps), maxTimestamps)
+	}
+	return s, nil
+}
+
+// setContent takes over the signature and what it is over.
+func (s *signed) setContent(pb *protobundle.Bundle) error {
+	if dsse := pb.GetDsseEnvelope(); dsse != nil {
+		if len(dsse.GetSignatures()) != 1 {
+			return errSignatureCount(len(dsse.GetSignatures()))
+		}
+		s.signature = dsse.GetSignatures()[0].GetSig()
+		var err error
+		s.envelope, err = newEnvelope(dsse.GetPayloadType(), dsse.GetPayload(), s.signature)
+		return err
+	}
+	message := pb.GetMessageSignature()
+	if s.signature = message.GetSignature(); len(s.signature) == 0 {
+		return fmt.Errorf("%w: a bundle without signature", algorithm.ErrMalformed)
+	}
+	// The digest is a hint. cosign leaves it out where plain Ed25519 needs none.
+	if s.digest = message.GetMessageDigest().GetDigest(); len(s.digest) == 0 {
+		s.digest = nil
+		return nil
+	}
+	var ok bool
+	if s.hash, ok = protoHash(message.GetMessageDigest().GetAlgorithm()); !ok {
+		return fmt.Errorf("%w: message digest %s", algorithm.ErrUnsupported, message.GetMessageDigest().GetAlgorithm())
+	}
+	return nil
+}
+
+// bundledCertificate returns the certificate that signed, nil where a bare key
+// did. A chain that comes along isn't used: the trusted root has it.
+func bundledCertificate(material *protobundle.VerificationMaterial) (*x509.Certificate, error) {
+	der := material.GetCertificate().GetRawBytes()
+	if chain := material.GetX509CertificateChain().GetCertificates(); len(chain) > 0 {
+		der = chain[0].GetRawBytes()
+	}
+	if der == nil && material.GetPublicKey() != nil {
+		return nil, nil //nolint:nilnil // a bare key has no certificate
+	}
+	return parseCertificate(der)
+}
+
+func parseCertificate(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("%w: certificate: %w", algorithm.ErrMalformed, err)
+	}
+	return cert, nil
+}
+
+// parseEntries parses the log entries. A bundle v0.1 must have an inclusion
+// promise (a signed entry timestamp) for each, later ones an inclusion proof.
+func parseEntries(logged []*protorekor.TransparencyLogEntry, proof bool) ([]*tlog.Entry, error) {
+	if len(logged) > maxEntries {
+		return nil, fmt.Errorf("%w: a bundle with %d log entries, and %d are the most", algorithm.ErrTooLarge, len(logged), maxEntries)
+	}
+	var entries []*tlog.Entry
+	for _, l := range logged {
+		entry, err := tlog.ParseTransparencyLogEntry(l)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
+		case proof && !entry.HasInclusionProof():
+			return nil, fmt.Errorf("%w: a log entry without inclusion proof", algorithm.ErrInvalid)
+		case !proof && !entry.HasInclusionPromise():
+			return nil, fmt.Errorf("%w: a log entry without inclusion promise, in a bundle v0.1", algorithm.ErrInvalid)
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+func protoHash(a protocommon.HashAlgorithm) (crypto.Hash, bool) {
+	return namedHash(a.String())
+}
+
+// namedHash takes the names of bundles, of log entries and of in-toto digests.
+func namedHash(name string) (crypto.Hash, bool) {
+	switch name {
+	case "sha256", protocommon.HashAlgorithm_SHA2_256.String():
+		return crypto.SHA256, true
+	case "sha384", protocommon.HashAlgorithm_SHA2_384.String():
+		return crypto.SHA384, true
+	case "sha512", protocommon.HashAlgorithm_SHA2_512.String():
+		return crypto.SHA512, true
+	}
+	return 0, false
+}

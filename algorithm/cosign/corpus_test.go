@@ -1,0 +1,153 @@
+package cosign_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// reasons are the sentinels of the cases that fail for another reason than
+// that a signature or proof doesn't hold.
+var reasons = map[string]error{
+	"neg-both-late":                   algorithm.ErrKeyExpired,
+	"ecdsa-der-trailing":              algorithm.ErrMalformed,
+	"neg-att-r1-no-sigs":              algorithm.ErrMalformed,
+	"neg-att-r1-two-sigs":             algorithm.ErrMalformed,
+	"neg-att-r2tsa-two-sigs":          algorithm.ErrMalformed,
+	"neg-bundle-empty-file":           algorithm.ErrMalformed,
+	"neg-bundle-empty-object":         algorithm.ErrMalformed,
+	"neg-bundle-not-json":             algorithm.ErrMalformed,
+	"neg-bundle-two-objects":          algorithm.ErrMalformed,
+	"neg-byo-none":                    algorithm.ErrMalformed,
+	"neg-r1-sig-empty":                algorithm.ErrMalformed,
+	"neg-raw-empty":                   algorithm.ErrMalformed,
+	"open-r1-chain-in-v03":            algorithm.ErrMalformed,
+	"open-r2tsa-chain-in-v03":         algorithm.ErrMalformed,
+	"open-r2tsa-unknown-field":        algorithm.ErrMalformed,
+	"sig-empty":                       algorithm.ErrMalformed,
+	"sig-hex":                         algorithm.ErrMalformed,
+	"sig-urlsafe":                     algorithm.ErrMalformed,
+	"open-tsa-one-early-one-right":    algorithm.ErrNotYetValid,
+	"neg-key-p256-none-wrong-keytype": algorithm.ErrWrongKey,
+	"neg-att-r2tsa-payloadtype":       algorithm.ErrUnsupported,
+	"neg-r1-mediatype-unknown":        algorithm.ErrUnsupported,
+	"neg-r2tsa-mediatype-unknown":     algorithm.ErrUnsupported,
+	"neg-att-r1-wrong-identity":       algorithm.ErrIdentity,
+	"neg-att-r2tsa-wrong-identity":    algorithm.ErrIdentity,
+	"neg-key-bundle-with-identity":    algorithm.ErrIdentity,
+	"neg-old-kl-wrong-identity":       algorithm.ErrIdentity,
+	"neg-old-kl-wrong-issuer":         algorithm.ErrIdentity,
+	"neg-r1-idregexp-nomatch":         algorithm.ErrIdentity,
+	"neg-r1-issuer-slash":             algorithm.ErrIdentity,
+	"neg-r1-wrong-identity":           algorithm.ErrIdentity,
+	"neg-r1-wrong-issuer":             algorithm.ErrIdentity,
+	"neg-r1-wrong-repo":               algorithm.ErrIdentity,
+	"neg-r2tsa-identity-case":         algorithm.ErrIdentity,
+	"neg-r2tsa-identity-prefix":       algorithm.ErrIdentity,
+	"neg-r2tsa-idregexp-nomatch":      algorithm.ErrIdentity,
+	"neg-r2tsa-wrong-issuer":          algorithm.ErrIdentity,
+	"neg-r2tsa-wrong-repo":            algorithm.ErrIdentity,
+	"neg-reusable-caller-identity":    algorithm.ErrIdentity,
+}
+
+// deviations are the cases whose label says what a real program does, and
+// where the requirement of relseal is another one.
+var deviations = map[string]struct {
+	want error // nil: accepted
+	why  string
+}{
+	"openssl-rsa-1024-sha256":   {algorithm.ErrWeak, "RSA needs 2048 bits"},
+	"openssl-ecdsa-p384-sha384": {nil, "the curve's own hash is what cosign sign-blob uses: open-key-p384-raw-c2 has the same form and passes"},
+}
+
+func TestCorpus(t *testing.T) {
+	for _, family := range []string{"cosign", "cosign-keysig"} {
+		cases := testkeys.Cases(t, family)
+		if len(cases) == 0 {
+			t.Fatalf("no cases of %s", family)
+		}
+		for _, c := range cases {
+			t.Run(family+"/"+c.Name, func(t *testing.T) {
+				evidence, err := verify(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
+				want := wanted(c)
+				if !errors.Is(err, want) {
+					t.Fatalf("got %v, want %v (%s)", err, want, c.Why)
+				}
+				if (err == nil) != (evidence != nil) {
+					t.Fatalf("evidence %v with error %v", evidence, err)
+				}
+				if err == nil {
+					checkRefusals(t, c)
+				}
+			})
+		}
+	}
+}
+
+func wanted(c testkeys.Case) error {
+	if d, ok := deviations[c.Name]; ok {
+		return d.want
+	}
+	if c.Want == "pass" {
+		return nil
+	}
+	if reason, ok := reasons[c.Name]; ok {
+		return reason
+	}
+	return algorithm.ErrInvalid
+}
+
+// checkRefusals checks that a good case fails with another artifact.
+func checkRefusals(t *testing.T, c testkeys.Case) {
+	t.Helper()
+	changed := bytes.Clone(c.Artifact)
+	changed[len(changed)/2] ^= 1
+	for name, artifact := range map[string][]byte{
+		"changed":   changed,
+		"truncated": c.Artifact[:len(c.Artifact)-1],
+		"extended":  append(bytes.Clone(c.Artifact), '\n'),
+		"empty":     nil,
+	} {
+		if _, err := verify(cosign.Algorithm{}, c.Trust, c.Signature, artifact); !errors.Is(err, algorithm.ErrInvalid) {
+			t.Errorf("%s artifact: got %v, want %v", name, err, algorithm.ErrInvalid)
+		}
+	}
+}
+
+// verify does what package verify does.
+func verify(a cosign.Algorithm, trust algorithm.Trust, signature, artifact []byte) (*algorithm.Evidence, error) {
+	v, err := verifier(a, trust, signature)
+	if err != nil {
+		return nil, err
+	}
+	for chunk := range slices.Chunk(artifact, 100) {
+		if n, err := v.Write(chunk); n != len(chunk) || err != nil {
+			return nil, errors.New("Write must take everything and not fail")
+		}
+	}
+	if s, ok := v.(algorithm.SHA256Summer); ok {
+		if sum, ok := s.SumSHA256(); ok && sum != sha256.Sum256(artifact) {
+			return nil, errors.New("the SHA-256 is wrong")
+		}
+	}
+	evidence, err := v.Verify()
+	if _, again := v.Verify(); again == nil {
+		return nil, errors.New("a second verdict")
+	}
+	return evidence, err
+}
+
+func verifier(a cosign.Algorithm, trust algorithm.Trust, signature []byte) (algorithm.Verifier, error) {
+	key, err := a.Key(trust)
+	if err != nil {
+		return nil, err
+	}
+	return key.Verifier(context.Background(), signature)
+}

@@ -1,0 +1,89 @@
+// Package cosign verifies what cosign and the sigstore clients sign: by key
+// and keyless, on top of sigstore-go.
+//
+// The data's way:
+//
+//	keys, identity ──Algorithm.Key──▶ key ──Verifier(signature)──▶ verifier ◀──Write── artifact
+//	trusted root                       │                             │
+//	                                   form: bundle, older JSON,     └──Verify──▶ Evidence
+//	                                   DSSE envelope, plain signature
+//	                                   proofs: log, time, chain, SCT, identity
+//
+// The form of a signature is told by its content, never by a file's name:
+//
+//   - a sigstore bundle v0.1, v0.2 or v0.3, with a message signature or a DSSE
+//     envelope (https://docs.sigstore.dev/about/bundle/);
+//   - the older JSON of cosign's --bundle (base64Signature, cert, rekorBundle);
+//   - a DSSE envelope, as JSON or base64 of it, by key;
+//   - a plain signature, as base64 or binary, by key.
+//
+// Everything that needs no artifact is checked first, so that a wrong key or
+// identity costs no download: the log entries with their inclusion proofs and
+// signed entry timestamps, the timestamps of RFC 3161, the certificate's chain
+// at each of these times, its SCT, its identity, and a DSSE envelope's
+// signature. While the artifact streams, only the digests that are needed are
+// computed.
+//
+// The key that decides is always one that was declared, or that of a
+// certificate whose chain and identity hold: a public key that a bundle brings
+// along is never used (compare GHSA-fx35-mq7g-6g98).
+package cosign
+
+import (
+	"fmt"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// Algorithm verifies sigstore signatures. The zero value verifies by key; a
+// keyless signature needs a trusted root.
+type Algorithm struct {
+	// TrustedRoot holds the certificate authorities, logs and timestamp
+	// authorities to trust. A trusted root in the signing table takes
+	// precedence; nil means that there is none but the table's. It is never
+	// fetched behind the program's back: see [FetchTrustedRoot].
+	TrustedRoot *TrustedRoot
+}
+
+// Name returns "cosign".
+func (Algorithm) Name() string { return "cosign" }
+
+// Key parses the declared public keys (PEM: ECDSA P-256, P-384, P-521, RSA of
+// at least 2048 bits, Ed25519), the identity and the trusted root. With keys
+// and an identity both must hold: a certificate with the identity, for one of
+// the keys.
+//
+// The error wraps [algorithm.ErrMalformed] for what can't be read and for a
+// declaration that would trust anyone (neither a key nor an identity; an issuer
+// without a subject; a subject without an issuer), [algorithm.ErrWeak] for a
+// weak key, [algorithm.ErrUnsupported] for another kind of key, for a
+// constraint that has no meaning here, and where a trusted root is missing.
+func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
+	err := t.RefuseOthers("identity", "trusted-root", "transparency-log", "sct")
+	if err != nil {
+		return nil, err
+	}
+	k := &key{root: a.TrustedRoot}
+	if k.publicKeys, err = parsePublicKeys(t.PublicKeys); err != nil {
+		return nil, err
+	}
+	if k.identity, err = parseIdentity(t.Identity); err != nil {
+		return nil, err
+	}
+	if len(k.publicKeys) == 0 && k.identity == nil {
+		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
+	}
+	if t.TrustedRoot != nil {
+		if k.root, err = ParseTrustedRoot(t.TrustedRoot); err != nil {
+			return nil, err
+		}
+	}
+	if k.policy, err = newPolicy(t, k.identity != nil); err != nil {
+		return nil, err
+	}
+	if k.root == nil && (k.identity != nil || k.policy.log == demanded) {
+		return nil, fmt.Errorf("%w: an identity or a transparency log is checked against a trusted root, and there is none: "+
+			"set TrustedRoot in cosign.Algorithm (ParseTrustedRoot, FetchTrustedRoot), or trusted-root in the table", algorithm.ErrUnsupported)
+	}
+	return k, nil
+}

@@ -1,0 +1,130 @@
+package cosign
+
+import (
+	"crypto"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+const (
+	inTotoPayload   = "application/vnd.in-toto+json"
+	inTotoStatement = "https://in-toto.io/Statement/"
+
+	maxSubjects = 1024 // sigstore-go has the same limit
+)
+
+// An envelope is a DSSE envelope (https://github.com/secure-systems-lab/dsse)
+// of an in-toto statement (https://github.com/in-toto/attestation).
+type envelope struct {
+	payloadType string
+	payload     []byte
+	signature   []byte
+	subjects    []subject
+}
+
+// A subject is an artifact that the statement is about.
+type subject struct {
+	name   string
+	hash   crypto.Hash // the one of its digests that is compared
+	digest []byte
+}
+
+func errSignatureCount(n int) error {
+	return fmt.Errorf("%w: a DSSE envelope with %d signatures, and it must be one", algorithm.ErrMalformed, n)
+}
+
+// parseEnvelope parses the JSON of a DSSE envelope.
+func parseEnvelope(text []byte) (*envelope, error) {
+	var raw dsse.Envelope
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, fmt.Errorf("%w: DSSE envelope: %w", algorithm.ErrMalformed, err)
+	}
+	if len(raw.Signatures) != 1 {
+		return nil, errSignatureCount(len(raw.Signatures))
+	}
+	payload, err := raw.DecodeB64Payload()
+	if err != nil {
+		return nil, fmt.Errorf("%w: DSSE envelope: %w", algorithm.ErrMalformed, err)
+	}
+	signature, err := base64.StdEncoding.DecodeString(raw.Signatures[0].Sig)
+	if err != nil {
+		return nil, fmt.Errorf("%w: DSSE envelope: signature: %w", algorithm.ErrMalformed, err)
+	}
+	return newEnvelope(raw.PayloadType, payload, signature)
+}
+
+// newEnvelope parses the statement in the payload.
+func newEnvelope(payloadType string, payload, signature []byte) (*envelope, error) {
+	if len(signature) == 0 {
+		return nil, fmt.Errorf("%w: a DSSE envelope with an empty signature", algorithm.ErrMalformed)
+	}
+	if payloadType != inTotoPayload {
+		return nil, fmt.Errorf("%w: a DSSE envelope of type %q", algorithm.ErrUnsupported, payloadType)
+	}
+	var statement struct {
+		Type    string `json:"_type"`
+		Subject []struct {
+			Name   string            `json:"name"`
+			Digest map[string]string `json:"digest"`
+		} `json:"subject"`
+	}
+	if err := json.Unmarshal(payload, &statement); err != nil {
+		return nil, fmt.Errorf("%w: in-toto statement: %w", algorithm.ErrMalformed, err)
+	}
+	if !strings.HasPrefix(statement.Type, inTotoStatement) {
+		return nil, fmt.Errorf("%w: a statement of type %q", algorithm.ErrUnsupported, statement.Type)
+	}
+	if len(statement.Subject) > maxSubjects {
+		return nil, fmt.Errorf("%w: a statement about %d subjects, and %d are the most", algorithm.ErrTooLarge, len(statement.Subject), maxSubjects)
+	}
+	e := &envelope{payloadType: payloadType, payload: payload, signature: signature}
+	for _, s := range statement.Subject {
+		if !printable(s.Name) {
+			return nil, fmt.Errorf("%w: a subject's name has control characters", algorithm.ErrMalformed)
+		}
+		if hash, digest, ok := pickDigest(s.Digest); ok {
+			e.subjects = append(e.subjects, subject{s.Name, hash, digest})
+		}
+	}
+	if len(e.subjects) == 0 {
+		return nil, fmt.Errorf("%w: a statement without a subject that has a SHA-2 digest", algorithm.ErrUnsupported)
+	}
+	return e, nil
+}
+
+// pickDigest picks the digest to compare. SHA-256 comes first since nearly
+// every statement has it, and one pass over the artifact then does for all.
+func pickDigest(digests map[string]string) (crypto.Hash, []byte, bool) {
+	for _, name := range []string{"sha256", "sha512", "sha384"} {
+		text, ok := digests[name]
+		if !ok {
+			continue
+		}
+		hash, _ := namedHash(name)
+		digest, err := hex.DecodeString(text)
+		if err == nil && len(digest) == hash.Size() {
+			return hash, digest, true
+		}
+	}
+	return 0, nil, false
+}
+
+// signedBytes are what the envelope's signature is over: its pre-authentication
+// encoding.
+func (e *envelope) signedBytes() []byte { return dsse.PAE(e.payloadType, e.payload) }
+
+// raw returns the envelope as sigstore-go takes it.
+func (e *envelope) raw() *dsse.Envelope {
+	return &dsse.Envelope{
+		PayloadType: e.payloadType,
+		Payload:     base64.StdEncoding.EncodeToString(e.payload),
+		Signatures:  []dsse.Signature{{Sig: base64.StdEncoding.EncodeToString(e.signature)}},
+	}
+}

@@ -1,0 +1,35 @@
+package cosign
+
+import (
+	"crypto"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// evidence says what was proved, given that the signature fits in that way.
+func (v *verifier) evidence(w way) *algorithm.Evidence {
+	p := w.signer.proof
+	e := &algorithm.Evidence{
+		Fingerprint:  w.signer.key.fingerprint,
+		KeyAlgorithm: w.signer.key.name,
+		Hash:         displayName(w.scheme.hash),
+		Identity:     p.identity,
+		Timestamps:   p.stamps,
+		LogEntries:   p.entries,
+		Notes:        slices.Clone(p.notes),
+		NotChecked:   p.notChecked,
+	}
+	if w.signer.key.name == "Ed25519" && w.scheme.hash != 0 {
+		e.KeyAlgorithm = "Ed25519ph"
+	}
+	return e
+}
+
+// displayName is a hash's name for people; pure Ed25519 has none.
+func displayName(h crypto.Hash) string {
+	if h == 0 {
+		return ""
+	}
+	return h.String()
+}

@@ -1,0 +1,111 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/sigstore/sigstore-go/pkg/tlog"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// maxSignature bounds a signature file. Attestations with large predicates
+// reach a few MiB.
+const maxSignature = 16 << 20
+
+// A form is how the signature was written down.
+type form int
+
+const (
+	formPlain    form = iota // the signature's bytes alone
+	formEnvelope             // a DSSE envelope alone
+	formLegacy               // the older JSON of cosign's --bundle
+	formBundle               // a sigstore bundle
+)
+
+func (f form) String() string {
+	return [...]string{"plain signature", "DSSE envelope", "older cosign bundle", "sigstore bundle"}[f]
+}
+
+// A signed is a signature with what came along, parsed and nothing of it
+// checked yet.
+type signed struct {
+	form      form
+	signature []byte
+	envelope  *envelope // what the signature is over, nil where that is the artifact
+
+	// digest is what the form says the artifact's digest is, and hash which
+	// one: a hint that must be right. nil and 0 where the form doesn't say.
+	digest []byte
+	hash   crypto.Hash
+
+	certificate *x509.Certificate // nil where a bare key signed
+	entries     []*tlog.Entry
+	timestamps  [][]byte // RFC 3161 responses
+}
+
+// parseSignature tells the form by the content and parses it.
+func parseSignature(text []byte) (*signed, error) {
+	if len(text) > maxSignature {
+		return nil, fmt.Errorf("%w: the signature has %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxSignature)
+	}
+	trimmed := bytes.TrimSpace(text)
+	if len(trimmed) == 0 {
+		return nil, fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
+	}
+	if trimmed[0] == '{' {
+		return parseJSON(trimmed)
+	}
+	if decoded, ok := decodeBase64(trimmed); ok {
+		return parsePlain(decoded)
+	}
+	return parsePlain(text)
+}
+
+// parseJSON parses one of the forms that are JSON.
+func parseJSON(text []byte) (*signed, error) {
+	var fields struct {
+		MediaType       json.RawMessage `json:"mediaType"`
+		Base64Signature json.RawMessage `json:"base64Signature"`
+		PayloadType     json.RawMessage `json:"payloadType"`
+	}
+	if err := json.Unmarshal(text, &fields); err != nil { // refuses a second value, too
+		return nil, fmt.Errorf("%w: signature: %w", algorithm.ErrMalformed, err)
+	}
+	switch {
+	case fields.MediaType != nil:
+		return parseBundle(text)
+	case fields.Base64Signature != nil:
+		return parseLegacyBundle(text)
+	case fields.PayloadType != nil:
+		return parseEnvelopeForm(text)
+	}
+	return nil, fmt.Errorf("%w: the signature is JSON, but no sigstore bundle, older cosign bundle or DSSE envelope", algorithm.ErrMalformed)
+}
+
+// parsePlain parses what is no JSON, or was base64 of what may be.
+func parsePlain(decoded []byte) (*signed, error) {
+	if bytes.HasPrefix(decoded, []byte("{")) {
+		return parseEnvelopeForm(decoded)
+	}
+	return &signed{form: formPlain, signature: bytes.Clone(decoded)}, nil
+}
+
+func parseEnvelopeForm(text []byte) (*signed, error) {
+	e, err := parseEnvelope(text)
+	if err != nil {
+		return nil, err
+	}
+	return &signed{form: formEnvelope, signature: e.signature, envelope: e}, nil
+}
+
+// decodeBase64 decodes standard base64 in one or several lines.
+func decodeBase64(text []byte) ([]byte, bool) {
+	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Strict().Decode(decoded, text) // skips CR and LF
+	return decoded[:n], err == nil
+}

@@ -1,0 +1,199 @@
+package cosign
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+const (
+	fieldIssuer  = "issuer"
+	fieldSubject = "subject"
+)
+
+// An extensionField is a field of the identity that stands in an extension of
+// the certificate (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md).
+type extensionField struct {
+	name string
+	oid  asn1.ObjectIdentifier
+	raw  bool // the value is the text itself, as in the oldest extensions, not a DER string
+	// tells: the field says who signed. Without one of these anyone at the
+	// issuer would do.
+	tells bool
+}
+
+// extensionFields returns the table of the fields beside the subject, which
+// stands in the SAN. The issuer's newer extension precedes the older.
+func extensionFields() []extensionField {
+	return []extensionField{
+		{name: fieldIssuer, oid: certificate.OIDIssuerV2},
+		{name: fieldIssuer, oid: certificate.OIDIssuer, raw: true},                                                 //nolint:staticcheck // certificates have it
+		{name: "github-workflow-trigger", oid: certificate.OIDGitHubWorkflowTrigger, raw: true},                    //nolint:staticcheck // as above
+		{name: "github-workflow-sha", oid: certificate.OIDGitHubWorkflowSHA, raw: true},                            //nolint:staticcheck // as above
+		{name: "github-workflow-name", oid: certificate.OIDGitHubWorkflowName, raw: true},                          //nolint:staticcheck // as above
+		{name: "github-workflow-repository", oid: certificate.OIDGitHubWorkflowRepository, raw: true, tells: true}, //nolint:staticcheck // as above
+		{name: "github-workflow-ref", oid: certificate.OIDGitHubWorkflowRef, raw: true},                            //nolint:staticcheck // as above
+		{name: "build-signer", oid: certificate.OIDBuildSignerURI, tells: true},
+		{name: "build-signer-digest", oid: certificate.OIDBuildSignerDigest},
+		{name: "runner-environment", oid: certificate.OIDRunnerEnvironment},
+		{name: "source-repository", oid: certificate.OIDSourceRepositoryURI, tells: true},
+		{name: "source-digest", oid: certificate.OIDSourceRepositoryDigest},
+		{name: "source-ref", oid: certificate.OIDSourceRepositoryRef},
+		{name: "source-repository-id", oid: certificate.OIDSourceRepositoryIdentifier, tells: true},
+		{name: "source-owner", oid: certificate.OIDSourceRepositoryOwnerURI, tells: true},
+		{name: "source-owner-id", oid: certificate.OIDSourceRepositoryOwnerIdentifier, tells: true},
+		{name: "workflow", oid: certificate.OIDBuildConfigURI, tells: true},
+		{name: "workflow-digest", oid: certificate.OIDBuildConfigDigest},
+		{name: "build-trigger", oid: certificate.OIDBuildTrigger},
+		{name: "run-invocation", oid: certificate.OIDRunInvocationURI},
+		{name: "source-visibility", oid: certificate.OIDSourceRepositoryVisibilityAtSigning},
+	}
+}
+
+// An identity is who must have signed. All its claims must hold.
+type identity []claim
+
+type claim struct {
+	algorithm.Claim
+	pattern *regexp.Regexp // nil: Value is literal
+}
+
+// parseIdentity refuses an identity that doesn't say who: it takes an issuer,
+// since without one any issuer that Fulcio trusts could vouch for the subject,
+// and something that tells who at that issuer.
+func parseIdentity(claims []algorithm.Claim) (identity, error) {
+	if claims == nil {
+		return nil, nil //nolint:nilnil // none was declared
+	}
+	fields := extensionFields()
+	id := make(identity, 0, len(claims))
+	var issuer, who bool
+	for _, c := range claims {
+		at := slices.IndexFunc(fields, func(f extensionField) bool { return f.name == c.Field })
+		if at < 0 && c.Field != fieldSubject {
+			return nil, fmt.Errorf("%w: identity field %q", algorithm.ErrUnsupported, c.Field)
+		}
+		parsed, err := parseClaim(c)
+		if err != nil {
+			return nil, err
+		}
+		id = append(id, parsed)
+		issuer = issuer || c.Field == fieldIssuer
+		who = who || c.Field == fieldSubject || fields[at].tells
+	}
+	switch {
+	case !issuer:
+		return nil, fmt.Errorf("%w: an identity needs an issuer, since else any issuer could vouch for it", algorithm.ErrMalformed)
+	case !who:
+		return nil, fmt.Errorf("%w: an identity needs a subject, source-repository or the like, since else anyone at the issuer could sign",
+			algorithm.ErrMalformed)
+	}
+	return id, nil
+}
+
+func parseClaim(c algorithm.Claim) (claim, error) {
+	if c.Value == "" || !printable(c.Value) {
+		return claim{}, fmt.Errorf("%w: identity: the value of %s is empty or has control characters", algorithm.ErrMalformed, c.Field)
+	}
+	if !c.Regexp {
+		return claim{Claim: c}, nil
+	}
+	pattern, err := regexp.Compile(c.Value)
+	if err != nil {
+		return claim{}, fmt.Errorf("%w: identity: %s-regexp: %w", algorithm.ErrMalformed, c.Field, err)
+	}
+	pattern.Longest() // so that a match of the whole text is the one that is found
+	return claim{c, pattern}, nil
+}
+
+// check returns an error that wraps [algorithm.ErrIdentity] unless every claim
+// holds of the certificate's fields.
+func (id identity) check(fields map[string]string) error {
+	for _, c := range id {
+		got, ok := fields[c.Field]
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: the certificate has no %s", algorithm.ErrIdentity, c.Field)
+		case !c.holds(got):
+			return fmt.Errorf("%w: %s is %q and must be %q", algorithm.ErrIdentity, c.Field, got, c.Value)
+		}
+	}
+	return nil
+}
+
+func (c claim) holds(text string) bool {
+	if c.pattern == nil {
+		return text == c.Value
+	}
+	at := c.pattern.FindStringIndex(text)
+	return at != nil && at[0] == 0 && at[1] == len(text)
+}
+
+// String is the claim for people and for pins.
+func (c claim) String() string {
+	if c.Regexp {
+		return c.Field + "-regexp=" + c.Value
+	}
+	return c.Field + "=" + c.Value
+}
+
+// certificateFields returns the identity in a certificate, by the names that
+// the fields have in the signing table. The certificate must have exactly one
+// subject alternative name, as Fulcio issues them, so that there's no doubt
+// which one was meant.
+func certificateFields(cert *x509.Certificate) (map[string]string, error) {
+	names := cryptoutils.GetSubjectAlternateNames(cert)
+	if len(names) != 1 {
+		return nil, fmt.Errorf("%w: the certificate has %d subject alternative names, not one", algorithm.ErrIdentity, len(names))
+	}
+	fields := map[string]string{fieldSubject: names[0]}
+	for _, f := range extensionFields() {
+		if _, ok := fields[f.name]; ok {
+			continue
+		}
+		text, ok, err := f.find(cert)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			fields[f.name] = text
+		}
+	}
+	for name, text := range fields {
+		if !printable(text) {
+			return nil, fmt.Errorf("%w: the certificate's %s has control characters", algorithm.ErrMalformed, name)
+		}
+	}
+	return fields, nil
+}
+
+func (f extensionField) find(cert *x509.Certificate) (text string, ok bool, err error) {
+	for _, e := range cert.Extensions { // x509 has refused two of one kind
+		if !e.Id.Equal(f.oid) {
+			continue
+		}
+		if f.raw {
+			return string(e.Value), true, nil
+		}
+		if err := certificate.ParseDERString(e.Value, &text); err != nil {
+			return "", false, fmt.Errorf("%w: the certificate's %s: %w", algorithm.ErrMalformed, f.name, err)
+		}
+		return text, true, nil
+	}
+	return "", false, nil
+}
+
+// printable reports whether the text may be shown on a terminal.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}

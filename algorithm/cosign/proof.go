@@ -1,0 +1,201 @@
+package cosign
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore-go/pkg/tlog"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A proof is what was found right beside the signature itself, and what
+// wasn't looked at.
+type proof struct {
+	entries    []algorithm.LogEntry
+	stamps     []time.Time // by timestamp authorities
+	identity   map[string]string
+	notes      []string
+	notChecked []string
+}
+
+// times are all verified times of the signature.
+func (p *proof) times() []time.Time {
+	times := slices.Clone(p.stamps)
+	for _, e := range p.entries {
+		if !e.Time.IsZero() {
+			times = append(times, e.Time)
+		}
+	}
+	return times
+}
+
+// checkProofs checks everything that came along with a signature by that key
+// and needs no artifact: log entries and timestamps and, where a certificate
+// signed, its chain and SCT at these times.
+func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy) (*proof, error) {
+	p := new(proof)
+	if trusted == nil {
+		return p, p.skip(s, demands)
+	}
+	material := keyMaterial{trusted.material, by}
+	if err := p.checkLog(s, by, material, demands.log); err != nil {
+		return nil, err
+	}
+	if err := p.checkTimestamps(newEntity(s, by), material); err != nil {
+		return nil, err
+	}
+	if err := p.checkLogLife(s.entries, material); err != nil {
+		return nil, err
+	}
+	if s.certificate == nil {
+		return p, nil
+	}
+	return p, p.checkCertificate(s.certificate, material, demands.sct)
+}
+
+// skip says what can't be checked without a trusted root.
+func (p *proof) skip(s *signed, demands policy) error {
+	if len(s.entries) > 0 {
+		if demands.log != waived {
+			return fmt.Errorf("%w: the signature has a transparency log entry, and there is no trusted root to check it with: "+
+				"set one in cosign.Algorithm or in the table, or transparency-log = false", algorithm.ErrUnsupported)
+		}
+		p.notChecked = append(p.notChecked, "transparency log entry: no trusted root (transparency-log = false)")
+	} else {
+		p.notChecked = append(p.notChecked, "transparency log: no entry, and none is demanded")
+	}
+	if len(s.timestamps) > 0 {
+		p.notChecked = append(p.notChecked, "signed timestamps: no trusted root")
+	}
+	return nil
+}
+
+// checkLog checks every entry: its inclusion proof and signed entry timestamp,
+// and that it is about this signature, this signer and this digest.
+func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d demand) error {
+	if len(s.entries) == 0 {
+		if d == demanded {
+			return fmt.Errorf("%w: a transparency log entry is demanded, and this %s has none", algorithm.ErrInvalid, s.form)
+		}
+		p.notChecked = append(p.notChecked, "transparency log: no entry, and none is demanded")
+		return nil
+	}
+	for i, entry := range s.entries {
+		if slices.ContainsFunc(s.entries[:i], func(e *tlog.Entry) bool {
+			return e.LogKeyID() == entry.LogKeyID() && e.LogIndex() == entry.LogIndex()
+		}) {
+			return fmt.Errorf("%w: the same log entry twice", algorithm.ErrInvalid)
+		}
+		e := newEntity(s, by, entry)
+		times, err := verify.VerifyTlogEntry(e, material, 1, true)
+		if err != nil {
+			return logError(err, e, entry)
+		}
+		logged := algorithm.LogEntry{LogID: hex.EncodeToString([]byte(entry.LogKeyID())), Index: entry.LogIndex()}
+		if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
+			logged.Time = times[0].Time.UTC()
+		}
+		p.entries = append(p.entries, logged)
+	}
+	return nil
+}
+
+func logError(err error, e *entity, entry *tlog.Entry) error {
+	// Only a signed entry timestamp makes the entry's time more than a claim.
+	if t := e.content.outside; !t.IsZero() && entry.HasInclusionPromise() {
+		return lifeError(t, e.signed.certificate)
+	}
+	return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
+}
+
+// lifeError says that the certificate wasn't valid when it signed.
+func lifeError(t time.Time, cert *x509.Certificate) error {
+	if t.Before(cert.NotBefore) {
+		return fmt.Errorf("%w: signed at %s, with a certificate valid from %s", algorithm.ErrNotYetValid, t.UTC(), cert.NotBefore.UTC())
+	}
+	return fmt.Errorf("%w: signed at %s, with a certificate valid until %s", algorithm.ErrKeyExpired, t.UTC(), cert.NotAfter.UTC())
+}
+
+// checkTimestamps checks the RFC 3161 timestamps. One that doesn't verify is
+// left out, as sigstore-go does it: it may be of an authority that this trusted
+// root doesn't know.
+func (p *proof) checkTimestamps(e *entity, material keyMaterial) error {
+	stamps, failures, err := verify.VerifySignedTimestamp(e, material)
+	if err != nil {
+		return fmt.Errorf("%w: signed timestamps: %w", algorithm.ErrInvalid, err)
+	}
+	for _, t := range stamps {
+		p.stamps = append(p.stamps, t.Time.UTC())
+	}
+	if len(failures) > 0 {
+		p.notChecked = append(p.notChecked, fmt.Sprintf("%d of %d signed timestamps, which can't be verified with this trusted root",
+			len(failures), len(e.signed.timestamps)))
+	}
+	return nil
+}
+
+// checkLogLife checks the life of the log's key for entries to which the log
+// itself gives no time, against the times that there are.
+func (p *proof) checkLogLife(entries []*tlog.Entry, material root.TrustedMaterial) error {
+	logs := material.RekorLogs()
+	for i, entry := range entries {
+		if entry.HasInclusionPromise() {
+			continue // sigstore-go has checked it at the log's own time
+		}
+		log := logs[p.entries[i].LogID]
+		for _, t := range p.stamps {
+			if !within(t, log.ValidityPeriodStart, log.ValidityPeriodEnd) {
+				return fmt.Errorf("%w: signed at %s, when the log's key wasn't valid", algorithm.ErrInvalid, t)
+			}
+		}
+	}
+	return nil
+}
+
+// checkCertificate checks the chain at every verified time, of which there
+// must be one, and the SCT.
+func (p *proof) checkCertificate(cert *x509.Certificate, material root.TrustedMaterial, sct demand) error {
+	times := p.times()
+	if len(times) == 0 {
+		return fmt.Errorf("%w: nothing proves when it was signed (a signed entry timestamp or an RFC 3161 timestamp), "+
+			"so nothing proves that the certificate was valid", algorithm.ErrInvalid)
+	}
+	allowOtherName(cert)
+	var chains [][]*x509.Certificate
+	for _, t := range times {
+		if !within(t, cert.NotBefore, cert.NotAfter) {
+			return lifeError(t, cert)
+		}
+		var err error
+		if chains, err = verify.VerifyLeafCertificate(t, cert, material); err != nil {
+			return fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate and was valid at %s: %w",
+				algorithm.ErrInvalid, t, err)
+		}
+	}
+	if sct == waived {
+		p.notChecked = append(p.notChecked, "signed certificate timestamp (sct = false)")
+		return nil
+	}
+	if err := verify.VerifySignedCertificateTimestamp(chains, 1, material); err != nil {
+		return fmt.Errorf("%w: signed certificate timestamp: %w", algorithm.ErrInvalid, err)
+	}
+	p.notes = append(p.notes, "the certificate's signed certificate timestamp was checked")
+	return nil
+}
+
+// allowOtherName takes the SAN from the critical extensions that crypto/x509
+// can't handle. It can't where the SAN is an OtherName (Fulcio's user names),
+// and the SAN is read elsewhere anyway.
+func allowOtherName(cert *x509.Certificate) {
+	cert.UnhandledCriticalExtensions = slices.DeleteFunc(cert.UnhandledCriticalExtensions, func(oid asn1.ObjectIdentifier) bool {
+		return oid.Equal(cryptoutils.SANOID)
+	})
+}

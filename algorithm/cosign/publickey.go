@@ -1,0 +1,133 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
+)
+
+const (
+	minRSABits = 2048
+	maxRSABits = 16384 // a larger one only costs time
+)
+
+// A publicKey is a key that was judged, with what people call it.
+type publicKey struct {
+	crypto.PublicKey        // *ecdsa.PublicKey, *rsa.PublicKey or ed25519.PublicKey
+	name             string // such as "ECDSA P-256"
+	fingerprint      string // lower-case hex of the SHA-256 of the SubjectPublicKeyInfo
+}
+
+// parsePublicKeys reads every PEM block of every text.
+func parsePublicKeys(texts []string) ([]*publicKey, error) {
+	var keys []*publicKey
+	for _, text := range texts {
+		found, err := parsePEM([]byte(text))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, found...)
+	}
+	return keys, nil
+}
+
+func parsePEM(text []byte) ([]*publicKey, error) {
+	var keys []*publicKey
+	rest := text
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		parsed, err := parseBlock(block)
+		if err != nil {
+			return nil, fmt.Errorf("%w: public key: %w", algorithm.ErrMalformed, err)
+		}
+		k, err := newPublicKey(parsed)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	// pem.Decode skips a block that it can't read, which must not go unseen.
+	if len(keys) == 0 || len(keys) != bytes.Count(text, []byte("-----BEGIN ")) {
+		return nil, fmt.Errorf("%w: the public key is not (only) PEM blocks", algorithm.ErrMalformed)
+	}
+	return keys, nil
+}
+
+func parseBlock(block *pem.Block) (crypto.PublicKey, error) {
+	switch {
+	case block.Type == "PUBLIC KEY":
+		return x509.ParsePKIXPublicKey(block.Bytes)
+	case block.Type == "RSA PUBLIC KEY":
+		return x509.ParsePKCS1PublicKey(block.Bytes)
+	case block.Type == "CERTIFICATE":
+		return nil, errors.New("a certificate: declare its identity, or its public key")
+	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		return nil, errors.New("a private key")
+	}
+	return nil, fmt.Errorf("PEM block of type %q", block.Type)
+}
+
+// newPublicKey judges kind and strength of a key, declared or certified.
+func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
+	k := &publicKey{PublicKey: pub}
+	switch pub := pub.(type) {
+	case *ecdsa.PublicKey:
+		if ownHash(pub) == 0 {
+			return nil, fmt.Errorf("%w: an ECDSA key on curve %s", algorithm.ErrUnsupported, pub.Params().Name)
+		}
+		k.name = "ECDSA " + pub.Params().Name
+	case *rsa.PublicKey:
+		bits := pub.N.BitLen()
+		if bits < minRSABits {
+			return nil, fmt.Errorf("%w: an RSA key of %d bits, and %d are the least", algorithm.ErrWeak, bits, minRSABits)
+		}
+		if bits > maxRSABits {
+			return nil, fmt.Errorf("%w: an RSA key of %d bits", algorithm.ErrUnsupported, bits)
+		}
+		k.name = fmt.Sprintf("RSA %d", bits)
+	case ed25519.PublicKey:
+		if err := ed25519stream.CheckPublicKey(pub); err != nil {
+			return nil, err
+		}
+		k.name = "Ed25519"
+	default:
+		return nil, fmt.Errorf("%w: a public key of type %T", algorithm.ErrUnsupported, pub)
+	}
+	spki, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return nil, fmt.Errorf("%w: public key: %w", algorithm.ErrMalformed, err)
+	}
+	sum := sha256.Sum256(spki)
+	k.fingerprint = hex.EncodeToString(sum[:])
+	return k, nil
+}
+
+// ownHash is the hash that goes with the curve in sigstore's registry of
+// algorithms, 0 for a curve that isn't in it.
+func ownHash(pub *ecdsa.PublicKey) crypto.Hash {
+	switch pub.Curve {
+	case elliptic.P256():
+		return crypto.SHA256
+	case elliptic.P384():
+		return crypto.SHA384
+	case elliptic.P521():
+		return crypto.SHA512
+	}
+	return 0
+}

@@ -1,0 +1,137 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/asn1"
+	"hash"
+	"math/big"
+
+	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/sigstore/sigstore/pkg/signature/options"
+
+	"github.com/relseal/relseal/internal/ed25519stream"
+)
+
+// A scheme is one way in which a key may have made a signature: over a digest,
+// or, with hash 0, over the bytes themselves (pure Ed25519).
+type scheme struct {
+	key  *publicKey
+	hash crypto.Hash
+}
+
+// schemes returns the ways to try, in order. said is the hash that the form
+// names, 0 for none.
+//
+// cosign signs with the hash that goes with the curve and verifies by key with
+// SHA-256, so both are in use for P-384 and P-521. An Ed25519 key signs the
+// bytes themselves, or, where the form says SHA-512, their SHA-512
+// (Ed25519ph): the one is never taken for the other.
+func (k *publicKey) schemes(said crypto.Hash) []scheme {
+	switch pub := k.PublicKey.(type) {
+	case *ecdsa.PublicKey:
+		own := ownHash(pub)
+		if own == crypto.SHA256 || own == said {
+			return []scheme{{k, own}}
+		}
+		return []scheme{{k, own}, {k, crypto.SHA256}}
+	case ed25519.PublicKey:
+		if said == crypto.SHA512 {
+			return []scheme{{k, crypto.SHA512}}
+		}
+		return []scheme{{k, 0}}
+	}
+	return []scheme{{k, crypto.SHA256}}
+}
+
+// fits reports whether sig is the scheme's signature of the digest.
+func (s scheme) fits(digest, sig []byte) bool {
+	if pub, ok := s.key.PublicKey.(ed25519.PublicKey); ok {
+		return s.hash == crypto.SHA512 && ed25519stream.VerifyPh(pub, digest, sig)
+	}
+	v, err := signature.LoadVerifier(s.key.PublicKey, s.hash)
+	if err != nil {
+		return false
+	}
+	return v.VerifySignature(bytes.NewReader(sig), nil, options.WithDigest(digest)) == nil
+}
+
+// fitsMessage is fits for a message in memory. A DSSE envelope doesn't say
+// which Ed25519 signed it, so there both count; a signature fits one only.
+func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
+	ways := k.schemes(0)
+	if pub, ok := k.PublicKey.(ed25519.PublicKey); ok {
+		if ed25519stream.Verify(pub, message, sig) {
+			return ways[0], true
+		}
+		ways = k.schemes(crypto.SHA512)
+	}
+	for _, way := range ways {
+		h := newHash(way.hash)
+		h.Write(message)
+		if way.fits(h.Sum(nil), sig) {
+			return way, true
+		}
+	}
+	return scheme{}, false
+}
+
+// hasShape reports whether sig could be a signature by the key: of the right
+// length or, for ECDSA, DER or the bare r ‖ s of IEEE P1363.
+func (k *publicKey) hasShape(sig []byte) bool {
+	switch pub := k.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return len(sig) == pub.Size()
+	case ed25519.PublicKey:
+		return len(sig) == ed25519.SignatureSize
+	case *ecdsa.PublicKey:
+		return isDER(sig) || len(sig) == 2*((pub.Curve.Params().BitSize+7)/8)
+	}
+	return false
+}
+
+// hasAnyShape reports whether sig could be a signature by some key that is
+// supported.
+func hasAnyShape(sig []byte) bool {
+	switch len(sig) {
+	case ed25519.SignatureSize, 2 * 48, 2 * 66, 2048 / 8, 3072 / 8, 4096 / 8:
+		return true
+	}
+	return isDER(sig)
+}
+
+// isDER reports whether sig is a DER sequence of two integers.
+func isDER(sig []byte) bool {
+	var der struct{ R, S *big.Int }
+	rest, err := asn1.Unmarshal(sig, &der)
+	return err == nil && len(rest) == 0
+}
+
+// newHash returns a running hash; h is one of those that schemes return.
+func newHash(h crypto.Hash) hash.Hash {
+	switch h {
+	case crypto.SHA384:
+		return sha512.New384()
+	case crypto.SHA512:
+		return sha512.New()
+	}
+	return sha256.New()
+}
+
+// hashName is the name of a hash in a bundle.
+func hashName(h crypto.Hash) string {
+	switch h {
+	case crypto.SHA256:
+		return "SHA2_256"
+	case crypto.SHA384:
+		return "SHA2_384"
+	case crypto.SHA512:
+		return "SHA2_512"
+	}
+	return ""
+}

@@ -1,0 +1,219 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
+)
+
+// A SHA256Verifier judges an artifact of which only the SHA-256 is known. The
+// verifiers of this package implement it.
+type SHA256Verifier interface {
+	// VerifySHA256 judges like Verify of [algorithm.Verifier], in its stead and
+	// before any Write. The error wraps [algorithm.ErrUnsupported] where the
+	// signature is over another digest or over the bytes themselves.
+	VerifySHA256(sum [32]byte) (*algorithm.Evidence, error)
+}
+
+// A signer is a key that may have signed, with the proofs that hold if it did.
+type signer struct {
+	key   *publicKey
+	proof *proof
+}
+
+// verifier takes the artifact. Exactly the digests that are compared with
+// something or signed are computed.
+type verifier struct {
+	signed  *signed
+	ways    []way
+	digests []digest
+	done    bool
+}
+
+// A way is one in which the signature may fit.
+type way struct {
+	signer signer
+	scheme scheme
+	pure   *ed25519stream.Verifier // not nil: over the bytes themselves
+}
+
+type digest struct {
+	crypto.Hash
+	running hash.Hash
+}
+
+var (
+	_ algorithm.SHA256Summer = (*verifier)(nil)
+	_ SHA256Verifier         = (*verifier)(nil)
+
+	errJudged = fmt.Errorf("%w: this verifier has judged already", algorithm.ErrInvalid)
+)
+
+// newVerifier refuses a signature that has not the shape of one by any of the
+// signers, and a DSSE envelope whose signature doesn't fit.
+func newVerifier(s *signed, signers []signer) (algorithm.Verifier, error) {
+	shaped := slices.DeleteFunc(signers, func(by signer) bool { return !by.key.hasShape(s.signature) })
+	switch {
+	case len(shaped) == 0 && hasAnyShape(s.signature):
+		return nil, fmt.Errorf("%w: the signature is of another kind of key", algorithm.ErrWrongKey)
+	case len(shaped) == 0:
+		return nil, fmt.Errorf("%w: %d bytes that are no signature of any kind", algorithm.ErrMalformed, len(s.signature))
+	}
+	v := &verifier{signed: s}
+	if s.envelope != nil {
+		return v, v.setEnvelope(shaped)
+	}
+	return v, v.setMessage(shaped)
+}
+
+// setEnvelope finds out who signed the envelope. Its subjects say which
+// digests are needed.
+func (v *verifier) setEnvelope(signers []signer) error {
+	message := v.signed.envelope.signedBytes()
+	for _, by := range signers {
+		if scheme, ok := by.key.fitsMessage(message, v.signed.signature); ok {
+			v.ways = []way{{signer: by, scheme: scheme}}
+			for _, s := range v.signed.envelope.subjects {
+				v.need(s.hash)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the DSSE envelope isn't signed by a key that is accepted", algorithm.ErrInvalid)
+}
+
+// setMessage prepares every way in which the artifact may have been signed.
+func (v *verifier) setMessage(signers []signer) error {
+	if v.signed.hash != 0 {
+		v.need(v.signed.hash)
+	}
+	var refused error
+	for _, by := range signers {
+		for _, s := range by.key.schemes(v.signed.hash) {
+			w := way{signer: by, scheme: s}
+			if s.hash == 0 {
+				pure, err := ed25519stream.New(by.key.PublicKey.(ed25519.PublicKey), v.signed.signature)
+				if err != nil {
+					refused = err
+					continue
+				}
+				w.pure = pure
+			} else {
+				v.need(s.hash)
+			}
+			v.ways = append(v.ways, w)
+		}
+	}
+	if len(v.ways) == 0 {
+		return refused
+	}
+	return nil
+}
+
+func (v *verifier) need(h crypto.Hash) {
+	if !slices.ContainsFunc(v.digests, func(d digest) bool { return d.Hash == h }) {
+		v.digests = append(v.digests, digest{h, newHash(h)})
+	}
+}
+
+// Write takes artifact bytes.
+func (v *verifier) Write(p []byte) (int, error) {
+	for _, d := range v.digests {
+		d.running.Write(p)
+	}
+	for _, w := range v.ways {
+		if w.pure != nil {
+			_, _ = w.pure.Write(p) // it never fails
+		}
+	}
+	return len(p), nil
+}
+
+// SumSHA256 returns the SHA-256 so far, where it is computed.
+func (v *verifier) SumSHA256() (sum [32]byte, ok bool) {
+	for _, d := range v.digests {
+		if d.Hash == crypto.SHA256 {
+			return [32]byte(d.running.Sum(nil)), true
+		}
+	}
+	return sum, false
+}
+
+// Verify judges.
+func (v *verifier) Verify() (*algorithm.Evidence, error) {
+	sums := make(map[crypto.Hash][]byte, len(v.digests))
+	for _, d := range v.digests {
+		sums[d.Hash] = d.running.Sum(nil)
+	}
+	return v.judge(sums)
+}
+
+// VerifySHA256 judges an artifact of which only the SHA-256 is known.
+func (v *verifier) VerifySHA256(sum [32]byte) (*algorithm.Evidence, error) {
+	for _, w := range v.ways {
+		if w.pure != nil {
+			return nil, fmt.Errorf("%w: the signature is over the artifact itself, not over its SHA-256", algorithm.ErrUnsupported)
+		}
+	}
+	if len(v.digests) != 1 || v.digests[0].Hash != crypto.SHA256 {
+		return nil, fmt.Errorf("%w: the signature is over another digest than SHA-256", algorithm.ErrUnsupported)
+	}
+	return v.judge(map[crypto.Hash][]byte{crypto.SHA256: sum[:]})
+}
+
+// judge is the one place where an artifact is accepted.
+func (v *verifier) judge(sums map[crypto.Hash][]byte) (*algorithm.Evidence, error) {
+	if v.done {
+		return nil, errJudged
+	}
+	v.done = true
+	if v.signed.envelope != nil {
+		return v.judgeSubject(sums)
+	}
+	if said := v.signed.digest; said != nil && !bytes.Equal(said, sums[v.signed.hash]) {
+		return nil, fmt.Errorf("%w: the artifact hasn't the digest that the signature names", algorithm.ErrInvalid)
+	}
+	for _, w := range v.ways {
+		if w.fits(sums, v.signed.signature) {
+			return v.evidence(w), nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errNoFit)
+}
+
+func (w way) fits(sums map[crypto.Hash][]byte, sig []byte) bool {
+	if w.pure != nil {
+		return w.pure.Verify()
+	}
+	return w.scheme.fits(sums[w.scheme.hash], sig)
+}
+
+// judgeSubject looks for the artifact among the subjects of the attestation,
+// whose signature has been checked.
+func (v *verifier) judgeSubject(sums map[crypto.Hash][]byte) (*algorithm.Evidence, error) {
+	var names []string
+	for _, s := range v.signed.envelope.subjects {
+		if bytes.Equal(s.digest, sums[s.hash]) && !slices.Contains(names, s.name) {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%w: the artifact is not a subject of the attestation", algorithm.ErrInvalid)
+	}
+	e := v.evidence(v.ways[0])
+	e.FileName = names[0]
+	if len(names) > 1 {
+		e.FileName = ""
+		e.Notes = append(e.Notes, fmt.Sprintf("the attestation has the artifact under %d names", len(names)))
+	}
+	return e, nil
+}
+
+var errNoFit = errors.New("it doesn't fit the artifact")
