@@ -75,7 +75,7 @@ func TestCorpus(t *testing.T) {
 		}
 		for _, c := range cases {
 			t.Run(family+"/"+c.Name, func(t *testing.T) {
-				evidence, err := verify(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
+				evidence, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
 				want := wanted(c)
 				if !errors.Is(err, want) {
 					t.Fatalf("got %v, want %v (%s)", err, want, c.Why)
@@ -115,14 +115,14 @@ func checkRefusals(t *testing.T, c testkeys.Case) {
 		"extended":  append(bytes.Clone(c.Artifact), '\n'),
 		"empty":     nil,
 	} {
-		if _, err := verify(cosign.Algorithm{}, c.Trust, c.Signature, artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, artifact); !errors.Is(err, algorithm.ErrInvalid) {
 			t.Errorf("%s artifact: got %v, want %v", name, err, algorithm.ErrInvalid)
 		}
 	}
 }
 
-// verify does what package verify does.
-func verify(a cosign.Algorithm, trust algorithm.Trust, signature, artifact []byte) (*algorithm.Evidence, error) {
+// verifyAll does what package verify does.
+func verifyAll(a cosign.Algorithm, trust algorithm.Trust, signature, artifact []byte) (*algorithm.Evidence, error) {
 	v, err := verifier(a, trust, signature)
 	if err != nil {
 		return nil, err

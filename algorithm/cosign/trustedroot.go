@@ -27,5 +27,5 @@ func ParseTrustedRoot(json []byte) (*TrustedRoot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: trusted root: %w", algorithm.ErrMalformed, err)
 	}
-	return &TrustedRoot{material: tr}, nil
+	return &TrustedRoot{material: newCached(tr)}, nil
 }

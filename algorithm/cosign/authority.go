@@ -1,0 +1,150 @@
+package cosign
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"sync/atomic"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+)
+
+// cached is a trusted root whose authorities check the signatures above their
+// issuing certificates once, not again for each certificate: those are most of
+// the cost of a verification, and neither a signer's certificate nor the time
+// changes what comes out. Lifetimes are checked each time.
+type cached struct {
+	root.TrustedMaterial
+
+	certificates []root.CertificateAuthority
+	timestamps   []root.TimestampingAuthority
+}
+
+func newCached(material root.TrustedMaterial) *cached {
+	c := &cached{TrustedMaterial: material}
+	for _, ca := range material.FulcioCertificateAuthorities() {
+		if fulcio, ok := ca.(*root.FulcioCertificateAuthority); ok {
+			ca = &certificateAuthority{FulcioCertificateAuthority: fulcio}
+		}
+		c.certificates = append(c.certificates, ca)
+	}
+	for _, tsa := range material.TimestampingAuthorities() {
+		if sigstore, ok := tsa.(*root.SigstoreTimestampingAuthority); ok && sigstore.Leaf != nil && sigstore.Root != nil {
+			tsa = &timestampAuthority{SigstoreTimestampingAuthority: sigstore}
+		}
+		c.timestamps = append(c.timestamps, tsa)
+	}
+	return c
+}
+
+func (c *cached) FulcioCertificateAuthorities() []root.CertificateAuthority { return c.certificates }
+func (c *cached) TimestampingAuthorities() []root.TimestampingAuthority     { return c.timestamps }
+
+// certificateAuthority is a certificate authority that remembers a chain from
+// its issuing certificate to the root, once crypto/x509 has verified it below
+// a signer's certificate.
+type certificateAuthority struct {
+	*root.FulcioCertificateAuthority
+
+	issuer atomic.Pointer[issuer]
+}
+
+// An issuer is a certificate whose chain was verified, issuer first.
+type issuer struct {
+	chain []*x509.Certificate
+	pool  *x509.CertPool // the first of the chain alone
+}
+
+// Verify returns the chain of cert at that time, as
+// [root.CertificateAuthority] says.
+func (ca *certificateAuthority) Verify(cert *x509.Certificate, at time.Time) ([][]*x509.Certificate, error) {
+	if known := ca.issuer.Load(); known != nil && within(at, ca.ValidityPeriodStart, ca.ValidityPeriodEnd) {
+		if chain := known.verify(cert, at); chain != nil {
+			return [][]*x509.Certificate{chain}, nil
+		}
+	}
+	chains, err := ca.FulcioCertificateAuthority.Verify(cert, at)
+	if err == nil && len(chains) == 1 && reusable(chains[0]) {
+		above := chains[0][1:]
+		pool := x509.NewCertPool()
+		pool.AddCert(above[0])
+		ca.issuer.Store(&issuer{above, pool})
+	}
+	return chains, err
+}
+
+// verify checks cert below the issuer with crypto/x509, and the lives of the
+// certificates above. It returns nil where cert isn't the issuer's.
+func (i *issuer) verify(cert *x509.Certificate, at time.Time) []*x509.Certificate {
+	for _, above := range i.chain {
+		if !within(at, above.NotBefore, above.NotAfter) {
+			return nil
+		}
+	}
+	_, err := cert.Verify(x509.VerifyOptions{
+		Roots:         i.pool,
+		Intermediates: x509.NewCertPool(),
+		CurrentTime:   at,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
+	})
+	if err != nil {
+		return nil
+	}
+	return append([]*x509.Certificate{cert}, i.chain...)
+}
+
+// reusable reports whether what is above the signer's certificate says nothing
+// about its names: such constraints would have to be checked for each.
+func reusable(chain []*x509.Certificate) bool {
+	nameConstraints := asn1.ObjectIdentifier{2, 5, 29, 30}
+	if len(chain) < 2 {
+		return false
+	}
+	for _, above := range chain[1:] {
+		for _, e := range above.Extensions {
+			if e.Id.Equal(nameConstraints) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// timestampAuthority is a timestamp authority, with its signing certificate in
+// the trusted root, of which the chain above that certificate is verified once.
+type timestampAuthority struct {
+	*root.SigstoreTimestampingAuthority
+
+	verified atomic.Bool
+}
+
+// Verify checks a timestamp, as [root.TimestampingAuthority] says.
+func (tsa *timestampAuthority) Verify(response, signature []byte) (*root.Timestamp, error) {
+	if tsa.verified.Load() {
+		if t, ok := tsa.verifyBelow(response, signature); ok {
+			return t, nil
+		}
+	}
+	t, err := tsa.SigstoreTimestampingAuthority.Verify(response, signature)
+	if err == nil {
+		tsa.verified.Store(true)
+	}
+	return t, err
+}
+
+// verifyBelow checks a timestamp against the signing certificate as trust
+// anchor, and the lives of the certificates above it.
+func (tsa *timestampAuthority) verifyBelow(response, signature []byte) (*root.Timestamp, bool) {
+	below := *tsa.SigstoreTimestampingAuthority
+	below.Root, below.Intermediates = tsa.Leaf, nil
+	t, err := below.Verify(response, signature)
+	if err != nil || !within(t.Time, tsa.Root.NotBefore, tsa.Root.NotAfter) {
+		return nil, false
+	}
+	for _, above := range tsa.Intermediates {
+		if !within(t.Time, above.NotBefore, above.NotAfter) {
+			return nil, false
+		}
+	}
+	return t, true
+}

@@ -1,0 +1,240 @@
+package cosign_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/bundle"
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+	"github.com/sigstore/sigstore/pkg/signature"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// BenchmarkLargeArtifact verifies 1 GiB by key: relseal against the reader path
+// of sigstore-go, one after the other in every round.
+func BenchmarkLargeArtifact(b *testing.B) {
+	const size = 1 << 30
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, zeros(size)); err != nil {
+		b.Fatal(err)
+	}
+	signed := keyBundle(b, private, hash.Sum(nil))
+	key, err := cosign.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{publicPEM(b, private)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain := plainByKey(b, private)
+	var ours, theirs time.Duration
+	for b.Loop() {
+		start := time.Now()
+		v, err := key.Verifier(context.Background(), signed)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.Copy(v, zeros(size)); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := v.Verify(); err != nil {
+			b.Fatal(err)
+		}
+		ours += time.Since(start)
+
+		start = time.Now()
+		entity := new(bundle.Bundle)
+		if err := entity.UnmarshalJSON(signed); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := plain.Verify(entity, verify.NewPolicy(verify.WithArtifact(zeros(size)), verify.WithKey())); err != nil {
+			b.Fatal(err)
+		}
+		theirs += time.Since(start)
+	}
+	b.SetBytes(2 * size)
+	b.ReportMetric(float64(theirs)/float64(ours), "x_of_sigstore_go")
+}
+
+// BenchmarkKeyless verifies a small artifact with warm trust: relseal against
+// sigstore-go with the same checks.
+func BenchmarkKeyless(b *testing.B) {
+	for _, name := range []string{"ok-first-r1", "ok-first-r2tsa", "ok-att-gha-r1"} {
+		c := testkeys.Find(b, "cosign", name)
+		b.Run(name, func(b *testing.B) {
+			key, err := cosign.Algorithm{}.Key(c.Trust)
+			if err != nil {
+				b.Fatal(err)
+			}
+			plain := plainKeyless(b, c.Trust)
+			policy := plainPolicy(b, c)
+			var ours, theirs time.Duration
+			for b.Loop() {
+				ours += timed(func() error { return relsealOnce(key, c) })
+				theirs += timed(func() error { return plainOnce(plain, policy, c) })
+			}
+			b.ReportMetric(float64(theirs)/float64(ours), "x_of_sigstore_go")
+			b.ReportMetric(float64(b.N)/ours.Seconds(), "verifications/s")
+		})
+	}
+}
+
+// BenchmarkColdStart is BenchmarkKeyless with a trusted root that is parsed
+// each time.
+func BenchmarkColdStart(b *testing.B) {
+	c := testkeys.Find(b, "cosign", "ok-first-r1")
+	policy := plainPolicy(b, c)
+	var ours, theirs time.Duration
+	for b.Loop() {
+		ours += timed(func() error {
+			key, err := cosign.Algorithm{}.Key(c.Trust)
+			if err != nil {
+				return err
+			}
+			return relsealOnce(key, c)
+		})
+		theirs += timed(func() error { return plainOnce(plainKeyless(b, c.Trust), policy, c) })
+	}
+	b.ReportMetric(float64(theirs)/float64(ours), "x_of_sigstore_go")
+}
+
+func BenchmarkKeylessAlone(b *testing.B) {
+	c := testkeys.Find(b, "cosign", "ok-first-r1")
+	key, err := cosign.Algorithm{}.Key(c.Trust)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := relsealOnce(key, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func relsealOnce(key algorithm.Key, c testkeys.Case) error {
+	v, err := key.Verifier(context.Background(), c.Signature)
+	if err != nil {
+		return err
+	}
+	if _, err := v.Write(c.Artifact); err != nil {
+		return err
+	}
+	_, err = v.Verify()
+	return err
+}
+
+func plainOnce(plain *verify.Verifier, policy verify.PolicyBuilder, c testkeys.Case) error {
+	entity := new(bundle.Bundle)
+	if err := entity.UnmarshalJSON(c.Signature); err != nil {
+		return err
+	}
+	_, err := plain.Verify(entity, policy)
+	return err
+}
+
+func timed(f func() error) time.Duration {
+	start := time.Now()
+	if err := f(); err != nil {
+		panic(err)
+	}
+	return time.Since(start)
+}
+
+func plainKeyless(tb testing.TB, trust algorithm.Trust) *verify.Verifier {
+	tb.Helper()
+	material, err := root.NewTrustedRootFromJSON(trust.TrustedRoot)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	v, err := verify.NewVerifier(material, verify.WithTransparencyLog(1), verify.WithObserverTimestamps(1), verify.WithSignedCertificateTimestamps(1))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return v
+}
+
+func plainPolicy(tb testing.TB, c testkeys.Case) verify.PolicyBuilder {
+	tb.Helper()
+	want := map[string]string{}
+	for _, claim := range c.Trust.Identity {
+		want[claim.Field] = claim.Value
+	}
+	id, err := verify.NewShortCertificateIdentity(want["issuer"], "", want["subject"], "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sum := sha256.Sum256(c.Artifact)
+	return verify.NewPolicy(verify.WithArtifactDigest("sha256", sum[:]), verify.WithCertificateIdentity(id))
+}
+
+func plainByKey(tb testing.TB, private *ecdsa.PrivateKey) *verify.Verifier {
+	tb.Helper()
+	v, err := signature.LoadVerifier(private.Public(), crypto.SHA256)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	material := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) {
+		return root.NewExpiringKey(v, time.Time{}, time.Time{}), nil
+	})
+	plain, err := verify.NewVerifier(material, verify.WithNoObserverTimestamps())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return plain
+}
+
+func keyBundle(tb testing.TB, private *ecdsa.PrivateKey, digest []byte) []byte {
+	tb.Helper()
+	sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{
+		"mediaType":            "application/vnd.dev.sigstore.bundle.v0.3+json",
+		"verificationMaterial": map[string]any{"publicKey": map[string]any{"hint": "any"}},
+		"messageSignature": map[string]any{
+			"messageDigest": map[string]any{"algorithm": "SHA2_256", "digest": digest},
+			"signature":     sig,
+		},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}
+
+func publicPEM(tb testing.TB, private crypto.Signer) string {
+	tb.Helper()
+	der, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+// zeros reads like a file of that size.
+func zeros(size int64) io.Reader { return io.LimitReader(zeroReader{}, size) }
+
+type zeroReader struct{}
+
+func (zeroReader) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
