@@ -1,0 +1,166 @@
+package cosign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/tuf"
+	"github.com/theupdateframework/go-tuf/v2/metadata/config"
+	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
+	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
+)
+
+const (
+	trustedRootTarget = "trusted_root.json"
+	tufTimeout        = 30 * time.Second // of one request
+)
+
+// TUFOptions say where [FetchTrustedRoot] gets a trusted root from. The zero
+// value is the public-good instance of sigstore, without a cache.
+type TUFOptions struct {
+	// Mirror is the URL of the TUF repository; empty means that of the
+	// public-good instance.
+	Mirror string
+
+	// Root is the initial root.json, from which trust in the repository
+	// starts; nil means that of the public-good instance, as it was when this
+	// program was built. Another Mirror needs its own.
+	Root []byte
+
+	// CacheDir is a folder for what was fetched, private to the user; empty
+	// means no cache.
+	CacheDir string
+
+	// Offline takes what CacheDir has and does no network request. How old
+	// that is, [TrustedRoot.Fetched] says.
+	Offline bool
+
+	// Client does the requests; nil means one with a timeout of 30 seconds for
+	// each.
+	Client *http.Client
+}
+
+// FetchTrustedRoot fetches a trusted root by TUF
+// (https://theupdateframework.github.io/specification/latest/), refreshing the
+// cache, or takes it from the cache where Offline is set. Metadata that expired
+// while the program was offline is still taken then: it is judged as of the
+// last refresh.
+//
+// A program calls it before it verifies, as often as it wants to be up to date,
+// and puts the result into an [Algorithm]. The error is that of the network,
+// the file system or TUF.
+func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
+	if o.Mirror == "" {
+		o.Mirror = tuf.DefaultMirror
+	}
+	if o.Root == nil {
+		if o.Mirror != tuf.DefaultMirror {
+			return nil, fmt.Errorf("trusted root: the mirror %s needs its own initial root.json", o.Mirror)
+		}
+		o.Root = tuf.DefaultRoot()
+	}
+	fetch := o.online
+	if o.Offline {
+		fetch = o.offline
+	}
+	json, fetched, err := fetch(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
+	}
+	tr, err := ParseTrustedRoot(json)
+	if err != nil {
+		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
+	}
+	tr.fetched = fetched.UTC()
+	return tr, nil
+}
+
+// Fetched returns when the trusted root was fetched or the cache that it comes
+// from was last refreshed; zero for one that was parsed from JSON.
+func (r *TrustedRoot) Fetched() time.Time { return r.fetched }
+
+func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
+	client := o.Client
+	if client == nil {
+		client = &http.Client{Timeout: tufTimeout}
+	}
+	download := fetcher.NewDefaultFetcher()
+	download.SetHTTPClient(contextClient{ctx, client})
+	options := &tuf.Options{
+		RepositoryBaseURL: o.Mirror,
+		Root:              o.Root,
+		CachePath:         o.CacheDir,
+		DisableLocalCache: o.CacheDir == "",
+		Fetcher:           download,
+	}
+	now := time.Now()
+	repository, err := tuf.New(options)
+	if err != nil {
+		return nil, now, err
+	}
+	json, err := repository.GetTarget(trustedRootTarget)
+	return json, now, err
+}
+
+// offline reads what online left in the cache: sigstore-go's client would go
+// online for expired metadata.
+func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
+	if o.CacheDir == "" {
+		return nil, time.Time{}, errors.New("offline, and no cache folder")
+	}
+	dir := filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
+	if _, err := os.Stat(dir); err != nil {
+		return nil, time.Time{}, fmt.Errorf("offline, and nothing is cached: %w", err)
+	}
+	state, err := tuf.LoadConfig(dir + ".json")
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("offline, and the cache doesn't say how old it is: %w", err)
+	}
+	c, err := config.New(o.Mirror, o.Root)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	c.LocalMetadataDir, c.LocalTargetsDir = dir, filepath.Join(dir, "targets")
+	c.UnsafeLocalMode = true // "unsafe" since it does no refresh
+	c.Fetcher = noFetcher{}
+	json, err := cachedTarget(c, state.LastTimestamp)
+	return json, state.LastTimestamp, err
+}
+
+func cachedTarget(c *config.UpdaterConfig, at time.Time) ([]byte, error) {
+	u, err := updater.New(c)
+	if err != nil {
+		return nil, err
+	}
+	u.UnsafeSetRefTime(at)
+	info, err := u.GetTargetInfo(trustedRootTarget)
+	if err != nil {
+		return nil, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
+	}
+	name, json, err := u.FindCachedTarget(info, "")
+	if err == nil && name == "" {
+		err = errors.New("offline, and no trusted root is cached")
+	}
+	return json, err
+}
+
+// contextClient ties the requests of TUF to the caller's context.
+type contextClient struct {
+	ctx    context.Context //nolint:containedctx // the fetcher's interface has none
+	client *http.Client
+}
+
+func (c contextClient) Do(r *http.Request) (*http.Response, error) {
+	return c.client.Do(r.WithContext(c.ctx))
+}
+
+type noFetcher struct{}
+
+func (noFetcher) DownloadFile(string, int64, time.Duration) ([]byte, error) {
+	return nil, errors.New("offline")
+}

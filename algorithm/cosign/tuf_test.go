@@ -1,0 +1,192 @@
+package cosign_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// A tufRepository is a TUF repository of one target on loopback.
+type tufRepository struct {
+	server   *httptest.Server
+	root     []byte
+	files    map[string][]byte
+	requests atomic.Int64
+}
+
+func newTUFRepository(t *testing.T, target []byte, expires time.Time) *tufRepository {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := signature.LoadSigner(private, crypto.Hash(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := metadata.KeyFromPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &tufRepository{files: map[string][]byte{}}
+	root := metadata.Root(expires)
+	for _, role := range metadata.TOP_LEVEL_ROLE_NAMES {
+		if err := root.Signed.AddKey(key, role); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := metadata.TargetFile().FromBytes("trusted_root.json", target, "sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := metadata.Targets(expires)
+	targets.Signed.Targets["trusted_root.json"] = info
+	r.root = signTUF(t, root, signer)
+	r.files["/1.targets.json"] = signTUF(t, targets, signer)
+	r.files["/1.snapshot.json"] = signTUF(t, metadata.Snapshot(expires), signer)
+	r.files["/timestamp.json"] = signTUF(t, metadata.Timestamp(expires), signer)
+	r.files["/targets/"+info.Hashes["sha256"].String()+".trusted_root.json"] = target
+	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.requests.Add(1)
+		if file, ok := r.files[req.URL.Path]; ok {
+			_, _ = w.Write(file)
+			return
+		}
+		http.NotFound(w, req)
+	}))
+	t.Cleanup(r.server.Close)
+	return r
+}
+
+func signTUF[T metadata.Roles](t *testing.T, m *metadata.Metadata[T], signer signature.Signer) []byte {
+	t.Helper()
+	if _, err := m.Sign(signer); err != nil {
+		t.Fatal(err)
+	}
+	text, err := m.ToBytes(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestFetchTrustedRoot(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+
+	start := time.Now()
+	fetched, err := cosign.FetchTrustedRoot(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fetched.Fetched().Before(start) {
+		t.Errorf("fetched at %v, before it was asked for", fetched.Fetched())
+	}
+	trust := c.Trust
+	trust.TrustedRoot = nil
+	if _, err := verifyAll(cosign.Algorithm{TrustedRoot: fetched}, trust, c.Signature, c.Artifact); err != nil {
+		t.Errorf("with the fetched root: %v", err)
+	}
+
+	asked := repository.requests.Load()
+	options.Offline = true
+	offline, err := cosign.FetchTrustedRoot(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if repository.requests.Load() != asked {
+		t.Error("offline did a request")
+	}
+	if age := offline.Fetched().Sub(start); age < -time.Second || age > time.Minute {
+		t.Errorf("the cache says that it is of %v", offline.Fetched())
+	}
+	if _, err := verifyAll(cosign.Algorithm{TrustedRoot: offline}, trust, c.Signature, c.Artifact); err != nil {
+		t.Errorf("with the cached root: %v", err)
+	}
+}
+
+func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(2*time.Second))
+	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+	first, err := cosign.FetchTrustedRoot(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Until(first.Fetched().Add(3 * time.Second)))
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("expired metadata were accepted online")
+	}
+	options.Offline = true
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
+		t.Errorf("offline: %v", err)
+	}
+	// What the cache holds is still checked against the initial root.
+	name := cacheFile(t, options, "targets", "*trusted_root.json")
+	if err := os.WriteFile(name, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("a changed trusted root in the cache was accepted")
+	}
+}
+
+func TestFetchTrustedRootRefuses(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	good := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	other := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	broken := newTUFRepository(t, []byte(`{"mediaType":"other"}`), time.Now().Add(time.Hour))
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	tests := []struct {
+		name    string
+		ctx     context.Context
+		options cosign.TUFOptions
+		says    string
+	}{
+		{"another repository's root", context.Background(), cosign.TUFOptions{Mirror: good.server.URL, Root: other.root}, ""},
+		{"no initial root", context.Background(), cosign.TUFOptions{Mirror: good.server.URL}, "root.json"},
+		{"no trusted root", context.Background(), cosign.TUFOptions{Mirror: broken.server.URL, Root: broken.root}, "malformed"},
+		{"canceled", canceled, cosign.TUFOptions{Mirror: good.server.URL, Root: good.root}, "canceled"},
+		{"offline without cache", context.Background(), cosign.TUFOptions{Offline: true}, "no cache"},
+		{"offline, empty cache", context.Background(), cosign.TUFOptions{Offline: true, CacheDir: t.TempDir()}, "nothing is cached"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			tr, err := cosign.FetchTrustedRoot(test.ctx, test.options)
+			if err == nil || tr != nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, %v", tr, err)
+			}
+			if test.ctx == canceled && !errors.Is(err, context.Canceled) {
+				t.Errorf("%v is not that of the context", err)
+			}
+		})
+	}
+}
+
+// cacheFile finds a file of the cache.
+func cacheFile(t *testing.T, o cosign.TUFOptions, elem ...string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(append([]string{o.CacheDir, "*"}, elem...)...))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	return names[0]
+}
+
