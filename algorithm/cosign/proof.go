@@ -26,15 +26,25 @@ type proof struct {
 	notChecked []string
 }
 
-// times are all verified times of the signature.
-func (p *proof) times() []time.Time {
+// signingTimes are all verified times of the signature. Where there is none and
+// no log is demanded, it is now: a certificate that is valid still was so when
+// it signed, or the signature would not be here yet.
+func (p *proof) signingTimes(log demand) ([]time.Time, error) {
 	times := slices.Clone(p.stamps)
 	for _, e := range p.entries {
 		if !e.Time.IsZero() {
 			times = append(times, e.Time)
 		}
 	}
-	return times
+	switch {
+	case len(times) > 0:
+		return times, nil
+	case log == waived:
+		p.notChecked = append(p.notChecked, "signing time: nothing proves it, but the certificate is valid now")
+		return []time.Time{time.Now()}, nil
+	}
+	return nil, fmt.Errorf("%w: nothing proves when it was signed (a signed entry timestamp or an RFC 3161 timestamp), "+
+		"so nothing proves that the certificate was valid", algorithm.ErrInvalid)
 }
 
 // checkProofs checks everything that came along with a signature by that key
@@ -58,7 +68,7 @@ func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy)
 	if s.certificate == nil {
 		return p, nil
 	}
-	return p, p.checkCertificate(s.certificate, material, demands.sct)
+	return p, p.checkCertificate(s.certificate, material, demands)
 }
 
 // skip says what can't be checked without a trusted root.
@@ -160,13 +170,11 @@ func (p *proof) checkLogLife(entries []*tlog.Entry, material root.TrustedMateria
 	return nil
 }
 
-// checkCertificate checks the chain at every verified time, of which there
-// must be one, and the SCT.
-func (p *proof) checkCertificate(cert *x509.Certificate, material root.TrustedMaterial, sct demand) error {
-	times := p.times()
-	if len(times) == 0 {
-		return fmt.Errorf("%w: nothing proves when it was signed (a signed entry timestamp or an RFC 3161 timestamp), "+
-			"so nothing proves that the certificate was valid", algorithm.ErrInvalid)
+// checkCertificate checks the chain at every verified time, and the SCT.
+func (p *proof) checkCertificate(cert *x509.Certificate, material root.TrustedMaterial, demands policy) error {
+	times, err := p.signingTimes(demands.log)
+	if err != nil {
+		return err
 	}
 	allowOtherName(cert)
 	var chains [][]*x509.Certificate
@@ -174,13 +182,12 @@ func (p *proof) checkCertificate(cert *x509.Certificate, material root.TrustedMa
 		if !within(t, cert.NotBefore, cert.NotAfter) {
 			return lifeError(t, cert)
 		}
-		var err error
 		if chains, err = verify.VerifyLeafCertificate(t, cert, material); err != nil {
 			return fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate and was valid at %s: %w",
 				algorithm.ErrInvalid, t, err)
 		}
 	}
-	if sct == waived {
+	if demands.sct == waived {
 		p.notChecked = append(p.notChecked, "signed certificate timestamp (sct = false)")
 		return nil
 	}
