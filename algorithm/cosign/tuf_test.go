@@ -189,4 +189,3 @@ func cacheFile(t *testing.T, o cosign.TUFOptions, elem ...string) string {
 	}
 	return names[0]
 }
-

@@ -1,0 +1,333 @@
+package cosign_test
+
+import (
+	"crypto"
+	"crypto/dsa" //nolint:staticcheck // to see it refused
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+func TestKeyRefuses(t *testing.T) {
+	good := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys[0]
+	yes := true
+	issuer := algorithm.Claim{Field: "issuer", Value: "https://issuer.example.com"}
+	subject := algorithm.Claim{Field: "subject", Value: "dev@example.com"}
+	keys := func(texts ...string) algorithm.Trust { return algorithm.Trust{PublicKeys: texts} }
+	who := func(claims ...algorithm.Claim) algorithm.Trust { return algorithm.Trust{Identity: claims} }
+	tests := []struct {
+		name  string
+		trust algorithm.Trust
+		want  error
+		says  string
+	}{
+		{"nothing declared", algorithm.Trust{}, algorithm.ErrMalformed, "anyone"},
+		{"empty key", keys(""), algorithm.ErrMalformed, "PEM"},
+		{"no PEM", keys("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"), algorithm.ErrMalformed, "PEM"},
+		{"broken second block", keys(good + "-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----\n"), algorithm.ErrMalformed, "PEM"},
+		{"private key", keys(pemText("PRIVATE KEY", []byte{1})), algorithm.ErrMalformed, "private"},
+		{"certificate", keys(pemText("CERTIFICATE", []byte{1})), algorithm.ErrMalformed, "identity"},
+		{"other block", keys(pemText("PGP PUBLIC KEY BLOCK", []byte{1})), algorithm.ErrMalformed, "PGP"},
+		{"broken DER", keys(pemText("PUBLIC KEY", []byte{1})), algorithm.ErrMalformed, ""},
+		{"P-224", keys(publicPEM(t, newECDSA(t, elliptic.P224()))), algorithm.ErrUnsupported, "P-224"},
+		{"RSA 1024", testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust, algorithm.ErrWeak, "1024"},
+		{"Ed25519 of order 2", keys(ed25519PEM(t, append([]byte{0xec}, append(repeat(0xff, 30), 0x7f)...))), algorithm.ErrWeak, "small order"},
+		{"Ed25519 not canonical", keys(ed25519PEM(t, append([]byte{0xf0}, append(repeat(0xff, 30), 0x7f)...))), algorithm.ErrMalformed, ""},
+		{"DSA", keys(dsaPEM(t)), algorithm.ErrUnsupported, "dsa"},
+		{"one good and one weak", algorithm.Trust{PublicKeys: []string{good, testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust.PublicKeys[0]}}, algorithm.ErrWeak, ""},
+
+		{"empty identity", algorithm.Trust{Identity: []algorithm.Claim{}}, algorithm.ErrMalformed, "issuer"},
+		{"issuer alone", who(issuer), algorithm.ErrMalformed, "anyone at the issuer"},
+		{"subject alone", who(subject), algorithm.ErrMalformed, "issuer"},
+		{"issuer and what doesn't say who", who(issuer, algorithm.Claim{Field: "source-ref", Value: "refs/heads/main"}), algorithm.ErrMalformed, "anyone at the issuer"},
+		{"unknown field", who(issuer, subject, algorithm.Claim{Field: "color", Value: "red"}), algorithm.ErrUnsupported, "color"},
+		{"empty claim", who(issuer, algorithm.Claim{Field: "subject"}), algorithm.ErrMalformed, "subject"},
+		{"claim with escape", who(issuer, algorithm.Claim{Field: "subject", Value: "a\x1b[2Jb"}), algorithm.ErrMalformed, "control"},
+		{"broken pattern", who(issuer, algorithm.Claim{Field: "subject", Value: "a)|(b", Regexp: true}), algorithm.ErrMalformed, "subject-regexp"},
+		{"no trusted root for an identity", who(issuer, subject), algorithm.ErrUnsupported, "TrustedRoot"},
+		{"no trusted root for a log", algorithm.Trust{PublicKeys: []string{good}, TransparencyLog: &yes}, algorithm.ErrUnsupported, "TrustedRoot"},
+		{"broken trusted root", algorithm.Trust{PublicKeys: []string{good}, TrustedRoot: []byte("{}")}, algorithm.ErrMalformed, "trusted root"},
+		{"SCT of a bare key", algorithm.Trust{PublicKeys: []string{good}, SCT: &yes}, algorithm.ErrUnsupported, "sct"},
+		{"a constraint of another family", algorithm.Trust{PublicKeys: []string{good}, Namespace: "file"}, algorithm.ErrUnsupported, "namespace"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			key, err := cosign.Algorithm{}.Key(test.trust)
+			if key != nil || !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, %v; want %v that says %q", key, err, test.want, test.says)
+			}
+		})
+	}
+}
+
+// Any of several keys may have signed, in one text or in several.
+func TestSeveralKeys(t *testing.T) {
+	artifact := []byte("artifact")
+	ed25519Public, ed25519Private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p256, p521 := newECDSA(t, elliptic.P256()), newECDSA(t, elliptic.P521())
+	der, err := x509.MarshalPKIXPublicKey(ed25519Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := algorithm.Trust{PublicKeys: []string{
+		"a comment\n" + publicPEM(t, p256) + "\n" + publicPEM(t, newECDSA(t, elliptic.P256())),
+		pemText("PUBLIC KEY", der), publicPEM(t, p521),
+	}}
+	key, err := cosign.Algorithm{}.Key(trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := key.IDs(); len(ids) != 4 {
+		t.Errorf("IDs %q", ids)
+	}
+	sum := sha256.Sum256(artifact)
+	for name, signature := range map[string][]byte{
+		"ECDSA P-256": signDigest(t, p256, sum[:]),
+		"ECDSA P-521": signDigest(t, p521, sum[:]),
+		"Ed25519":     ed25519.Sign(ed25519Private, artifact),
+	} {
+		evidence, err := verifyAll(cosign.Algorithm{}, trust, signature, artifact)
+		if err != nil || evidence.KeyAlgorithm != name {
+			t.Errorf("%s: %v, %v", name, evidence, err)
+		}
+	}
+	stranger := signDigest(t, newECDSA(t, elliptic.P256()), sum[:])
+	if _, err := verifyAll(cosign.Algorithm{}, trust, stranger, artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("a stranger's: %v", err)
+	}
+}
+
+// A bare public key in the older JSON is no proof of anything
+// (GHSA-fx35-mq7g-6g98): with an identity there's no certificate, and with a
+// key the declared one decides.
+func TestKeyInOlderBundle(t *testing.T) {
+	artifact := []byte("artifact")
+	sum := sha256.Sum256(artifact)
+	stranger := newECDSA(t, elliptic.P256())
+	signed, err := json.Marshal(map[string]any{
+		"base64Signature": signDigest(t, stranger, sum[:]),
+		"cert":            base64.StdEncoding.EncodeToString([]byte(publicPEM(t, stranger))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyless := testkeys.Find(t, "cosign", "ok-kl2-old").Trust
+	for name, log := range map[string]bool{"log demanded": true, "no log demanded": false} {
+		keyless.TransparencyLog, keyless.SCT = &log, &log
+		if _, err := verifyAll(cosign.Algorithm{}, keyless, signed, artifact); !errors.Is(err, algorithm.ErrIdentity) {
+			t.Errorf("%s: got %v, want %v", name, err, algorithm.ErrIdentity)
+		}
+	}
+	declared := algorithm.Trust{PublicKeys: []string{publicPEM(t, newECDSA(t, elliptic.P256()))}}
+	if _, err := verifyAll(cosign.Algorithm{}, declared, signed, artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("by another key: got %v, want %v", err, algorithm.ErrInvalid)
+	}
+	declared.PublicKeys[0] = publicPEM(t, stranger)
+	if _, err := verifyAll(cosign.Algorithm{}, declared, signed, artifact); err != nil {
+		t.Errorf("by the declared key: %v", err)
+	}
+}
+
+// With a key and an identity both must hold.
+func TestKeyAndIdentity(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	both := c.Trust
+	both.PublicKeys = []string{certifiedKey(t, c.Signature)}
+	if _, err := verifyAll(cosign.Algorithm{}, both, c.Signature, c.Artifact); err != nil {
+		t.Errorf("the certificate's key: %v", err)
+	}
+	both.PublicKeys = []string{publicPEM(t, newECDSA(t, elliptic.P256()))}
+	if _, err := verifyAll(cosign.Algorithm{}, both, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrWrongKey) {
+		t.Errorf("another key: got %v, want %v", err, algorithm.ErrWrongKey)
+	}
+	byKey := testkeys.Find(t, "cosign", "neg-key-bundle-with-identity")
+	byKey.Trust.PublicKeys = []string{string(read(t, testkeys.Find(t, "cosign", "ok-key-p256-none").Dir, "key.pub"))}
+	if _, err := verifyAll(cosign.Algorithm{}, byKey.Trust, byKey.Signature, byKey.Artifact); !errors.Is(err, algorithm.ErrIdentity) {
+		t.Errorf("a bundle by the key alone: got %v, want %v", err, algorithm.ErrIdentity)
+	}
+	alone := algorithm.Trust{PublicKeys: []string{certifiedKey(t, c.Signature)}, TrustedRoot: c.Trust.TrustedRoot}
+	if _, err := verifyAll(cosign.Algorithm{}, alone, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrWrongKey) {
+		t.Errorf("a certificate where a key alone is declared: got %v, want %v", err, algorithm.ErrWrongKey)
+	}
+}
+
+// Ed25519 and Ed25519ph signatures are never taken for each other.
+func TestEd25519Modes(t *testing.T) {
+	pure := testkeys.Find(t, "cosign-keysig", "cosign3-ed25519")
+	prehashed := testkeys.Find(t, "cosign", "open-key-ed25519-old-c2")
+	var old struct{ Base64Signature string }
+	if err := json.Unmarshal(prehashed.Signature, &old); err != nil {
+		t.Fatal(err)
+	}
+	trust := algorithm.Trust{PublicKeys: prehashed.Trust.PublicKeys}
+	if _, err := verifyAll(cosign.Algorithm{}, trust, []byte(old.Base64Signature), prehashed.Artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("Ed25519ph as Ed25519: %v", err)
+	}
+	evidence, err := verifyAll(cosign.Algorithm{}, pure.Trust, pure.Signature, pure.Artifact)
+	if err != nil || evidence.KeyAlgorithm != "Ed25519" || evidence.Hash != "" {
+		t.Errorf("%+v, %v", evidence, err)
+	}
+	v, err := verifier(cosign.Algorithm{}, pure.Trust, pure.Signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := v.(algorithm.SHA256Summer).SumSHA256(); ok {
+		t.Error("pure Ed25519 has no use for a SHA-256")
+	}
+	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(pure.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("by digest: %v", err)
+	}
+}
+
+// A log entry can't be skipped because there is nothing to check it with,
+// unless the table says that it may.
+func TestLogEntryWithoutTrustedRoot(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-r1")
+	trust := algorithm.Trust{PublicKeys: c.Trust.PublicKeys}
+	if _, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("got %v, want %v", err, algorithm.ErrUnsupported)
+	}
+	no := false
+	trust.TransparencyLog = &no
+	evidence, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact)
+	if err != nil || len(evidence.NotChecked) == 0 || len(evidence.LogEntries) != 0 {
+		t.Errorf("waived: %+v, %v", evidence, err)
+	}
+}
+
+func TestTransparencyLogDemanded(t *testing.T) {
+	yes := true
+	for _, name := range []string{"ok-key-p256-none", "ok-key-p256-rawbin", "ok-att2-key-old", "ok-key-p256-tsa"} {
+		c := testkeys.Find(t, "cosign", name)
+		c.Trust.TransparencyLog = &yes
+		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrInvalid) {
+			t.Errorf("%s: got %v, want %v", name, err, algorithm.ErrInvalid)
+		}
+	}
+}
+
+func TestVerifySHA256(t *testing.T) {
+	for _, name := range []string{"ok-first-r1", "ok-att-gha-r1", "ok-key-rsa2048-none", "ok-key-p256-rawbin"} {
+		c := testkeys.Find(t, "cosign", name)
+		sum := sha256.Sum256(c.Artifact)
+		for _, right := range []bool{true, false} {
+			v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !right {
+				sum[0] ^= 1
+			}
+			evidence, err := v.(cosign.SHA256Verifier).VerifySHA256(sum)
+			if right != (err == nil) || right != (evidence != nil) || !right && !errors.Is(err, algorithm.ErrInvalid) {
+				t.Errorf("%s, right %v: %v, %v", name, right, evidence, err)
+			}
+			if _, err := v.Verify(); err == nil {
+				t.Errorf("%s: a second verdict", name)
+			}
+		}
+	}
+	c := testkeys.Find(t, "cosign", "open-key-p384-none")
+	v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(c.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("over SHA-384: %v", err)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	c := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256")
+	if _, err := verifier(cosign.Algorithm{}, c.Trust, make([]byte, 17<<20)); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("got %v, want %v", err, algorithm.ErrTooLarge)
+	}
+}
+
+// certifiedKey returns the public key of a bundle's certificate as PEM.
+func certifiedKey(t *testing.T, bundle []byte) string {
+	t.Helper()
+	var b struct {
+		VerificationMaterial struct {
+			Certificate struct{ RawBytes []byte }
+		}
+	}
+	if err := json.Unmarshal(bundle, &b); err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(b.VerificationMaterial.Certificate.RawBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pemText("PUBLIC KEY", cert.RawSubjectPublicKeyInfo)
+}
+
+func newECDSA(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return private
+}
+
+func signDigest(t *testing.T, private crypto.Signer, digest []byte) []byte {
+	t.Helper()
+	sig, err := private.Sign(rand.Reader, digest, crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sig
+}
+
+func ed25519PEM(t *testing.T, point []byte) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(ed25519.PublicKey(point))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pemText("PUBLIC KEY", der)
+}
+
+func dsaPEM(t *testing.T) string {
+	t.Helper()
+	// SubjectPublicKeyInfo of a DSA key with tiny numbers: p, q, g and y are 7.
+	der, err := base64.StdEncoding.DecodeString("MBwwFAYHKoZIzjgEATAJAgEHAgEHAgEHAwQAAgEH")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(der)
+	if k, ok := parsed.(*dsa.PublicKey); !ok || k.Y.Cmp(big.NewInt(7)) != 0 {
+		t.Fatalf("%T, %v", parsed, err)
+	}
+	return pemText("PUBLIC KEY", der)
+}
+
+func pemText(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+func repeat(b byte, n int) []byte {
+	p := make([]byte, n)
+	for i := range p {
+		p[i] = b
+	}
+	return p
+}
