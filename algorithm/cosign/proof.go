@@ -8,10 +8,12 @@ import (
 	"slices"
 	"time"
 
+	rekor "github.com/sigstore/rekor-tiles/v2/pkg/verify"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
+	"github.com/transparency-dev/formats/log"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -29,7 +31,7 @@ type proof struct {
 // signingTimes are all verified times of the signature. Where there is none and
 // no log is demanded, it is now: a certificate that is valid still was so when
 // it signed, or the signature would not be here yet.
-func (p *proof) signingTimes(log demand) ([]time.Time, error) {
+func (p *proof) signingTimes(logged demand) ([]time.Time, error) {
 	times := slices.Clone(p.stamps)
 	for _, e := range p.entries {
 		if !e.Time.IsZero() {
@@ -39,7 +41,7 @@ func (p *proof) signingTimes(log demand) ([]time.Time, error) {
 	switch {
 	case len(times) > 0:
 		return times, nil
-	case log == waived:
+	case logged == waived:
 		p.notChecked = append(p.notChecked, "signing time: nothing proves it, but the certificate is valid now")
 		return []time.Time{time.Now()}, nil
 	}
@@ -109,11 +111,33 @@ func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d deman
 		if err != nil {
 			return logError(err, e, entry)
 		}
+		if err := checkBody(entry); err != nil {
+			return err
+		}
 		logged := algorithm.LogEntry{LogID: hex.EncodeToString([]byte(entry.LogKeyID())), Index: entry.LogIndex()}
 		if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
 			logged.Time = times[0].Time.UTC()
 		}
 		p.entries = append(p.entries, logged)
+	}
+	return nil
+}
+
+// checkBody checks that the body that came along with a Rekor v2 entry is what
+// the log has. sigstore-go builds the entry anew from the rest of the bundle
+// and proves that one, with a checkpoint whose signature it has verified.
+func checkBody(entry *tlog.Entry) error {
+	if !entry.IsRekorV2() {
+		return nil
+	}
+	e := entry.TransparencyLogEntry()
+	var checkpoint log.Checkpoint
+	_, err := checkpoint.Unmarshal([]byte(e.GetInclusionProof().GetCheckpoint().GetEnvelope()))
+	if err == nil {
+		err = rekor.VerifyInclusionProof(e, &checkpoint)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: body of the log entry: %w", algorithm.ErrInvalid, err)
 	}
 	return nil
 }
@@ -160,9 +184,9 @@ func (p *proof) checkLogLife(entries []*tlog.Entry, material root.TrustedMateria
 		if entry.HasInclusionPromise() {
 			continue // sigstore-go has checked it at the log's own time
 		}
-		log := logs[p.entries[i].LogID]
+		l := logs[p.entries[i].LogID]
 		for _, t := range p.stamps {
-			if !within(t, log.ValidityPeriodStart, log.ValidityPeriodEnd) {
+			if !within(t, l.ValidityPeriodStart, l.ValidityPeriodEnd) {
 				return fmt.Errorf("%w: signed at %s, when the log's key wasn't valid", algorithm.ErrInvalid, t)
 			}
 		}

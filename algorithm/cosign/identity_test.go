@@ -1,0 +1,87 @@
+package cosign_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// TestIdentity has the identity of one real certificate, claim by claim.
+func TestIdentity(t *testing.T) {
+	const issuer = "https://token.actions.githubusercontent.com"
+	const workflow = "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	claim := func(field, value string) algorithm.Claim { return algorithm.Claim{Field: field, Value: value} }
+	pattern := func(field, value string) algorithm.Claim {
+		return algorithm.Claim{Field: field, Value: value, Regexp: true}
+	}
+	tests := []struct {
+		name  string
+		claim algorithm.Claim
+		want  error
+	}{
+		{"subject", claim("subject", workflow), nil},
+		{"subject with a pattern's letters", claim("subject", "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.."), algorithm.ErrIdentity},
+		{"pattern of all", pattern("subject", `https://github\.com/acme/tool/\.github/workflows/release\.yml@refs/tags/v.*`), nil},
+		{"pattern of the start", pattern("subject", `https://github\.com/acme/`), algorithm.ErrIdentity},
+		{"pattern of the end", pattern("subject", `refs/tags/v1\.2\.3`), algorithm.ErrIdentity},
+		{"pattern with a short alternative", pattern("subject", `https|https://github\.com/acme/.*`), nil},
+		{"pattern with alternatives that don't cover", pattern("subject", `https://github\.com|v1\.2\.3`), algorithm.ErrIdentity},
+		{"pattern of lines", pattern("subject", `(?m)^https://github\.com/acme/tool$`), algorithm.ErrIdentity},
+		{"lazy pattern", pattern("subject", `https://.*?`), nil},
+		{"pattern of nothing", pattern("subject", `x*`), algorithm.ErrIdentity},
+		{"source-repository", claim("source-repository", "https://github.com/acme/tool"), nil},
+		{"source-repository, other", claim("source-repository", "https://github.com/acme/too"), algorithm.ErrIdentity},
+		{"source-owner", claim("source-owner", "https://github.com/acme"), nil},
+		{"workflow", claim("workflow", workflow), nil},
+		{"build-signer", claim("build-signer", workflow), nil},
+		{"github-workflow-repository", claim("github-workflow-repository", "acme/tool"), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			trust := c.Trust
+			trust.Identity = []algorithm.Claim{claim("issuer", issuer), test.claim}
+			// The verdict comes before the artifact.
+			if _, err := verifier(cosign.Algorithm{}, trust, c.Signature); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+	t.Run("every field of the certificate", func(t *testing.T) {
+		evidence, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{
+			"issuer", "subject", "source-repository", "source-digest", "source-ref", "source-repository-id", "source-owner",
+			"source-owner-id", "source-visibility", "workflow", "workflow-digest", "build-signer", "build-signer-digest",
+			"runner-environment", "build-trigger", "run-invocation", "github-workflow-trigger", "github-workflow-sha",
+			"github-workflow-name", "github-workflow-repository", "github-workflow-ref",
+		} {
+			value := evidence.Identity[field]
+			if value == "" {
+				t.Errorf("the certificate has no %s", field)
+				continue
+			}
+			right, wrong := c.Trust, c.Trust
+			right.Identity = append([]algorithm.Claim{claim(field, value)}, c.Trust.Identity...)
+			wrong.Identity = append([]algorithm.Claim{claim(field, value+"x")}, c.Trust.Identity...)
+			if _, err := verifier(cosign.Algorithm{}, right, c.Signature); err != nil {
+				t.Errorf("%s: %v", field, err)
+			}
+			if _, err := verifier(cosign.Algorithm{}, wrong, c.Signature); !errors.Is(err, algorithm.ErrIdentity) {
+				t.Errorf("%s, other: got %v, want %v", field, err, algorithm.ErrIdentity)
+			}
+		}
+	})
+	t.Run("a field that the certificate hasn't", func(t *testing.T) {
+		email := testkeys.Find(t, "cosign", "ok-kl-email-r2tsa")
+		email.Trust.Identity = append(email.Trust.Identity, pattern("source-repository", ".*"))
+		if _, err := verifier(cosign.Algorithm{}, email.Trust, email.Signature); !errors.Is(err, algorithm.ErrIdentity) {
+			t.Errorf("got %v, want %v", err, algorithm.ErrIdentity)
+		}
+	})
+}
