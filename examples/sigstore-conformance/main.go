@@ -1,0 +1,159 @@
+// Command sigstore-conformance lets the test suite of the sigstore clients
+// (https://github.com/sigstore/sigstore-conformance) run against relseal. It
+// speaks the suite's command line, as far as that is about verifying:
+//
+//	sigstore-conformance verify-bundle --bundle FILE
+//	    (--certificate-identity ID --certificate-oidc-issuer URL | --key FILE)
+//	    [--trusted-root FILE] [--staging] FILE_OR_DIGEST
+//
+// The artifact is a file, or the digest of one as sha256:HEX. The exit status
+// is 0 when the bundle verifies and 1 otherwise, with the reason on standard
+// error. Without --trusted-root the public-good instance's root is fetched by
+// TUF, or with --staging that of the staging instance.
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sigstore/sigstore-go/pkg/tuf"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "sigstore-conformance:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	bundle, identity, issuer, key, trustedRoot string
+	staging                                    bool
+	artifact                                   string
+}
+
+func parse(args []string) (*options, error) {
+	if len(args) == 0 || args[0] != "verify-bundle" {
+		return nil, errors.New("the one command is verify-bundle")
+	}
+	o := new(options)
+	flags := flag.NewFlagSet("verify-bundle", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.bundle, "bundle", "", "")
+	flags.StringVar(&o.identity, "certificate-identity", "", "")
+	flags.StringVar(&o.issuer, "certificate-oidc-issuer", "", "")
+	flags.StringVar(&o.key, "key", "", "")
+	flags.StringVar(&o.trustedRoot, "trusted-root", "", "")
+	flags.BoolVar(&o.staging, "staging", false, "")
+	if err := flags.Parse(args[1:]); err != nil {
+		return nil, err
+	}
+	if o.bundle == "" || flags.NArg() != 1 {
+		return nil, errors.New("usage: verify-bundle --bundle FILE ... FILE_OR_DIGEST")
+	}
+	o.artifact = flags.Arg(0)
+	return o, nil
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	trust, err := o.trust()
+	if err != nil {
+		return err
+	}
+	var trusted *cosign.TrustedRoot
+	if trust.TrustedRoot == nil {
+		// A key alone may do without, so then a failure counts only if the
+		// bundle has something that takes a trusted root.
+		if trusted, err = fetch(ctx, o.staging); err != nil && o.key == "" {
+			return err
+		}
+	}
+	key, err := cosign.Algorithm{TrustedRoot: trusted}.Key(trust)
+	if err != nil {
+		return err
+	}
+	bundle, err := os.ReadFile(o.bundle)
+	if err != nil {
+		return err
+	}
+	v, err := key.Verifier(ctx, bundle)
+	if err != nil {
+		return err
+	}
+	return judge(v, o.artifact)
+}
+
+// trust is what a signing table would declare.
+func (o *options) trust() (algorithm.Trust, error) {
+	var t algorithm.Trust
+	if o.key != "" {
+		text, err := os.ReadFile(o.key)
+		if err != nil {
+			return t, err
+		}
+		t.PublicKeys = []string{string(text)}
+	}
+	if o.identity != "" || o.issuer != "" {
+		t.Identity = []algorithm.Claim{{Field: "issuer", Value: o.issuer}, {Field: "subject", Value: o.identity}}
+	}
+	if o.trustedRoot != "" {
+		text, err := os.ReadFile(o.trustedRoot)
+		if err != nil {
+			return t, err
+		}
+		t.TrustedRoot = text
+	}
+	return t, nil
+}
+
+func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
+	var o cosign.TUFOptions
+	if staging {
+		o.Mirror, o.Root = tuf.StagingMirror, tuf.StagingRoot()
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		o.CacheDir = filepath.Join(dir, "relseal", "tuf")
+	}
+	return cosign.FetchTrustedRoot(ctx, o)
+}
+
+// judge hands the artifact, or its digest, to the verifier.
+func judge(v algorithm.Verifier, artifact string) error {
+	if digest, ok := strings.CutPrefix(artifact, "sha256:"); ok {
+		sum, err := hex.DecodeString(digest)
+		if err != nil || len(sum) != 32 {
+			return fmt.Errorf("%s is no SHA-256", artifact)
+		}
+		byDigest, ok := v.(cosign.SHA256Verifier)
+		if !ok {
+			return errors.New("this verifier takes no digest")
+		}
+		_, err = byDigest.VerifySHA256([32]byte(sum))
+		return err
+	}
+	file, err := os.Open(artifact)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	if _, err := io.Copy(v, file); err != nil {
+		return err
+	}
+	_, err = v.Verify()
+	return err
+}

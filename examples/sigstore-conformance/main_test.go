@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// arguments returns the command line for a case; nil where the suite's has no
+// words for what its table says.
+func arguments(c testkeys.Case, artifact string) []string {
+	args := []string{"verify-bundle", "--bundle", filepath.Join(c.Dir, "signature"), "--trusted-root", filepath.Join(c.Dir, "trusted_root.json")}
+	if c.Trust.SCT != nil || c.Trust.TransparencyLog != nil {
+		return nil
+	}
+	if c.Trust.PublicKeys != nil {
+		args = append(args, "--key", filepath.Join(c.Dir, "key.pub"))
+	}
+	for _, claim := range c.Trust.Identity {
+		switch {
+		case claim.Regexp:
+			return nil
+		case claim.Field == "issuer":
+			args = append(args, "--certificate-oidc-issuer", claim.Value)
+		case claim.Field == "subject":
+			args = append(args, "--certificate-identity", claim.Value)
+		}
+	}
+	return append(args, artifact)
+}
+
+// TestCorpus has the verdicts of the corpus come out of the command line.
+func TestCorpus(t *testing.T) {
+	verdicts := 0
+	for _, c := range testkeys.Cases(t, "cosign") {
+		args := arguments(c, filepath.Join(c.Dir, "artifact"))
+		if args == nil {
+			continue
+		}
+		verdicts++
+		t.Run(c.Name, func(t *testing.T) {
+			if err := run(context.Background(), args); (err == nil) != (c.Want == "pass") {
+				t.Errorf("got %v, want %s (%s)", err, c.Want, c.Why)
+			}
+		})
+	}
+	if verdicts < 100 {
+		t.Errorf("only %d verdicts", verdicts)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	tests := []struct {
+		name, artifact string
+		want           error
+	}{
+		{"ok-first-r1", "", nil},
+		{"ok-att-gha-r2tsa-multi", "", nil},
+		{"ok-key-p256-r1", "", nil},
+		{"ok-first-r1", "changed", algorithm.ErrInvalid},
+		{"open-openssl-p384-sha384", "", algorithm.ErrUnsupported},
+		{"ok-openssl-ed25519", "", algorithm.ErrUnsupported},
+	}
+	for _, test := range tests {
+		t.Run(test.name+test.artifact, func(t *testing.T) {
+			c := testkeys.Find(t, "cosign", test.name)
+			c.Trust.TransparencyLog = nil // is demanded of an identity anyway
+			digest := fmt.Sprintf("sha256:%x", sha256.Sum256(append(c.Artifact, test.artifact...)))
+			if err := run(context.Background(), arguments(c, digest)); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	good := arguments(c, filepath.Join(c.Dir, "artifact"))
+	for name, args := range map[string][]string{
+		"nothing":         nil,
+		"other command":   {"sign-bundle"},
+		"unknown flag":    append([]string{"verify-bundle", "--force"}, good[1:]...),
+		"no artifact":     good[:len(good)-1],
+		"two artifacts":   append(good[:len(good):len(good)], "x"),
+		"missing file":    append(good[:len(good)-1:len(good)-1], "missing"),
+		"short digest":    append(good[:len(good)-1:len(good)-1], "sha256:00"),
+		"no trust at all": {"verify-bundle", "--bundle", good[2], "--trusted-root", good[4], good[len(good)-1]},
+	} {
+		if err := run(context.Background(), args); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// TestProgram runs the program itself: exit status, and the reason on standard
+// error.
+func TestProgram(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "sigstore-conformance")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil { //nolint:gosec,noctx // the program under test
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, want := range map[string]int{"ok-first-r1": 0, "neg-r1-set-flip": 1, "neg-r1-wrong-identity": 1} {
+		c := testkeys.Find(t, "cosign", name)
+		cmd := exec.Command(program, arguments(c, filepath.Join(c.Dir, "artifact"))...) //nolint:gosec,noctx // as above
+		var said strings.Builder
+		cmd.Stderr, cmd.Stdout = &said, os.Stdout
+		err := cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != want || (want == 0) != (said.Len() == 0) {
+			t.Errorf("%s: exit status %d (%v), said %q", name, code, err, said.String())
+		}
+	}
+}
