@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -150,4 +151,34 @@ func verifier(a cosign.Algorithm, trust algorithm.Trust, signature []byte) (algo
 		return nil, err
 	}
 	return key.Verifier(context.Background(), signature)
+}
+
+// One trusted root serves many verifications, at once and in any order, with
+// the same verdicts as a new one.
+func TestSharedTrustedRoot(t *testing.T) {
+	roots := map[string]*cosign.TrustedRoot{}
+	cases := testkeys.Cases(t, "cosign")
+	for range 2 { // in the second round everything is known that is remembered
+		var wg sync.WaitGroup
+		for _, c := range cases {
+			trusted, ok := roots[string(c.Trust.TrustedRoot)]
+			if !ok {
+				var err error
+				if trusted, err = cosign.ParseTrustedRoot(c.Trust.TrustedRoot); err != nil {
+					t.Fatal(err)
+				}
+				roots[string(c.Trust.TrustedRoot)] = trusted
+			}
+			c.Trust.TrustedRoot = nil
+			wg.Go(func() {
+				if _, err := verifyAll(cosign.Algorithm{TrustedRoot: trusted}, c.Trust, c.Signature, c.Artifact); !errors.Is(err, wanted(c)) {
+					t.Errorf("%s: got %v, want %v", c.Name, err, wanted(c))
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if len(roots) > len(cases)/2 {
+		t.Errorf("%d trusted roots for %d cases: hardly shared", len(roots), len(cases))
+	}
 }

@@ -1,0 +1,175 @@
+package cosign
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// A testCA issues certificates.
+type testCA struct {
+	cert    *x509.Certificate
+	private *ecdsa.PrivateKey
+}
+
+func day(n int) time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
+
+// issue makes a certificate that lives on these days; by nil, a root.
+func (by *testCA) issue(t *testing.T, name string, from, to int, change func(*x509.Certificate)) *testCA {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: day(from), NotAfter: day(to),
+		BasicConstraintsValid: true, IsCA: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	if change != nil {
+		change(template)
+	}
+	parent, signer := template, private
+	if by != nil {
+		parent, signer = by.cert, by.private
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, private.Public(), signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &testCA{cert, private}
+}
+
+func signerCertificate(usage x509.ExtKeyUsage) func(*x509.Certificate) {
+	return func(c *x509.Certificate) {
+		c.IsCA, c.KeyUsage, c.ExtKeyUsage = false, x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{usage}
+		c.URIs = []*url.URL{{Scheme: "https", Host: "allowed.example.com", Path: "/x"}}
+	}
+}
+
+// TestCertificateAuthority compares a certificate authority whose upper chain
+// is known with sigstore-go's own, at every day and for several certificates.
+func TestCertificateAuthority(t *testing.T) {
+	shortRoot := func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = 0, true }
+	constrained := func(c *x509.Certificate) { c.PermittedURIDomains = []string{"allowed.example.com"} }
+	for name, ca := range map[string]struct {
+		root, issuer       [2]int // days
+		rootIs, issuerIs   func(*x509.Certificate)
+		validFrom, validTo int
+	}{
+		"plain":                   {[2]int{0, 40}, [2]int{5, 30}, nil, nil, 0, 0},
+		"root ends first":         {[2]int{5, 20}, [2]int{0, 40}, nil, nil, 0, 0},
+		"authority ends first":    {[2]int{0, 40}, [2]int{0, 40}, nil, nil, 8, 20},
+		"path too long":           {[2]int{0, 40}, [2]int{0, 40}, shortRoot, nil, 0, 0},
+		"names constrained":       {[2]int{0, 40}, [2]int{0, 40}, constrained, nil, 0, 0},
+		"issuer constrains names": {[2]int{0, 40}, [2]int{0, 40}, nil, constrained, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top := (*testCA)(nil).issue(t, "root", ca.root[0], ca.root[1], ca.rootIs)
+			issuing := top.issue(t, "issuer", ca.issuer[0], ca.issuer[1], ca.issuerIs)
+			plain := &root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}
+			if ca.validTo != 0 {
+				plain.ValidityPeriodStart, plain.ValidityPeriodEnd = day(ca.validFrom), day(ca.validTo)
+			}
+			otherName := func(c *x509.Certificate) {
+				signerCertificate(x509.ExtKeyUsageCodeSigning)(c)
+				c.URIs[0].Host = "other.example.com"
+			}
+			known := &certificateAuthority{FulcioCertificateAuthority: plain}
+			warm := issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
+			_, _ = known.Verify(warm, day(12))
+			for what, cert := range map[string]*x509.Certificate{
+				"signer":          warm,
+				"short-lived":     issuing.issue(t, "signer", 10, 11, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
+				"by the root":     top.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
+				"other usage":     issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageServerAuth)).cert,
+				"other name":      issuing.issue(t, "signer", 0, 40, otherName).cert,
+				"by another":      (*testCA)(nil).issue(t, "issuer", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
+				"of a sub-issuer": issuing.issue(t, "sub", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
+			} {
+				for n := -1; n <= 42; n++ {
+					want, errPlain := plain.Verify(cert, day(n))
+					got, err := known.Verify(cert, day(n))
+					if (err == nil) != (errPlain == nil) {
+						t.Fatalf("%s at day %d: got %v, sigstore-go says %v", what, n, err, errPlain)
+					}
+					if err == nil && (len(got) != len(want) || len(got[0]) != len(want[0]) || !got[0][1].Equal(want[0][1])) {
+						t.Fatalf("%s at day %d: another chain", what, n)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A chain is remembered, or nothing here would be tested.
+func TestCertificateAuthorityRemembers(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	issuing := top.issue(t, "issuer", 0, 40, nil)
+	ca := &certificateAuthority{FulcioCertificateAuthority: &root.FulcioCertificateAuthority{
+		Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert},
+	}}
+	cert := issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
+	if _, err := ca.Verify(cert, day(1)); err != nil || ca.issuer.Load() == nil {
+		t.Fatalf("%v, %v", err, ca.issuer.Load())
+	}
+	if chain := ca.issuer.Load().verify(cert, day(2)); len(chain) != 3 {
+		t.Errorf("chain of %d", len(chain))
+	}
+	if chain := ca.issuer.Load().verify(cert, day(41)); chain != nil {
+		t.Errorf("chain of %d after the end", len(chain))
+	}
+}
+
+// TestTimestampAuthority compares a timestamp authority whose upper chain is
+// known with sigstore-go's own, when certificates above the signing one end.
+func TestTimestampAuthority(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	tr, err := root.NewTrustedRootFromJSON(c.Trust.TrustedRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := parseSignature(c.Signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := s.timestamps[0]
+	for _, tsa := range tr.TimestampingAuthorities() {
+		plain, ok := tsa.(*root.SigstoreTimestampingAuthority)
+		if !ok {
+			t.Fatalf("%T", tsa)
+		}
+		known := &timestampAuthority{SigstoreTimestampingAuthority: plain}
+		stamp, err := known.Verify(response, s.signature)
+		if err != nil {
+			continue // another authority's
+		}
+		if _, ok := known.verifyBelow(response, s.signature); !ok || !known.verified.Load() {
+			t.Fatal("the chain is not remembered")
+		}
+		if _, err := known.Verify(response, []byte("another signature")); err == nil {
+			t.Error("another signature was accepted")
+		}
+		ended := *plain.Root
+		ended.NotAfter = stamp.Time.Add(-time.Second)
+		plain.Root = &ended
+		if _, err := known.Verify(response, s.signature); err == nil {
+			t.Error("accepted after the root's end")
+		}
+		return
+	}
+	t.Fatal("no authority for the timestamp")
+}
