@@ -2,7 +2,6 @@ package cosign
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/relseal/relseal/algorithm"
@@ -89,19 +88,19 @@ func (k *key) byKey(s *signed) (algorithm.Verifier, error) {
 	}
 	s.certificate = nil
 	var (
-		signers  []signer
-		failures []error
+		signers []signer
+		failure error // of the last key; most fail with every key
 	)
 	for _, by := range k.publicKeys {
 		p, err := checkProofs(s, by, k.root, k.policy)
 		if err != nil {
-			failures = append(failures, err)
+			failure = err
 			continue
 		}
 		signers = append(signers, signer{by, p})
 	}
 	if len(signers) == 0 {
-		return nil, errors.Join(failures...)
+		return nil, failure
 	}
 	return newVerifier(s, signers)
 }

@@ -6,11 +6,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/sha512"
+	_ "crypto/sha256" // so that crypto.Hash has them
+	_ "crypto/sha512"
 	"encoding/asn1"
-	"hash"
 	"math/big"
+	"strings"
 
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/sigstore/sigstore/pkg/signature/options"
@@ -72,7 +72,7 @@ func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
 		ways = k.schemes(crypto.SHA512)
 	}
 	for _, way := range ways {
-		h := newHash(way.hash)
+		h := way.hash.New()
 		h.Write(message)
 		if way.fits(h.Sum(nil), sig) {
 			return way, true
@@ -112,26 +112,7 @@ func isDER(sig []byte) bool {
 	return err == nil && len(rest) == 0
 }
 
-// newHash returns a running hash; h is one of those that schemes return.
-func newHash(h crypto.Hash) hash.Hash {
-	switch h {
-	case crypto.SHA384:
-		return sha512.New384()
-	case crypto.SHA512:
-		return sha512.New()
-	}
-	return sha256.New()
-}
-
 // hashName is the name of a hash in a bundle.
 func hashName(h crypto.Hash) string {
-	switch h {
-	case crypto.SHA256:
-		return "SHA2_256"
-	case crypto.SHA384:
-		return "SHA2_384"
-	case crypto.SHA512:
-		return "SHA2_512"
-	}
-	return ""
+	return strings.Replace(displayName(h), "SHA-", "SHA2_", 1)
 }

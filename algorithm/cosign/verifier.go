@@ -119,7 +119,7 @@ func (v *verifier) setMessage(signers []signer) error {
 
 func (v *verifier) need(h crypto.Hash) {
 	if !slices.ContainsFunc(v.digests, func(d digest) bool { return d.Hash == h }) {
-		v.digests = append(v.digests, digest{h, newHash(h)})
+		v.digests = append(v.digests, digest{h, h.New()})
 	}
 }
 
