@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -150,7 +151,11 @@ func verifier(a cosign.Algorithm, trust algorithm.Trust, signature []byte) (algo
 	if err != nil {
 		return nil, err
 	}
-	return key.Verifier(context.Background(), signature)
+	v, err := key.Verifier(context.Background(), signature)
+	if (v == nil) != (err != nil) {
+		return nil, fmt.Errorf("a verifier %v with error %w", v, err)
+	}
+	return v, err
 }
 
 // One trusted root serves many verifications, at once and in any order, with

@@ -55,7 +55,10 @@ func (p *proof) signingTimes(logged demand) ([]time.Time, error) {
 func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy) (*proof, error) {
 	p := new(proof)
 	if trusted == nil {
-		return p, p.skip(s, demands)
+		if err := p.skip(s, demands); err != nil {
+			return nil, err
+		}
+		return p, nil
 	}
 	material := keyMaterial{trusted.material, by}
 	if err := p.checkLog(s, by, material, demands.log); err != nil {
@@ -67,10 +70,12 @@ func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy)
 	if err := p.checkLogLife(s.entries, material); err != nil {
 		return nil, err
 	}
-	if s.certificate == nil {
-		return p, nil
+	if s.certificate != nil {
+		if err := p.checkCertificate(s.certificate, material, demands); err != nil {
+			return nil, err
+		}
 	}
-	return p, p.checkCertificate(s.certificate, material, demands)
+	return p, nil
 }
 
 // skip says what can't be checked without a trusted root.

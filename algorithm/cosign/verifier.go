@@ -67,10 +67,14 @@ func newVerifier(s *signed, signers []signer) (algorithm.Verifier, error) {
 		return nil, fmt.Errorf("%w: %d bytes that are no signature of any kind", algorithm.ErrMalformed, len(s.signature))
 	}
 	v := &verifier{signed: s}
+	set := v.setMessage
 	if s.envelope != nil {
-		return v, v.setEnvelope(shaped)
+		set = v.setEnvelope
 	}
-	return v, v.setMessage(shaped)
+	if err := set(shaped); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // setEnvelope finds out who signed the envelope. Its subjects say which
