@@ -67,7 +67,7 @@ func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy)
 	if err := p.checkTimestamps(newEntity(s, by), material); err != nil {
 		return nil, err
 	}
-	if err := p.checkLogLife(s.entries, material); err != nil {
+	if err := p.checkLogLife(material); err != nil {
 		return nil, err
 	}
 	if s.certificate != nil {
@@ -96,7 +96,8 @@ func (p *proof) skip(s *signed, demands policy) error {
 }
 
 // checkLog checks every entry: its inclusion proof and signed entry timestamp,
-// and that it is about this signature, this signer and this digest.
+// and that it is about this signature, this signer and this digest. At least
+// one must be of a log in the trusted root.
 func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d demand) error {
 	if len(s.entries) == 0 {
 		if d == demanded {
@@ -111,20 +112,36 @@ func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d deman
 		}) {
 			return fmt.Errorf("%w: the same log entry twice", algorithm.ErrInvalid)
 		}
-		e := newEntity(s, by, entry)
-		times, err := verify.VerifyTlogEntry(e, material, 1, true)
-		if err != nil {
-			return logError(err, e, entry)
-		}
-		if err := checkBody(entry); err != nil {
+		if err := p.checkEntry(newEntity(s, by, entry), entry, material); err != nil {
 			return err
 		}
-		logged := algorithm.LogEntry{LogID: hex.EncodeToString([]byte(entry.LogKeyID())), Index: entry.LogIndex()}
-		if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
-			logged.Time = times[0].Time.UTC()
-		}
-		p.entries = append(p.entries, logged)
 	}
+	if len(p.entries) == 0 {
+		return fmt.Errorf("%w: the log entry is of a log that the trusted root doesn't have", algorithm.ErrInvalid)
+	}
+	return nil
+}
+
+// checkEntry checks one entry. Beside others, one of a log that the trusted
+// root doesn't have is left out, as sigstore-go does it.
+func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) error {
+	logID := hex.EncodeToString([]byte(entry.LogKeyID()))
+	if _, known := material.RekorLogs()[logID]; !known {
+		p.notChecked = append(p.notChecked, "a log entry of log "+logID+", which the trusted root doesn't have")
+		return nil
+	}
+	times, err := verify.VerifyTlogEntry(e, material, 1, true)
+	if err != nil {
+		return logError(err, e, entry)
+	}
+	if err := checkBody(entry); err != nil {
+		return err
+	}
+	logged := algorithm.LogEntry{LogID: logID, Index: entry.LogIndex()}
+	if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
+		logged.Time = times[0].Time.UTC()
+	}
+	p.entries = append(p.entries, logged)
 	return nil
 }
 
@@ -182,16 +199,16 @@ func (p *proof) checkTimestamps(e *entity, material keyMaterial) error {
 }
 
 // checkLogLife checks the life of the log's key for entries to which the log
-// itself gives no time, against the times that there are.
-func (p *proof) checkLogLife(entries []*tlog.Entry, material root.TrustedMaterial) error {
+// itself gives no time, against the times that there are. sigstore-go has
+// checked the others at the log's own time.
+func (p *proof) checkLogLife(material root.TrustedMaterial) error {
 	logs := material.RekorLogs()
-	for i, entry := range entries {
-		if entry.HasInclusionPromise() {
-			continue // sigstore-go has checked it at the log's own time
+	for _, e := range p.entries {
+		if !e.Time.IsZero() {
+			continue
 		}
-		l := logs[p.entries[i].LogID]
 		for _, t := range p.stamps {
-			if !within(t, l.ValidityPeriodStart, l.ValidityPeriodEnd) {
+			if !within(t, logs[e.LogID].ValidityPeriodStart, logs[e.LogID].ValidityPeriodEnd) {
 				return fmt.Errorf("%w: signed at %s, when the log's key wasn't valid", algorithm.ErrInvalid, t)
 			}
 		}
