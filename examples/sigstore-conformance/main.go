@@ -15,6 +15,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -95,7 +96,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return judge(v, o.artifact)
+	evidence, err := judge(v, o.artifact)
+	if err != nil {
+		return err
+	}
+	return checkTimestamps(evidence, bundle, trust.TrustedRoot)
 }
 
 // trust is what a signing table would declare.
@@ -117,8 +122,53 @@ func (o *options) trust() (algorithm.Trust, error) {
 			return t, err
 		}
 		t.TrustedRoot = text
+		t.TransparencyLog, err = demandLog(text, t.Identity != nil)
+		if err != nil {
+			return t, err
+		}
 	}
 	return t, nil
+}
+
+// authorities is the part of a trusted root that decides about the policy.
+type authorities struct {
+	Logs       []json.RawMessage `json:"tlogs"`
+	Timestamps []json.RawMessage `json:"timestampAuthorities"`
+}
+
+// demandLog says, as the suite expects, that keyless signatures need no log
+// entry where the trusted root has no log.
+func demandLog(trustedRoot []byte, keyless bool) (*bool, error) {
+	var a authorities
+	if err := json.Unmarshal(trustedRoot, &a); err != nil {
+		return nil, err
+	}
+	if !keyless || len(a.Logs) > 0 {
+		return nil, nil //nolint:nilnil // the default
+	}
+	return new(bool), nil
+}
+
+// checkTimestamps demands, as the suite expects, that one of the bundle's
+// timestamps verifies if there are any and the trusted root (nil: that of an
+// instance, which has one) has a timestamp authority. relseal by itself is
+// content with the time that a log has signed.
+func checkTimestamps(e *algorithm.Evidence, bundle, trustedRoot []byte) error {
+	var b struct {
+		VerificationMaterial struct {
+			TimestampVerificationData struct {
+				Timestamps []json.RawMessage `json:"rfc3161Timestamps"`
+			} `json:"timestampVerificationData"`
+		} `json:"verificationMaterial"`
+	}
+	if json.Unmarshal(bundle, &b) != nil || len(b.VerificationMaterial.TimestampVerificationData.Timestamps) == 0 || len(e.Timestamps) > 0 {
+		return nil
+	}
+	var a authorities
+	if trustedRoot != nil && json.Unmarshal(trustedRoot, &a) == nil && len(a.Timestamps) == 0 {
+		return nil
+	}
+	return errors.New("none of the signed timestamps verifies")
 }
 
 func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
@@ -133,27 +183,25 @@ func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
 }
 
 // judge hands the artifact, or its digest, to the verifier.
-func judge(v algorithm.Verifier, artifact string) error {
+func judge(v algorithm.Verifier, artifact string) (*algorithm.Evidence, error) {
 	if digest, ok := strings.CutPrefix(artifact, "sha256:"); ok {
 		sum, err := hex.DecodeString(digest)
 		if err != nil || len(sum) != 32 {
-			return fmt.Errorf("%s is no SHA-256", artifact)
+			return nil, fmt.Errorf("%s is no SHA-256", artifact)
 		}
 		byDigest, ok := v.(cosign.SHA256Verifier)
 		if !ok {
-			return errors.New("this verifier takes no digest")
+			return nil, errors.New("this verifier takes no digest")
 		}
-		_, err = byDigest.VerifySHA256([32]byte(sum))
-		return err
+		return byDigest.VerifySHA256([32]byte(sum))
 	}
 	file, err := os.Open(artifact)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	if _, err := io.Copy(v, file); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = v.Verify()
-	return err
+	return v.Verify()
 }
