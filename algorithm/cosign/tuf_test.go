@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sigstore/sigstore-go/pkg/tuf"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
@@ -61,6 +62,7 @@ func newTUFRepository(t *testing.T, target []byte, expires time.Time) *tufReposi
 	r.files["/1.snapshot.json"] = signTUF(t, metadata.Snapshot(expires), signer)
 	r.files["/timestamp.json"] = signTUF(t, metadata.Timestamp(expires), signer)
 	r.files["/targets/"+info.Hashes["sha256"].String()+".trusted_root.json"] = target
+	r.files["/target"] = target
 	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.requests.Add(1)
 		if file, ok := r.files[req.URL.Path]; ok {
@@ -121,29 +123,55 @@ func TestFetchTrustedRoot(t *testing.T) {
 	}
 }
 
+// Offline, what has expired since the last refresh is taken as of then.
 func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(2*time.Second))
+	expired := time.Now().Add(-time.Hour)
+	repository := newTUFRepository(t, c.Trust.TrustedRoot, expired)
 	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
-	first, err := cosign.FetchTrustedRoot(context.Background(), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(time.Until(first.Fetched().Add(3 * time.Second)))
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
 		t.Error("expired metadata were accepted online")
 	}
 	options.Offline = true
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
-		t.Errorf("offline: %v", err)
-	}
-	// What the cache holds is still checked against the initial root.
-	name := cacheFile(t, options, "targets", "*trusted_root.json")
-	if err := os.WriteFile(name, []byte("{}"), 0o600); err != nil {
+	refreshed := expired.Add(-time.Hour)
+	repository.cache(t, options, refreshed)
+	trusted, err := cosign.FetchTrustedRoot(context.Background(), options)
+	if err != nil {
 		t.Fatal(err)
 	}
+	if !trusted.Fetched().Equal(refreshed) {
+		t.Errorf("the cache was refreshed at %v, not %v", trusted.Fetched(), refreshed)
+	}
+	repository.cache(t, options, time.Now())
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("metadata that had expired at the last refresh were accepted")
+	}
+	// What the cache holds is still checked against the initial root.
+	repository.files["/target"] = append(repository.files["/target"], '\n')
+	repository.cache(t, options, refreshed)
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
 		t.Error("a changed trusted root in the cache was accepted")
+	}
+}
+
+// cache writes the cache that a fetch at that time would have left.
+func (r *tufRepository) cache(t *testing.T, o cosign.TUFOptions, at time.Time) {
+	t.Helper()
+	dir := filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
+	if err := os.MkdirAll(filepath.Join(dir, "targets"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, url := range map[string]string{
+		"targets.json": "/1.targets.json", "snapshot.json": "/1.snapshot.json", "timestamp.json": "/timestamp.json",
+		"targets/trusted_root.json": "/target",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), r.files[url], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state := tuf.Config{LastTimestamp: at}
+	if err := state.Persist(dir + ".json"); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -178,14 +206,4 @@ func TestFetchTrustedRootRefuses(t *testing.T) {
 			}
 		})
 	}
-}
-
-// cacheFile finds a file of the cache.
-func cacheFile(t *testing.T, o cosign.TUFOptions, elem ...string) string {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(append([]string{o.CacheDir, "*"}, elem...)...))
-	if err != nil || len(names) != 1 {
-		t.Fatalf("%v, %v", names, err)
-	}
-	return names[0]
 }
