@@ -2,8 +2,6 @@ package cosign_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -79,29 +77,4 @@ func clean(t *testing.T, e *algorithm.Evidence) bool {
 		t.Fatal(err)
 	}
 	return !strings.ContainsFunc(string(text), unicode.IsControl)
-}
-
-// Neither verdict prints anything. sigstore-go writes to standard error where
-// it tries P-384 with a second hash.
-func TestNothingIsPrinted(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "printed")
-	file, err := os.Create(name) //nolint:gosec // in the test's own folder
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, stderr := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = file, file
-	for _, c := range testkeys.Cases(t, "cosign") {
-		if strings.Contains(c.Name, "p384") || strings.Contains(c.Name, "first") || strings.HasPrefix(c.Name, "neg") {
-			_, _ = verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
-			_, _ = verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, []byte("changed"))
-		}
-	}
-	os.Stdout, os.Stderr = stdout, stderr
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if printed := read(t, name); len(printed) != 0 {
-		t.Errorf("printed %q", printed)
-	}
 }
