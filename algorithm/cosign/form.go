@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 
@@ -57,13 +58,19 @@ func parseSignature(text []byte) (*signed, error) {
 	if len(trimmed) == 0 {
 		return nil, fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
 	}
-	if trimmed[0] == '{' {
+	if isJSON(trimmed) {
 		return parseJSON(trimmed)
 	}
 	if decoded, ok := decodeBase64(trimmed); ok {
 		return parsePlain(decoded)
 	}
 	return parsePlain(text)
+}
+
+// isJSON tells JSON, even if it is broken, from a binary signature, of which
+// every 256th begins with a brace, too. None of any length is UTF-8.
+func isJSON(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("{")) && utf8.Valid(text)
 }
 
 // parseJSON parses one of the forms that are JSON.
@@ -89,7 +96,7 @@ func parseJSON(text []byte) (*signed, error) {
 
 // parsePlain parses what is no JSON, or was base64 of what may be.
 func parsePlain(decoded []byte) (*signed, error) {
-	if bytes.HasPrefix(decoded, []byte("{")) {
+	if isJSON(decoded) {
 		return parseEnvelopeForm(decoded)
 	}
 	return &signed{form: formPlain, signature: bytes.Clone(decoded)}, nil

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -112,6 +113,32 @@ func TestSeveralKeys(t *testing.T) {
 	if _, err := verifyAll(cosign.Algorithm{}, trust, stranger, artifact); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("a stranger's: %v", err)
 	}
+}
+
+// A binary signature that begins like JSON is none.
+func TestSignatureBeginsWithBrace(t *testing.T) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}
+	for i := range 1 << 16 {
+		artifact := binary.BigEndian.AppendUint32(nil, uint32(i)) //nolint:gosec // it fits
+		signature := ed25519.Sign(private, artifact)
+		if signature[0] != '{' {
+			continue
+		}
+		for name, text := range map[string][]byte{
+			"binary": signature,
+			"base64": []byte(base64.StdEncoding.EncodeToString(signature)),
+		} {
+			if _, err := verifyAll(cosign.Algorithm{}, trust, text, artifact); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return
+	}
+	t.Fatal("no signature begins with a brace")
 }
 
 // A bare public key in the older JSON is no proof of anything
