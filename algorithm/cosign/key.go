@@ -57,6 +57,9 @@ func (k *key) keyless(s *signed) (algorithm.Verifier, error) {
 	if len(k.publicKeys) > 0 && !k.declares(by) {
 		return nil, fmt.Errorf("%w: the certificate is for key %s", algorithm.ErrWrongKey, by.fingerprint)
 	}
+	if _, err := withShape([]*publicKey{by}, s.signature); err != nil {
+		return nil, err
+	}
 	p, err := checkProofs(s, by, k.root, k.policy)
 	if err != nil {
 		return nil, err
@@ -87,11 +90,15 @@ func (k *key) byKey(s *signed) (algorithm.Verifier, error) {
 		return nil, fmt.Errorf("%w: the bundle is signed with a certificate, and a key was declared without identity", algorithm.ErrWrongKey)
 	}
 	s.certificate = nil
+	keys, err := withShape(k.publicKeys, s.signature)
+	if err != nil {
+		return nil, err
+	}
 	var (
 		signers []signer
 		failure error // of the last key; most fail with every key
 	)
-	for _, by := range k.publicKeys {
+	for _, by := range keys {
 		p, err := checkProofs(s, by, k.root, k.policy)
 		if err != nil {
 			failure = err

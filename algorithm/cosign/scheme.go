@@ -9,12 +9,14 @@ import (
 	_ "crypto/sha256" // so that crypto.Hash has them
 	_ "crypto/sha512"
 	"encoding/asn1"
+	"fmt"
 	"math/big"
 	"strings"
 
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/sigstore/sigstore/pkg/signature/options"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 )
 
@@ -79,6 +81,23 @@ func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
 		}
 	}
 	return scheme{}, false
+}
+
+// withShape returns the keys of which sig could be a signature.
+func withShape(keys []*publicKey, sig []byte) ([]*publicKey, error) {
+	var shaped []*publicKey
+	for _, k := range keys {
+		if k.hasShape(sig) {
+			shaped = append(shaped, k)
+		}
+	}
+	switch {
+	case len(shaped) > 0:
+		return shaped, nil
+	case hasAnyShape(sig):
+		return nil, fmt.Errorf("%w: the signature is of another kind of key", algorithm.ErrWrongKey)
+	}
+	return nil, fmt.Errorf("%w: %d bytes that are no signature of any kind", algorithm.ErrMalformed, len(sig))
 }
 
 // hasShape reports whether sig could be a signature by the key: of the right

@@ -56,22 +56,14 @@ var (
 	errJudged = fmt.Errorf("%w: this verifier has judged already", algorithm.ErrInvalid)
 )
 
-// newVerifier refuses a signature that has not the shape of one by any of the
-// signers, and a DSSE envelope whose signature doesn't fit.
+// newVerifier refuses a DSSE envelope whose signature is by none of the signers.
 func newVerifier(s *signed, signers []signer) (algorithm.Verifier, error) {
-	shaped := slices.DeleteFunc(signers, func(by signer) bool { return !by.key.hasShape(s.signature) })
-	switch {
-	case len(shaped) == 0 && hasAnyShape(s.signature):
-		return nil, fmt.Errorf("%w: the signature is of another kind of key", algorithm.ErrWrongKey)
-	case len(shaped) == 0:
-		return nil, fmt.Errorf("%w: %d bytes that are no signature of any kind", algorithm.ErrMalformed, len(s.signature))
-	}
 	v := &verifier{signed: s}
 	set := v.setMessage
 	if s.envelope != nil {
 		set = v.setEnvelope
 	}
-	if err := set(shaped); err != nil {
+	if err := set(signers); err != nil {
 		return nil, err
 	}
 	return v, nil

@@ -1,0 +1,92 @@
+package cosign
+
+import (
+	"crypto/x509"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// testMaterial trusts one certificate authority and nothing else.
+type testMaterial struct {
+	root.BaseTrustedMaterial
+
+	ca root.FulcioCertificateAuthority
+}
+
+func (m *testMaterial) FulcioCertificateAuthorities() []root.CertificateAuthority {
+	return []root.CertificateAuthority{&m.ca}
+}
+
+// TestNoSigningTime has certificates without any proof of the signing time:
+// only where no log is demanded, and only while they are valid.
+func TestNoSigningTime(t *testing.T) {
+	days := func(at time.Time) int { return int(at.Sub(day(0)) / (24 * time.Hour)) }
+	now := days(time.Now())
+	top := (*testCA)(nil).issue(t, "root", now-100, now+100, nil)
+	issuing := top.issue(t, "issuer", now-100, now+100, nil)
+	stranger := (*testCA)(nil).issue(t, "stranger", now-100, now+100, nil)
+	trusted := &TrustedRoot{material: &testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}}}
+	tests := []struct {
+		name     string
+		by       *testCA
+		from, to int
+		log, sct demand
+		want     error
+	}{
+		{"valid now", issuing, now - 2, now + 2, waived, waived, nil},
+		{"ended", issuing, now - 20, now - 10, waived, waived, algorithm.ErrKeyExpired},
+		{"not yet", issuing, now + 10, now + 20, waived, waived, algorithm.ErrNotYetValid},
+		{"by a stranger", stranger, now - 2, now + 2, waived, waived, algorithm.ErrInvalid},
+		{"no SCT", issuing, now - 2, now + 2, waived, demanded, algorithm.ErrInvalid},
+		{"log demanded", issuing, now - 2, now + 2, demanded, waived, algorithm.ErrInvalid},
+		{"log not waived", issuing, now - 2, now + 2, ifThere, waived, algorithm.ErrInvalid},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			cert := test.by.issue(t, "signer", test.from, test.to, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
+			by, err := newPublicKey(cert.PublicKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &signed{form: formLegacy, signature: []byte{1}, certificate: cert}
+			p, err := checkProofs(s, by, trusted, policy{log: test.log, sct: test.sct})
+			if !errors.Is(err, test.want) || (p == nil) != (err != nil) {
+				t.Fatalf("got %v, %v; want %v", p, err, test.want)
+			}
+			if err == nil && len(p.notChecked) != 3 {
+				t.Errorf("not checked: %q", p.notChecked)
+			}
+		})
+	}
+}
+
+// A certificate must say once who it is for.
+func TestCertificateFields(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	for name, test := range map[string]struct {
+		change func(*x509.Certificate)
+		want   error
+	}{
+		"one name":  {func(*x509.Certificate) {}, nil},
+		"two names": {func(c *x509.Certificate) { c.EmailAddresses = []string{"dev@example.com"} }, algorithm.ErrIdentity},
+		"none":      {func(c *x509.Certificate) { c.URIs = nil }, algorithm.ErrIdentity},
+		"escape": {func(c *x509.Certificate) {
+			c.URIs = nil
+			c.EmailAddresses = []string{"dev\x1b[2J@example.com"}
+		}, algorithm.ErrMalformed},
+	} {
+		cert := top.issue(t, "signer", 0, 40, func(c *x509.Certificate) {
+			signerCertificate(x509.ExtKeyUsageCodeSigning)(c)
+			test.change(c)
+		}).cert
+		fields, err := certificateFields(cert)
+		if !errors.Is(err, test.want) || err == nil && fields[fieldSubject] != "https://allowed.example.com/x" {
+			t.Errorf("%s: got %q, %v; want %v", name, fields, err, test.want)
+		}
+	}
+}
