@@ -24,6 +24,24 @@
 // signature. While the artifact streams, only the digests that are needed are
 // computed.
 //
+// # What is demanded
+//
+// With an identity: a certificate of the trusted root's authorities that was
+// valid at every verified signing time (at least one), its signed certificate
+// timestamp unless sct = false, and a log entry unless transparency-log =
+// false. With transparency-log = false and no time at all, the certificate must
+// be valid now. The identity needs an issuer and who at that issuer; it is
+// literal, or a pattern of the whole text.
+//
+// With a key alone: the signature. A log entry that is there must be right,
+// which takes a trusted root, unless transparency-log = false; with
+// transparency-log = true there must be one.
+//
+// Where several log entries or timestamps came along, those that the trusted
+// root knows nothing of are left out and named in the evidence; every one that
+// it knows counts. P-384 and P-521 keys may have signed with the hash of their
+// curve or with SHA-256: cosign signs with the one and verifies with the other.
+//
 // The key that decides is always one that was declared, or that of a
 // certificate whose chain and identity hold: a public key that a bundle brings
 // along is never used (compare GHSA-fx35-mq7g-6g98).

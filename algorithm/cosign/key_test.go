@@ -14,7 +14,9 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -278,6 +280,29 @@ func TestVerifySHA256(t *testing.T) {
 	}
 	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(c.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("over SHA-384: %v", err)
+	}
+}
+
+func TestIDs(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	c.Trust.Identity = []algorithm.Claim{
+		{Field: "issuer", Value: "https://issuer.example.com"},
+		{Field: "subject", Value: ".*@example\\.com", Regexp: true},
+	}
+	c.Trust.PublicKeys = []string{certifiedKey(t, c.Signature)}
+	a := cosign.Algorithm{}
+	key, err := a.Key(c.Trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode([]byte(c.Trust.PublicKeys[0]))
+	want := []string{
+		fmt.Sprintf("%x", sha256.Sum256(block.Bytes)),
+		"issuer=https://issuer.example.com",
+		"subject-regexp=.*@example\\.com",
+	}
+	if got := key.IDs(); !slices.Equal(got, want) || a.Name() != "cosign" {
+		t.Errorf("%s: got %q, want %q", a.Name(), got, want)
 	}
 }
 
