@@ -37,10 +37,11 @@
 // which takes a trusted root, unless transparency-log = false; with
 // transparency-log = true there must be one.
 //
-// Where several log entries or timestamps came along, those that the trusted
-// root knows nothing of are left out and named in the evidence; every one that
-// it knows counts. P-384 and P-521 keys may have signed with the hash of their
-// curve or with SHA-256: cosign signs with the one and verifies with the other.
+// Beside a good one, a log entry of a log that the trusted root doesn't have is
+// left out, and so is a timestamp that doesn't verify; the evidence says so. All
+// others count: each must hold. P-384 and P-521 keys may have signed with the
+// hash of their curve or with SHA-256: cosign signs with the one and verifies
+// with the other.
 //
 // The key that decides is always one that was declared, or that of a
 // certificate whose chain and identity hold: a public key that a bundle brings

@@ -306,6 +306,21 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// The artifact streams through: nothing of it is kept.
+func TestWriteAllocatesNothing(t *testing.T) {
+	for _, name := range []string{"open-key-p384-raw-c2", "ok-openssl-ed25519", "ok-first-r1", "ok-att-gha-r1"} {
+		c := testkeys.Find(t, "cosign", name)
+		v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunk := make([]byte, 1<<16)
+		if n := testing.AllocsPerRun(10, func() { _, _ = v.Write(chunk) }); n != 0 {
+			t.Errorf("%s: %v allocations for a write", name, n)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	c := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256")
 	if _, err := verifier(cosign.Algorithm{}, c.Trust, make([]byte, 17<<20)); !errors.Is(err, algorithm.ErrTooLarge) {
