@@ -1,6 +1,7 @@
 package cosign_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/dsa" //nolint:staticcheck // to see it refused
 	"crypto/ecdsa"
@@ -48,8 +49,8 @@ func TestKeyRefuses(t *testing.T) {
 		{"broken DER", keys(pemText("PUBLIC KEY", []byte{1})), algorithm.ErrMalformed, ""},
 		{"P-224", keys(publicPEM(t, newECDSA(t, elliptic.P224()))), algorithm.ErrUnsupported, "P-224"},
 		{"RSA 1024", testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust, algorithm.ErrWeak, "1024"},
-		{"Ed25519 of order 2", keys(ed25519PEM(t, append([]byte{0xec}, append(repeat(0xff, 30), 0x7f)...))), algorithm.ErrWeak, "small order"},
-		{"Ed25519 not canonical", keys(ed25519PEM(t, append([]byte{0xf0}, append(repeat(0xff, 30), 0x7f)...))), algorithm.ErrMalformed, ""},
+		{"Ed25519 of order 2", keys(ed25519PEM(t, slices.Concat([]byte{0xec}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))), algorithm.ErrWeak, "small order"},
+		{"Ed25519 not canonical", keys(ed25519PEM(t, slices.Concat([]byte{0xf0}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))), algorithm.ErrMalformed, ""},
 		{"DSA", keys(dsaPEM(t)), algorithm.ErrUnsupported, "dsa"},
 		{"one good and one weak", algorithm.Trust{PublicKeys: []string{good, testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust.PublicKeys[0]}}, algorithm.ErrWeak, ""},
 
@@ -389,12 +390,4 @@ func dsaPEM(t *testing.T) string {
 
 func pemText(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-func repeat(b byte, n int) []byte {
-	p := make([]byte, n)
-	for i := range p {
-		p[i] = b
-	}
-	return p
 }
