@@ -10,11 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/algorithm/gpg"
-	"github.com/relseal/relseal/algorithm/minisign"
-	"github.com/relseal/relseal/algorithm/signify"
-	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -23,6 +19,7 @@ import (
 type job struct {
 	manifest, target, dir string
 	policy                verify.Policy
+	families              families.Options
 	client                *http.Client
 	stdout                io.Writer
 	json                  bool
@@ -50,7 +47,7 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close()
-	plan, err := j.plan(pkg, folder)
+	plan, err := j.plan(ctx, pkg, folder)
 	if err != nil {
 		return err
 	}
@@ -65,17 +62,16 @@ func (j *job) run(ctx context.Context) error {
 	return j.print(&result{report, installed})
 }
 
-// plan is everything that needs no network.
-func (j *job) plan(pkg *location, folder *os.Root) (*verify.Plan, error) {
+// plan is everything that needs no network, unless a trusted root is asked for.
+func (j *job) plan(ctx context.Context, pkg *location, folder *os.Root) (*verify.Plan, error) {
+	all, err := families.All(ctx, j.families)
+	if err != nil {
+		return nil, err
+	}
 	v, err := verify.New(verify.Config{
-		Algorithms: []algorithm.Algorithm{
-			minisign.Algorithm{},
-			gpg.Algorithm{},
-			signify.Algorithm{},
-			ssh.Algorithm{},
-		},
-		Policy:  j.policy,
-		Fetcher: verify.HTTPS{Client: j.client},
+		Algorithms: all,
+		Policy:     j.policy,
+		Fetcher:    verify.HTTPS{Client: j.client},
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@
 // smallest useful program on relseal, and the one for scripts to call.
 //
 //	verifyfile --table FILE.toml [--at DOTTED.PATH] [--signature FILE]
-//	           [--target TRIPLE] [--var key=value …]
+//	           [--target TRIPLE] [--var key=value …] [--trusted-root FILE]
 //	           [--only-signed | --skip-signatures] [--allow-legacy] [--json] ARTIFACT
 //
 // The table is that of a Cargo.toml (package.metadata.binstall.signing, or the
@@ -31,10 +31,7 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/algorithm/gpg"
-	"github.com/relseal/relseal/algorithm/minisign"
-	"github.com/relseal/relseal/algorithm/signify"
-	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -79,7 +76,8 @@ type options struct {
 	artifact                     string
 	vars                         map[string]string
 	policy                       verify.Policy
-	allowLegacy, json            bool
+	families                     families.Options
+	json                         bool
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -94,7 +92,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Func("var", "a template variable, as `key=value`; may be repeated", o.addVar)
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
-	fs.BoolVar(&o.allowLegacy, "allow-legacy", false, "accept minisign's legacy signatures")
+	fs.StringVar(&o.families.TrustedRoot, "trusted-root", "", "a sigstore trusted root `file`, or "+families.PublicGood+" to fetch that of the public-good instance")
+	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures")
 	fs.BoolVar(&o.json, "json", false, "print the report as JSON")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
@@ -126,7 +125,11 @@ func (o *options) addVar(s string) error {
 
 // verify is the job: read the table, plan, verify the file.
 func (o *options) verify(ctx context.Context) (*verify.Report, error) {
-	v, err := verify.New(verify.Config{Algorithms: o.algorithms(), Policy: o.policy})
+	all, err := families.All(ctx, o.families)
+	if err != nil {
+		return nil, err
+	}
+	v, err := verify.New(verify.Config{Algorithms: all, Policy: o.policy})
 	if err != nil {
 		return nil, err
 	}
@@ -150,16 +153,6 @@ func (o *options) verify(ctx context.Context) (*verify.Report, error) {
 		return nil, err
 	}
 	return plan.File(ctx, o.artifact)
-}
-
-// algorithms are all families of the module.
-func (o *options) algorithms() []algorithm.Algorithm {
-	return []algorithm.Algorithm{
-		minisign.Algorithm{AllowLegacy: o.allowLegacy},
-		gpg.Algorithm{},
-		signify.Algorithm{},
-		ssh.Algorithm{},
-	}
 }
 
 // readTable returns the signing table, nil if none is declared, and the values
