@@ -73,7 +73,7 @@ type claim struct {
 // and something that tells who at that issuer.
 func parseIdentity(claims []algorithm.Claim) (identity, error) {
 	if claims == nil {
-		return nil, nil //nolint:nilnil // none was declared
+		return nil, nil
 	}
 	fields := extensionFields()
 	id := make(identity, 0, len(claims))

@@ -41,7 +41,7 @@ func (c cosignDir) write(t *testing.T, name string, text []byte) {
 }
 
 func (c cosignDir) run(args ...string) ([]byte, error) {
-	cmd := exec.Command(c.program, args...) //nolint:gosec,noctx // the program under comparison
+	cmd := exec.Command(c.program, args...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), "COSIGN_PASSWORD=", "HOME="+c.dir, "TUF_ROOT="+filepath.Join(c.dir, "tuf"),
 		"HTTP_PROXY=http://127.0.0.1:1", "HTTPS_PROXY=http://127.0.0.1:1")

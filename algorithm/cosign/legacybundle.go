@@ -84,6 +84,7 @@ func (s *signed) setLegacyEntry(l *legacyBundle) error {
 	if err != nil || len(l.RekorBundle.SignedEntryTimestamp) == 0 || p.LogIndex < 0 {
 		return fmt.Errorf("%w: older cosign bundle: rekorBundle is not complete", algorithm.ErrMalformed)
 	}
+	//nolint:staticcheck // the older JSON holds Rekor v1 entries only, and nothing else builds one of its fields
 	entry, err := tlog.NewEntry(p.Body, p.IntegratedTime, p.LogIndex, logID, l.RekorBundle.SignedEntryTimestamp, nil)
 	if err != nil {
 		return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)

@@ -52,11 +52,11 @@ func withSecondEntry(t *testing.T, bundle []byte, change func(map[string]any)) [
 		}
 	}
 	entries := func(d map[string]any) []any {
-		return d["verificationMaterial"].(map[string]any)["tlogEntries"].([]any) //nolint:errcheck,forcetypeassert // a known bundle
+		return d["verificationMaterial"].(map[string]any)["tlogEntries"].([]any)
 	}
-	second := entries(again)[0].(map[string]any) //nolint:errcheck,forcetypeassert // as above
+	second := entries(again)[0].(map[string]any)
 	change(second)
-	doc["verificationMaterial"].(map[string]any)["tlogEntries"] = append(entries(doc), second) //nolint:errcheck,forcetypeassert // as above
+	doc["verificationMaterial"].(map[string]any)["tlogEntries"] = append(entries(doc), second)
 	text, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)

@@ -129,7 +129,6 @@ func base64Text(text []byte) string {
 
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
-	//nolint:gosec,noctx // a test's own tools; the test's time limit ends them
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", filepath.Base(name), err, out)
 	}
@@ -137,7 +136,7 @@ func run(t *testing.T, name string, args ...string) {
 
 func read(t *testing.T, elem ...string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(elem...)) //nolint:gosec // a test's own files
+	text, err := os.ReadFile(filepath.Join(elem...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ type contextClient struct {
 }
 
 func (c contextClient) Do(r *http.Request) (*http.Response, error) {
-	return c.client.Do(r.WithContext(c.ctx))
+	return c.client.Do(r.WithContext(c.ctx)) //nolint:gosec // the mirror is the program's choice
 }
 
 type noFetcher struct{}

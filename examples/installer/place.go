@@ -41,7 +41,7 @@ func place(ctx context.Context, archive string, pkg *location, work, dir string)
 	if pkg.format == "bin" {
 		return placeBare(archive, pkg, to, dir)
 	}
-	f, err := os.Open(archive) //nolint:gosec // a name of our own
+	f, err := os.Open(archive)
 	if err != nil {
 		return nil, err
 	}

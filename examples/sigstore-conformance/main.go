@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	bundle, err := os.ReadFile(o.bundle) //nolint:gosec // the command line names it
+	bundle, err := os.ReadFile(o.bundle)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string) error {
 func (o *options) trust() (algorithm.Trust, error) {
 	var t algorithm.Trust
 	if o.key != "" {
-		text, err := os.ReadFile(o.key) //nolint:gosec // the command line names it
+		text, err := os.ReadFile(o.key)
 		if err != nil {
 			return t, err
 		}
@@ -117,7 +117,7 @@ func (o *options) trust() (algorithm.Trust, error) {
 		t.Identity = []algorithm.Claim{{Field: "issuer", Value: o.issuer}, {Field: "subject", Value: o.identity}}
 	}
 	if o.trustedRoot != "" {
-		text, err := os.ReadFile(o.trustedRoot) //nolint:gosec // the command line names it
+		text, err := os.ReadFile(o.trustedRoot)
 		if err != nil {
 			return t, err
 		}
@@ -144,7 +144,7 @@ func demandLog(trustedRoot []byte, keyless bool) (*bool, error) {
 		return nil, err
 	}
 	if !keyless || len(a.Logs) > 0 {
-		return nil, nil //nolint:nilnil // the default
+		return nil, nil //nolint:nilnil // none was asked for
 	}
 	return new(bool), nil
 }
@@ -195,11 +195,11 @@ func judge(v algorithm.Verifier, artifact string) (*algorithm.Evidence, error) {
 		}
 		return byDigest.VerifySHA256([32]byte(sum))
 	}
-	file, err := os.Open(artifact) //nolint:gosec // the command line names it
+	file, err := os.Open(artifact)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	if _, err := io.Copy(v, file); err != nil {
 		return nil, err
 	}

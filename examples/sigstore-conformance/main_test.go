@@ -135,12 +135,12 @@ func TestUsage(t *testing.T) {
 // error.
 func TestProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "sigstore-conformance")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil { //nolint:gosec,noctx // the program under test
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for name, want := range map[string]int{"ok-first-r1": 0, "neg-r1-set-flip": 1, "neg-r1-wrong-identity": 1} {
 		c := testkeys.Find(t, "cosign", name)
-		cmd := exec.Command(program, arguments(c, filepath.Join(c.Dir, "artifact"))...) //nolint:gosec,noctx // as above
+		cmd := exec.Command(program, arguments(c, filepath.Join(c.Dir, "artifact"))...)
 		var said strings.Builder
 		cmd.Stderr, cmd.Stdout = &said, os.Stdout
 		err := cmd.Run()
