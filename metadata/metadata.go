@@ -74,6 +74,12 @@ func Parse(name string, data []byte) (*Manifest, error) {
 	m.Repository, _ = inheritable(root, "repository")
 	m.Bins = bins(root, m.Name)
 
+	if old, _ := root.find("project", "metadata", "binstall"); old != nil {
+		return nil, &Error{
+			Name: name, Line: old.line, Table: "project.metadata.binstall",
+			Err: because(errValue, "[project] is an old name of [package] that isn't read; rename it"),
+		}
+	}
 	cargo, err := readPlace(name, root, "package", "metadata", "binstall")
 	if err != nil {
 		return nil, err

@@ -19,7 +19,12 @@ func (t *Template) RenderURL(values map[string]string) (string, error) {
 		return "", err
 	}
 	if reason := notURL(text); reason != "" {
-		return "", &Error{Err: fmt.Errorf("%w: %.200q %s", ErrURL, text, reason), Template: t.text}
+		if strings.Contains(text, "@") {
+			text = "the result" // there may be a password in it
+		} else {
+			text = fmt.Sprintf("%.200q", text)
+		}
+		return "", &Error{Err: fmt.Errorf("%w: %s %s", ErrURL, text, reason), Template: t.text}
 	}
 	return text, nil
 }

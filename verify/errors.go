@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -57,24 +59,36 @@ type Error struct {
 	Err error
 }
 
-// Error returns stage, URL and cause in one line.
+// Error returns stage, URL and cause in one line. What can't be printed, such
+// as terminal escapes in a server's answer or in a file's name, is escaped.
 func (e *Error) Error() string {
 	if e.URL == "" {
-		return string(e.Stage) + ": " + e.Err.Error()
+		return plain(string(e.Stage) + ": " + e.Err.Error())
 	}
-	return string(e.Stage) + ": " + e.URL + ": " + e.Err.Error()
+	return plain(string(e.Stage) + ": " + e.URL + ": " + e.Err.Error())
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fail wraps err for a stage, and leaves alone what is wrapped already.
+// fail wraps err for a stage, and leaves alone what this package has wrapped
+// already. An [*Error] that a caller's code has wrapped in its own is a cause
+// like any other.
 func fail(stage Stage, url string, err error) *Error {
-	var wrapped *Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := err.(*Error); ok { //nolint:errorlint // not one that is inside of another
 		return wrapped
 	}
-	return &Error{Stage: stage, URL: url, Err: err}
+	return &Error{Stage: stage, URL: redact(url), Err: err}
+}
+
+// cancelled returns nil as long as ctx isn't done, and then its error with its
+// cause.
+func cancelled(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 // withCleanup adds what failed while err was being cleaned up after.
@@ -101,23 +115,26 @@ const (
 // ExitCode returns the exit code that a program should end with for an error
 // of this package, after cargo-binstall's documented codes: 0 for nil, 40 for
 // a key or signature that was judged and refused, 41 for a missing signature
-// or none declared, 65 for a URL, 67 for a template, 68 for a fetch, 74 for
-// other I/O, 78 for a manifest or a table that this program can't follow, 130
-// for a cancelled context, and 1 for anything else.
+// or key file or none declared, 65 for a URL, 67 for a template, 68 for a
+// fetch, the artifact's included, 74 for other I/O, 78 for a manifest or a
+// table that this program can't follow, 130 for a cancelled context, and 1 for
+// anything else.
 func ExitCode(err error) int {
 	var stage Stage
 	var verifyErr *Error
 	if errors.As(err, &verifyErr) {
 		stage = verifyErr.Stage
 	}
+	var fileErr *fs.PathError
+	local := errors.As(err, &fileErr)
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, ErrUnreachable):
+	case errors.Is(err, ErrUnreachable), stage == StageArtifact && errors.Is(err, ErrMissing) && !local:
 		return exitFetch
 	case isCancelled(err):
 		return exitCancelled
-	case errors.Is(err, ErrMissing), errors.Is(err, ErrNotDeclared):
+	case errors.Is(err, ErrMissing) && stage != StageArtifact, errors.Is(err, ErrNotDeclared):
 		return exitMissing
 	case errors.Is(err, ErrURL), errors.Is(err, template.ErrURL):
 		return exitURL
@@ -127,7 +144,7 @@ func ExitCode(err error) int {
 		return exitManifest
 	case isRefusal(err), errors.Is(err, ErrUnverified):
 		return exitRefused
-	case stage == StageArtifact, stage == StagePlace, stage == StageKey:
+	case stage == StageArtifact, stage == StagePlace, stage == StageKey, local:
 		return exitIO
 	default:
 		return exitOther

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
@@ -35,6 +36,10 @@ const (
 	maxRedirects  = 10
 	headerTimeout = 30 * time.Second
 	stallTimeout  = 60 * time.Second
+
+	// documentTimeout is for a whole signature, by whatever fetcher: one that
+	// sends a byte a minute never stands still.
+	documentTimeout = 5 * time.Minute
 )
 
 // Fetch opens an absolute https URL. See [Fetcher] for the errors.
@@ -55,13 +60,16 @@ func (h HTTPS) Fetch(ctx context.Context, rawURL string) (io.ReadCloser, error) 
 	return &body{ReadCloser: resp.Body, watch: watch, cancel: cancel, end: end}, nil
 }
 
-var errStalled = errors.New("the server went silent")
+var (
+	errStalled = errors.New("the server went silent")
+	errSlow    = errors.New("the server took too long")
+)
 
 // get returns a response of status 200, its body open.
 func (h HTTPS) get(ctx context.Context, rawURL string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+		return nil, fmt.Errorf("%w: %w", ErrURL, withoutURL(err))
 	}
 	// Without this the transport would ask for gzip and unpack it, and a
 	// .tar.gz that a server labels with a Content-Encoding would not be the
@@ -74,28 +82,24 @@ func (h HTTPS) get(ctx context.Context, rawURL string) (*http.Response, error) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		// The URL in it may be one of a redirect, with a password or a token.
-		var withURL *url.Error
-		if errors.As(err, &withURL) {
-			err = withURL.Err
-		}
-		return nil, err
+		return nil, withoutURL(err)
 	}
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
-	err = resp.Body.Close()
+	_ = resp.Body.Close() // nothing of it is wanted
 	reason := ErrUnreachable
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 		reason = ErrMissing
 	}
-	return nil, errors.Join(fmt.Errorf("%w: the server answered %s", reason, resp.Status), err)
+	return nil, fmt.Errorf("%w: the server answered %s", reason, plain(resp.Status))
 }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return fmt.Errorf("%w: more than %d redirects", ErrUnreachable, maxRedirects)
 	}
+	req.Header.Del("Referer") // the first URL may hold a token
 	return checkURL(req.URL.String())
 }
 
@@ -104,23 +108,55 @@ func checkURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrURL, err)
-	case u.Scheme != "https" || u.Hostname() == "":
-		return fmt.Errorf("%w: %q is not an absolute https URL", ErrURL, raw)
+		return fmt.Errorf("%w: %w", ErrURL, withoutURL(err))
 	case u.User != nil:
-		return fmt.Errorf("%w: %q has a user or password", ErrURL, u.Redacted())
+		return fmt.Errorf("%w: %q has a user or password", ErrURL, bare(u))
+	case u.Scheme != "https" || u.Hostname() == "":
+		return fmt.Errorf("%w: %q is not an absolute https URL", ErrURL, bare(u))
 	}
 	return nil
+}
+
+// bare is a URL for a message: without user, password, and query, which may
+// hold a token.
+func bare(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// redact takes a password out of a URL for a message; anything else, such as a
+// file's name, it leaves as it is.
+func redact(raw string) string {
+	if !strings.Contains(raw, "@") {
+		return raw
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return "(a URL that can't be parsed)"
+	case u.User == nil:
+		return raw
+	}
+	return u.Redacted()
+}
+
+// withoutURL takes the URL out of an error of net/url or net/http: it may be
+// that of a redirect, with a password or a token.
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
 }
 
 // fetchError gives err its sentinel: the context's own end stays what it is,
 // and everything that has no sentinel yet is [ErrUnreachable].
 func fetchError(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		if errors.Is(cause, errStalled) {
-			return fmt.Errorf("%w: %w", ErrUnreachable, cause)
-		}
-		return cause
+	if cause := context.Cause(ctx); errors.Is(cause, errStalled) || errors.Is(cause, errSlow) {
+		return fmt.Errorf("%w: %w", ErrUnreachable, cause)
+	}
+	if err := cancelled(ctx); err != nil {
+		return err
 	}
 	if errors.Is(err, ErrMissing) || errors.Is(err, ErrURL) || errors.Is(err, ErrUnreachable) {
 		return err
@@ -159,21 +195,24 @@ func (b *body) Close() error {
 
 // document fetches a small file whole.
 func (v *Verifier) document(ctx context.Context, url string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow)
+	defer cancel()
 	r, err := v.open(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	data, err := readLimited(r, v.maxDocument)
+	defer r.Close()
+	data, err := readLimited(ctx, r, v.maxDocument)
 	if ctx.Err() != nil || err != nil && !errors.Is(err, algorithm.ErrTooLarge) {
 		err = fetchError(ctx, err)
 	}
-	return data, errors.Join(err, r.Close())
+	return data, err
 }
 
 // open opens a URL through the caller's fetcher.
 func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) {
-	v.log.DebugContext(ctx, "fetch", "url", url)
-	if err := ctx.Err(); err != nil {
+	v.log.DebugContext(ctx, "fetch", "url", redact(url))
+	if err := cancelled(ctx); err != nil {
 		return nil, err
 	}
 	r, err := v.fetcher.Fetch(ctx, url)
@@ -187,8 +226,9 @@ func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) 
 }
 
 // readLimited reads all of r, and at most limit bytes.
-func readLimited(r io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+func readLimited(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
+	s := steady{r, func() error { return cancelled(ctx) }}
+	data, err := io.ReadAll(io.LimitReader(s, limit+1))
 	if err != nil {
 		return nil, err
 	}

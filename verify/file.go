@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -45,11 +46,8 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 		named.artifact.Name = filepath.Base(name)
 		p = &named
 	}
-	f, err := os.Open(name) //nolint:gosec // the caller's own choice of a file
+	f, err := openRegular(name)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w: %w", ErrMissing, err)
-		}
 		return nil, fail(StageArtifact, name, err)
 	}
 	defer f.Close()
@@ -59,6 +57,20 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 	}
 	defer r.Close()
 	return r.Finish()
+}
+
+// openRegular opens a regular file. To open a pipe could wait for ever.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("no regular file; for a stream use Open")
+	}
+	return os.Open(name) //nolint:gosec // the caller's own choice of a file
 }
 
 // save is Download (src is nil) and Save.
@@ -72,12 +84,13 @@ func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, er
 	if err != nil {
 		return nil, err
 	}
+	defer r.Close() // also when src panics
 	report, err := place.fill(r)
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
-		err = context.Cause(ctx)
+		err = cancelled(ctx)
 	}
 	if err == nil {
 		err = place.commit()
@@ -167,7 +180,7 @@ func (place *placement) create() (*os.File, error) {
 	const longest = 200 // leaves room for the rest within a file system's 255 bytes
 	stem := place.name
 	if len(stem) > longest {
-		stem = stem[:longest]
+		stem = strings.ToValidUTF8(stem[:longest], "")
 	}
 	temp := "." + stem + "." + rand.Text()[:12] + ".unverified"
 	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -239,4 +252,8 @@ func (place *placement) sync() error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-func (place *placement) close() { _ = place.root.Close() }
+// close ends the placement, without a trace if it was not committed.
+func (place *placement) close() {
+	_ = place.discard() // only after a panic there is anything left
+	_ = place.root.Close()
+}

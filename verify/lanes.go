@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -39,16 +40,17 @@ type lanes struct {
 }
 
 type lane struct {
-	io.Writer
+	sink    io.Writer
 	mu      sync.Mutex
 	queue   []*block
 	running bool
+	broken  error // to be read after a wait
 }
 
 func newLanes(sinks ...io.Writer) *lanes {
 	l := &lanes{free: make(chan *block, blockCount)}
 	for _, s := range sinks {
-		l.sinks = append(l.sinks, &lane{Writer: s})
+		l.sinks = append(l.sinks, &lane{sink: s})
 	}
 	return l
 }
@@ -59,14 +61,14 @@ func (l *lanes) write(p []byte) {
 	l.seen += int64(len(p))
 	if len(p) < forkMin || runtime.GOMAXPROCS(0) == 1 {
 		for _, s := range l.sinks {
-			_, _ = s.Write(p) // a sink never fails: see [algorithm.Verifier]
+			s.take(p)
 		}
 		return
 	}
 	for _, s := range l.sinks[1:] {
-		l.pending.Go(func() { _, _ = s.Write(p) })
+		l.pending.Go(func() { s.take(p) })
 	}
-	_, _ = l.sinks[0].Write(p)
+	l.sinks[0].take(p)
 	l.pending.Wait()
 }
 
@@ -116,8 +118,30 @@ func (l *lanes) release(b *block) {
 	}
 }
 
-// wait returns when the sinks have taken everything.
-func (l *lanes) wait() { l.pending.Wait() }
+// wait returns when the sinks have taken everything, and whether one broke.
+func (l *lanes) wait() error {
+	l.pending.Wait()
+	for _, s := range l.sinks {
+		if s.broken != nil {
+			return s.broken
+		}
+	}
+	return nil
+}
+
+// take gives p to the sink. A sink never fails (see [algorithm.Verifier]), so
+// a panic is all that can go wrong; on a goroutine of our own, no caller could
+// recover from it.
+func (s *lane) take(p []byte) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.broken = fmt.Errorf("%w: the algorithm panicked: %v", ErrUnverified, v)
+		}
+	}()
+	if s.broken == nil {
+		_, _ = s.sink.Write(p)
+	}
+}
 
 func (s *lane) push(b *block, l *lanes) {
 	s.mu.Lock()
@@ -132,7 +156,7 @@ func (s *lane) push(b *block, l *lanes) {
 // drain takes blocks until there are none.
 func (s *lane) drain(l *lanes) {
 	for b := s.next(); b != nil; b = s.next() {
-		_, _ = s.Write(b.buf[:b.n])
+		s.take(b.buf[:b.n])
 		l.release(b)
 		l.pending.Done()
 	}

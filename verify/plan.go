@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -163,13 +162,18 @@ func (p *Plan) render(table *metadata.Signing) error {
 	}
 	p.trust.TransparencyLog, p.trust.SCT = table.TransparencyLog, table.SCT
 	p.trust.Principal, p.trust.Namespace = table.Principal, table.Namespace
-	if p.trust.TrustedComment, err = renderText(table.TrustedComment, values); err != nil {
-		return fmt.Errorf("trusted-comment: %w", err)
+	if table.TrustedComment != "" {
+		if p.trust.TrustedComment, err = renderText(table.TrustedComment, values); err != nil {
+			return fmt.Errorf("trusted-comment: %w", err)
+		}
 	}
 	return p.renderIdentity(table.Identity, values)
 }
 
 func (p *Plan) renderIdentity(claims []metadata.Claim, values map[string]string) error {
+	if claims != nil {
+		p.trust.Identity = make([]algorithm.Claim, 0, len(claims)) // none is not "not declared"
+	}
 	for _, c := range claims {
 		render := renderText
 		if c.Regexp {
@@ -184,47 +188,18 @@ func (p *Plan) renderIdentity(claims []metadata.Claim, values map[string]string)
 	return nil
 }
 
+// renderText renders what must be said. The empty text would demand nothing,
+// so it is refused.
 func renderText(text string, values map[string]string) (string, error) {
 	t, err := template.Parse(text)
 	if err != nil {
 		return "", err
 	}
-	return t.Render(values)
-}
-
-// variable is a template variable within a regular expression, whose own
-// braces (x{2}, \x{10ffff}, \p{Greek}) it must not be mistaken for: leon's
-// grammar would refuse the backslashes of every real expression.
-var variable = regexp.MustCompile(`(\\.)?\{ *([a-z][a-z-]*) *\}`)
-
-// renderRegexp puts the quoted values of variables into a regular expression.
-func renderRegexp(text string, values map[string]string) (string, error) {
-	var b strings.Builder
-	last := 0
-	for _, at := range variable.FindAllStringSubmatchIndex(text, -1) {
-		escape, name := "", text[at[4]:at[5]]
-		if at[2] >= 0 {
-			escape = text[at[2]:at[3]]
-		}
-		if escape == `\x` || escape == `\p` || escape == `\P` {
-			continue
-		}
-		value, ok := values[name]
-		if !ok {
-			brace := at[0] + len(escape)
-			return "", &template.MissingKeyError{
-				Key: name, Known: slices.Sorted(maps.Keys(values)),
-				Template: text, Offset: brace, Len: at[1] - brace,
-			}
-		}
-		b.WriteString(text[last:at[0]] + escape + regexp.QuoteMeta(value))
-		last = at[1]
+	rendered, err := t.Render(values)
+	if err == nil && rendered == "" {
+		err = fmt.Errorf("%w: %q renders to the empty text", algorithm.ErrMalformed, text)
 	}
-	b.WriteString(text[last:])
-	if _, err := regexp.Compile(b.String()); err != nil {
-		return "", fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
-	}
-	return b.String(), nil
+	return rendered, err
 }
 
 // sources notes where the keys and the trusted root come from.
@@ -291,7 +266,7 @@ func (p *Plan) resolve(ctx context.Context) (algorithm.Key, error) {
 }
 
 func (p *Plan) keyFile(ctx context.Context, name string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	if err := cancelled(ctx); err != nil {
 		return nil, fail(StageKey, name, err)
 	}
 	f, err := p.artifact.Files.Open(name)
@@ -301,8 +276,9 @@ func (p *Plan) keyFile(ctx context.Context, name string) ([]byte, error) {
 		}
 		return nil, fail(StageKey, name, err)
 	}
-	text, err := readLimited(f, p.v.maxDocument)
-	if err = errors.Join(err, f.Close()); err != nil {
+	defer f.Close()
+	text, err := readLimited(ctx, f, p.v.maxDocument)
+	if err != nil {
 		return nil, fail(StageKey, name, err)
 	}
 	return text, nil

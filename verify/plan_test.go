@@ -108,7 +108,7 @@ func TestPlanIsCopied(t *testing.T) {
 }
 
 func TestIdentityTemplates(t *testing.T) {
-	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool"}
+	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool", "empty": ""}
 	for _, tt := range []struct {
 		claim metadata.Claim
 		want  string
@@ -118,6 +118,11 @@ func TestIdentityTemplates(t *testing.T) {
 		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v1\.2\.3`},
 		{metadata.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v1\.2\.3-[0-9]{2,3}x{4}`},
 		{metadata.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `\{version}`}, `\{version}`},
+		{metadata.Claim{Regexp: true, Value: `\\{version}`}, `\\1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `{ empty }`}, ""},
+		{metadata.Claim{Value: `{ empty }`}, ""},
 		{metadata.Claim{Regexp: true, Value: `v{ nonsense }`}, ""},
 		{metadata.Claim{Regexp: true, Value: `v(`}, ""},
 		{metadata.Claim{Value: `v{ nonsense }`}, ""},
@@ -312,5 +317,58 @@ func TestLogger(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q isn't logged:\n%s", want, &out)
 		}
+	}
+}
+
+// TestEmptyConstraints: what is declared and renders to nothing is refused, and
+// an identity without claims is still an identity.
+func TestEmptyConstraints(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	s := table(key.PublicKey())
+	s.TrustedComment = "{ binary-ext }"
+	_, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{
+		Signature: key.SignBytes(nil, comment), Variables: map[string]string{"binary-ext": ""},
+	}, s)
+	wantError(t, err, verify.StagePlan, algorithm.ErrMalformed)
+	s = table(key.PublicKey())
+	s.Identity = []metadata.Claim{}
+	_, err = newVerifier(t, verify.Config{}).Plan(verify.Artifact{Signature: []byte{1}}, s)
+	wantError(t, err, verify.StageKey, algorithm.ErrUnsupported)
+}
+
+// TestUnsupportedSources: each is refused where it stands.
+func TestUnsupportedSources(t *testing.T) {
+	url := &metadata.KeySource{URL: "https://example.com/x"}
+	for _, s := range []*metadata.Signing{
+		{PublicKey: url},
+		{Keys: []metadata.KeySource{{Inline: "key"}, *url}},
+		{TrustedRoot: url},
+	} {
+		_, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Files: fstest.MapFS{}}, s)
+		wantError(t, err, verify.StagePlan, algorithm.ErrUnsupported)
+	}
+}
+
+// TestRequireWithoutURL: no table is no table, wherever the bytes are from.
+func TestRequireWithoutURL(t *testing.T) {
+	_, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{}, nil)
+	wantError(t, err, verify.StagePlan, verify.ErrNotDeclared)
+}
+
+// TestVariables: the artifact's URL is the variable url, and a caller's map is
+// neither kept nor changed.
+func TestVariables(t *testing.T) {
+	variables := map[string]string{"url": "https://example.com/other", "name": "tool"}
+	s := table(testkeys.NewMinisign(t).PublicKey())
+	s.File = "{ url }.{ name }"
+	plan, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{URL: "https://example.com/x", Variables: variables}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plan.SignatureURL(); got != "https://example.com/x.tool" {
+		t.Errorf("signature at %q", got)
+	}
+	if variables["url"] != "https://example.com/other" {
+		t.Error("the caller's map was changed")
 	}
 }

@@ -28,7 +28,7 @@ import (
 // memory: one that is dropped leaves nothing behind but an artifact's
 // connection that Open has opened.
 type Reader struct {
-	src    io.Reader
+	src    steady
 	closer io.Closer // nil for a src of the caller's
 	source string    // for messages
 	ctxErr func() error
@@ -62,9 +62,8 @@ func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
 		return nil, fail(StageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
 	}
 	r := &Reader{
-		src:    src,
 		source: p.source(),
-		ctxErr: func() error { return context.Cause(ctx) },
+		ctxErr: func() error { return cancelled(ctx) },
 		limit:  p.v.maxArtifact,
 		log:    p.v.log,
 		report: Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL, SignatureURL: p.signatureURL},
@@ -85,10 +84,11 @@ func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
 	if src == nil {
 		body, err := p.v.open(ctx, p.artifact.URL)
 		if err != nil {
-			return nil, fail(StageArtifact, p.artifact.URL, err)
+			return nil, &Error{Stage: StageArtifact, URL: redact(p.artifact.URL), Err: err}
 		}
-		r.src, r.closer = body, body
+		src, r.closer = body, body
 	}
+	r.src = steady{src, r.ctxErr}
 	return r, nil
 }
 
@@ -101,7 +101,7 @@ func (p *Plan) verifier(ctx context.Context) (algorithm.Verifier, error) {
 	signature := p.artifact.Signature
 	if signature == nil {
 		if signature, err = p.v.document(ctx, p.signatureURL); err != nil {
-			return nil, fail(StageSignature, p.signatureURL, err)
+			return nil, &Error{Stage: StageSignature, URL: redact(p.signatureURL), Err: err}
 		}
 	}
 	if int64(len(signature)) > p.v.maxDocument {
@@ -180,9 +180,13 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 	}
 	var written int64
 	for r.cur != nil || r.next() {
-		n, err := w.Write(r.cur.buf[r.off:r.cur.n])
+		piece := r.cur.buf[r.off:r.cur.n]
+		n, err := w.Write(piece)
+		if n < 0 || n > len(piece) {
+			n, err = 0, errors.New("the writer's Write returned an impossible count")
+		}
 		written += int64(n)
-		if err == nil && n < r.cur.n-r.off {
+		if err == nil && n < len(piece) {
 			err = io.ErrShortWrite
 		}
 		r.drop()
@@ -223,23 +227,10 @@ func (r *Reader) drop() {
 // fill reads until least bytes are there, src ends, or a limit is met. What
 // src ended with stays in srcErr, so that bytes before an error are not lost.
 func (r *Reader) fill(p []byte, least int) (n int, err error) {
-	idle := 0
 	for n < least && r.srcErr == nil {
-		if r.srcErr = r.ctxErr(); r.srcErr != nil {
-			break
-		}
 		var m int
 		m, r.srcErr = r.src.Read(p[n:])
-		if m < 0 || m > len(p)-n {
-			m, r.srcErr = 0, errors.New("the source's Read returned an impossible count")
-		}
 		n += m
-		if idle++; m > 0 {
-			idle = 0
-		}
-		if idle == 100 {
-			r.srcErr = io.ErrNoProgress
-		}
 		if over := r.lanes.seen + int64(n) - r.limit; over > 0 {
 			n -= int(over)
 			r.srcErr = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, r.limit)
@@ -278,7 +269,7 @@ func (r *Reader) Finish() (*Report, error) {
 func (r *Reader) Close() error {
 	if !r.closed {
 		r.closed = true
-		r.lanes.wait()
+		_ = r.lanes.wait() // what broke is for the verdict
 		if err := r.release(); err != nil && r.err == nil {
 			r.err = err
 		}
@@ -314,7 +305,7 @@ func (r *Reader) ended() error {
 
 // stop ends the Reader with an error.
 func (r *Reader) stop(stage Stage, err error) error {
-	r.lanes.wait()
+	_ = r.lanes.wait() // the first error counts
 	r.done = true
 	r.err = fail(stage, r.source, err)
 	r.log.Debug("refused", "artifact", r.source, "error", r.err)
@@ -327,7 +318,9 @@ func (r *Reader) judge() error {
 	if r.srcErr != io.EOF || r.ctxErr() != nil { //nolint:errorlint // only io.EOF itself is the end
 		return r.stop(StageArtifact, r.broken())
 	}
-	r.lanes.wait()
+	if err := r.lanes.wait(); err != nil {
+		return r.stop(StageVerdict, err)
+	}
 	r.report.Size = r.lanes.seen
 	if r.verifier != nil {
 		evidence, err := r.verifier.Verify()

@@ -121,12 +121,22 @@ func logEntry(entry algorithm.LogEntry) string {
 	return s
 }
 
-// plain makes text safe for a terminal and leaves printable text as it is.
+// plain makes text safe for a terminal: what can't be printed is escaped, and
+// printable text is left as it is.
 func plain(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return strconv.Quote(s)
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
 	}
-	return s
+	var b strings.Builder
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			q := strconv.QuoteRune(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
 }
 
 func quoted(s string) string {

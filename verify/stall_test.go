@@ -92,7 +92,7 @@ func TestStall(t *testing.T) {
 // TestReadLimited checks both sides of the limit.
 func TestReadLimited(t *testing.T) {
 	for n := range 4 {
-		data, err := readLimited(io.LimitReader(neverending{}, int64(n)), 2)
+		data, err := readLimited(context.Background(), io.LimitReader(neverending{}, int64(n)), 2)
 		if (err == nil) != (n <= 2) || (err == nil && len(data) != n) {
 			t.Errorf("%d bytes: %d, %v", n, len(data), err)
 		}

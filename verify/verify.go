@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -88,8 +89,8 @@ func New(c Config) (*Verifier, error) {
 		policy:      c.Policy,
 		fetcher:     c.Fetcher,
 		log:         c.Logger,
-		maxArtifact: c.MaxArtifact,
-		maxDocument: c.MaxDocument,
+		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1), // one more byte is read
+		maxDocument: min(c.MaxDocument, math.MaxInt64-1),
 	}
 	for i, a := range c.Algorithms {
 		if a == nil {

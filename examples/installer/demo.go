@@ -68,7 +68,7 @@ func demoIn(ctx context.Context, stdout io.Writer, dir string) error {
 		fmt.Fprintf(stdout, "== %s\n\n", show.title)
 		j := show.job
 		j.manifest = filepath.Join(dir, j.manifest)
-		j.target, j.policy, j.stdout = demoTarget, verify.Require, stdout
+		j.target, j.policy, j.stdout, j.stderr = demoTarget, verify.Require, stdout, io.Discard
 		j.dir = filepath.Join(dir, "bin")
 		err := j.run(ctx)
 		if !errors.Is(err, show.sentinel) {

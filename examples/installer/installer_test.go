@@ -146,6 +146,7 @@ func newRelease(t *testing.T, file string, pkg []byte, manifest string) *release
 		policy:   verify.Require,
 		client:   server.Client(),
 		stdout:   &r.out,
+		stderr:   io.Discard,
 	}
 	text := strings.NewReplacer("%KEY%", key.PublicKey(), "%URL%", server.URL).Replace(manifest)
 	if err := os.WriteFile(r.job.manifest, []byte(text), 0o600); err != nil {
@@ -227,6 +228,7 @@ func TestEvilArchives(t *testing.T) {
 		"absolute":          {name: "/tmp/evil", content: "x"},
 		"backslash":         {name: `..\evil`, content: "x"},
 		"link out":          {name: "link", kind: tar.TypeSymlink, link: "../../evil"},
+		"link up inside":    {name: "tool-v1.0.0/link", kind: tar.TypeSymlink, link: "../tool-v1.0.0"},
 		"link absolute":     {name: "link", kind: tar.TypeSymlink, link: "/etc/passwd"},
 		"hard link out":     {name: "link", kind: tar.TypeLink, link: "../../evil"},
 		"hard link to none": {name: "link", kind: tar.TypeLink, link: "none"},
@@ -260,8 +262,120 @@ func TestEvilArchives(t *testing.T) {
 	}
 }
 
-// TestBinaryThroughLink: a binary that is a link out of the package is refused
-// also if the link was made before.
+// TestLimits: what an archive may become is limited.
+func TestLimits(t *testing.T) {
+	for _, tt := range []struct {
+		entries []entry
+		files   int
+		bytes   int64
+		want    string
+	}{
+		{good, 4, int64(len(script)) + 7, ""},
+		{good, 3, 1000, "over 3 entries"},
+		{good, 4, int64(len(script)) + 6, "bytes unpacked"},
+	} {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unpacker{ctxErr: t.Context().Err, root: root, maxFiles: tt.files, maxBytes: tt.bytes}
+		err = u.tar(bytes.NewReader(tarOf(t, tt.entries)))
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%d files, %d bytes: %v, want %q", tt.files, tt.bytes, err, tt.want)
+		}
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestHeadersAreCounted: entries that become no file are no way to spend time
+// without end.
+func TestHeadersAreCounted(t *testing.T) {
+	var header bytes.Buffer
+	w := tar.NewWriter(&header)
+	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "g", PAXRecords: map[string]string{"comment": "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	u := &unpacker{ctxErr: t.Context().Err, maxFiles: 10}
+	if err := u.tar(bytes.NewReader(bytes.Repeat(header.Bytes(), 11))); err == nil || !strings.Contains(err.Error(), "over 10 entries") {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	u = &unpacker{ctxErr: ctx.Err, maxFiles: 10}
+	if err := u.tar(&contextReader{bytes.NewReader(header.Bytes()), ctx.Err}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestAllOrNone: where one of two binaries can't be placed, neither is.
+func TestAllOrNone(t *testing.T) {
+	pkg := tarOf(t, []entry{{name: "tool", content: script, mode: 0o755}, {name: "zool", content: script, mode: 0o755}})
+	r := newRelease(t, "tool-1.0.0.tar", pkg, manifest("tar", "")+"[[bin]]\nname=\"tool\"\n[[bin]]\nname=\"zool\"\n")
+	r.before(t)
+	folder := filepath.Join(r.job.dir, "zool")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.job.run(t.Context()); err == nil {
+		t.Error("installed")
+	}
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	r.holds(t, "older")
+}
+
+// TestBinaryNames: a manifest can't name a binary out of the folder.
+func TestBinaryNames(t *testing.T) {
+	for _, name := range []string{"../tool", "a/b", ".", "..", `a\b`, "c:x"} {
+		r := newRelease(t, "tool-1.0.0", []byte(script), strings.ReplaceAll(manifest("bin", ""), "{ archive-suffix }", "")+"[[bin]]\nname = '"+name+"'\n")
+		if err := r.job.run(t.Context()); err == nil || !strings.Contains(err.Error(), "no name for a binary") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// TestNothingAskedBeforePlan: what can't be followed costs no request.
+func TestNothingAskedBeforePlan(t *testing.T) {
+	for name, m := range map[string]string{
+		"unsigned":  strings.ReplaceAll(manifest("tgz", ""), signing, ""),
+		"bad key":   strings.ReplaceAll(manifest("tgz", ""), "%KEY%", "nonsense"),
+		"no binary": "[metadata.binstall]\npkg-url = \"%URL%/tool.tgz\"\n" + strings.ReplaceAll(signing, "package.", ""),
+	} {
+		r := newRelease(t, "tool-1.0.0.tgz", nil, m)
+		if err := r.job.run(t.Context()); err == nil || len(r.asked) > 0 {
+			t.Errorf("%s: %v, asked %q", name, err, r.asked)
+		}
+	}
+}
+
+// TestProbeKeepsToHTTPS: asking for a file's being there follows the fetcher's
+// rules.
+func TestProbeKeepsToHTTPS(t *testing.T) {
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("asked over http") }))
+	defer plain.Close()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, plain.URL+r.URL.Path, http.StatusFound)
+	}))
+	defer server.Close()
+	r := newRelease(t, "tool-1.0.0.tgz", nil, strings.ReplaceAll(manifest("tgz", ""), "%URL%", server.URL))
+	r.job.client = server.Client()
+	if err := r.job.run(t.Context()); verify.ExitCode(err) != 65 {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestLabel(t *testing.T) {
+	if got := label("/x/\x1b]0;pwned\x07tool.tgz"); strings.ContainsAny(got, "\x1b\x07") || !strings.Contains(got, "tool.tgz") {
+		t.Errorf("label %q", got)
+	}
+}
+
 func TestNoBinary(t *testing.T) {
 	r := newRelease(t, "tool-1.0.0.tar", tarOf(t, good[2:3]), manifest("tar", ""))
 	r.before(t)
@@ -280,7 +394,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"tampered", manifest("tgz", ""), func(r *release) { r.files["/tool-1.0.0.tgz"] = append(bytes.Clone(pkg), 0) }, 40},
 		{"no signature", manifest("tgz", ""), func(r *release) { delete(r.files, "/tool-1.0.0.tgz.sig") }, 41},
-		{"no package", manifest("tgz", ""), func(r *release) { delete(r.files, "/tool-1.0.0.tgz") }, 41},
+		{"no package", manifest("tgz", ""), func(r *release) { delete(r.files, "/tool-1.0.0.tgz") }, 68},
 		{"unsigned", strings.ReplaceAll(manifest("tgz", ""), signing, ""), nil, 41},
 		{"unknown variable", strings.ReplaceAll(manifest("tgz", ""), "{ name }", "{ nmae }"), nil, 67},
 		{"no URL", strings.ReplaceAll(manifest("tgz", ""), "{ repo }", "/"), nil, 65},
@@ -360,10 +474,10 @@ func TestUsage(t *testing.T) {
 		"--nonsense":                         2,
 		"--dir x":                            2,
 		"--manifest Cargo.toml extra":        2,
-		"--manifest absent.toml":             1,
+		"--manifest absent.toml":             74,
 		"--only-signed --skip-signatures":    2,
 		"--help":                             0,
-		"--manifest Cargo.toml --target a-b": 1,
+		"--manifest Cargo.toml --target a-b": 74,
 	} {
 		var out, errOut bytes.Buffer
 		if code := run(context.Background(), strings.Fields(args), &out, &errOut); code != want {

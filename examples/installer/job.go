@@ -21,7 +21,7 @@ type job struct {
 	policy                verify.Policy
 	families              families.Options
 	client                *http.Client
-	stdout                io.Writer
+	stdout, stderr        io.Writer
 	json                  bool
 }
 
@@ -38,7 +38,7 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pkg, err := locate(ctx, j.client, manifest, j.target)
+	locations, err := locate(manifest, j.target)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,22 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close()
-	plan, err := j.plan(ctx, pkg, folder)
+	verifier, err := j.verifier(ctx)
+	if err != nil {
+		return err
+	}
+	plan := func(l *location) (*verify.Plan, error) {
+		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, Files: folder.FS()}, l.signing)
+	}
+	// What can't be followed is refused before the server is asked for anything.
+	if _, err := plan(&locations[0]); err != nil {
+		return err
+	}
+	pkg, err := choose(ctx, j.client, locations)
+	if err != nil {
+		return err
+	}
+	chosen, err := plan(pkg)
 	if err != nil {
 		return err
 	}
@@ -55,28 +70,22 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, installed, err := j.install(ctx, plan, pkg, work)
+	report, installed, err := j.install(ctx, chosen, pkg, work)
 	if err := errors.Join(err, os.RemoveAll(work)); err != nil {
 		return err
 	}
 	return j.print(&result{report, installed})
 }
 
-// plan is everything that needs no network, unless a trusted root is asked for.
-func (j *job) plan(ctx context.Context, pkg *location, folder *os.Root) (*verify.Plan, error) {
+// verifier is what the program demands.
+func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	all, err := families.All(ctx, j.families)
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{
-		Algorithms: all,
-		Policy:     j.policy,
-		Fetcher:    verify.HTTPS{Client: j.client},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return v.Plan(verify.Artifact{URL: pkg.url, Variables: pkg.variables, Files: folder.FS()}, pkg.signing)
+	client := *j.client
+	client.Transport = progress{client.Transport, j.stderr}
+	return verify.New(verify.Config{Algorithms: all, Policy: j.policy, Fetcher: verify.HTTPS{Client: &client}})
 }
 
 // install downloads into the folder work and installs from there.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/relseal/relseal/metadata"
@@ -13,7 +14,7 @@ import (
 	"github.com/relseal/relseal/verify"
 )
 
-// A location is where a package is and how it is packed.
+// A location is where a package may be and how it is packed.
 type location struct {
 	url       string
 	format    string            // pkg-fmt
@@ -48,16 +49,18 @@ func suffixes(format string, windows bool) ([]string, error) {
 	}
 }
 
-// locate renders pkg-url. Where the name's end is left to the installer, it
-// asks the server which of the names there is; a signature is then needed for
-// that one.
-func locate(ctx context.Context, client *http.Client, m *metadata.Manifest, target string) (*location, error) {
+// locate renders pkg-url, without any I/O. Where the name's end is left to the
+// installer there are several locations.
+func locate(m *metadata.Manifest, target string) ([]location, error) {
 	declared, err := m.Binstall(target)
 	if err != nil {
 		return nil, err
 	}
-	if declared.PkgURL == "" {
+	switch {
+	case declared.PkgURL == "":
 		return nil, errors.New("the manifest declares no pkg-url, and this installer doesn't guess one")
+	case len(m.Bins) == 0:
+		return nil, errors.New("the manifest names no binary")
 	}
 	url, err := template.Parse(declared.PkgURL)
 	if err != nil {
@@ -67,43 +70,29 @@ func locate(ctx context.Context, client *http.Client, m *metadata.Manifest, targ
 	if err != nil {
 		return nil, err
 	}
-	if len(m.Bins) > 0 {
-		variables["bin"] = m.Bins[0]
+	variables["bin"] = m.Bins[0]
+	format := declared.PkgFmt
+	if format == "" {
+		format = "tgz"
 	}
-	l := &location{format: declared.PkgFmt, binDir: declared.BinDir, bins: m.Bins, signing: declared.Signing}
-	if l.format == "" {
-		l.format = "tgz"
-	}
-	ends, err := suffixes(l.format, variables["target-family"] == "windows")
+	ends, err := suffixes(format, variables["target-family"] == "windows")
 	if err != nil {
 		return nil, err
 	}
-	var tried []string
-	for i, end := range ends {
-		l.variables = withSuffix(variables, end)
+	var locations []location
+	for _, end := range ends {
+		l := location{
+			format: format, variables: withSuffix(variables, end),
+			binDir: declared.BinDir, bins: m.Bins, signing: declared.Signing,
+		}
 		if l.url, err = url.RenderURL(l.variables); err != nil {
 			return nil, fmt.Errorf("pkg-url: %w", err)
 		}
-		if i > 0 && l.url == tried[0] {
-			break // the name's end isn't left to the installer
-		}
-		tried = append(tried, l.url)
-	}
-	if len(tried) == 1 {
-		l.variables, l.url = withSuffix(variables, ends[0]), tried[0]
-		return l, nil
-	}
-	for i, candidate := range tried {
-		found, err := exists(ctx, client, candidate)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			l.variables, l.url = withSuffix(variables, ends[i]), candidate
-			return l, nil
+		if !slices.ContainsFunc(locations, func(other location) bool { return other.url == l.url }) {
+			locations = append(locations, l)
 		}
 	}
-	return nil, &verify.Error{Stage: verify.StageArtifact, URL: strings.Join(tried, " "), Err: verify.ErrMissing}
+	return locations, nil
 }
 
 func withSuffix(variables map[string]string, suffix string) map[string]string {
@@ -114,20 +103,39 @@ func withSuffix(variables map[string]string, suffix string) map[string]string {
 	return v
 }
 
-// exists asks the server; only a plain "no" counts as one, since the download
-// will tell everything else.
-func exists(ctx context.Context, client *http.Client, url string) (bool, error) {
-	if !strings.HasPrefix(url, "https://") {
-		return false, &verify.Error{Stage: verify.StageArtifact, URL: url, Err: verify.ErrURL}
+// choose returns the first location that the server has; a signature is then
+// needed for that one. Only a plain "no" counts as one: the download will tell
+// everything else, and is all that is asked where there is a single location.
+func choose(ctx context.Context, client *http.Client, locations []location) (*location, error) {
+	probe := *client
+	probe.Transport = head{client.Transport}
+	var tried []string
+	for i, l := range locations {
+		if len(locations) == 1 {
+			return &locations[i], nil
+		}
+		r, err := verify.HTTPS{Client: &probe}.Fetch(ctx, l.url)
+		switch {
+		case err == nil:
+			return &locations[i], r.Close()
+		case errors.Is(err, verify.ErrMissing):
+			tried = append(tried, l.url)
+		case errors.Is(err, verify.ErrUnreachable):
+			return &locations[i], nil
+		default:
+			return nil, &verify.Error{Stage: verify.StageArtifact, URL: l.url, Err: err}
+		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil) //nolint:gosec // the manifest's URL is what is asked
-	if err != nil {
-		return false, &verify.Error{Stage: verify.StageArtifact, URL: url, Err: fmt.Errorf("%w: %w", verify.ErrURL, err)}
-	}
-	resp, err := client.Do(req) //nolint:gosec // see above
-	if err != nil {
-		return false, &verify.Error{Stage: verify.StageArtifact, URL: url, Err: fmt.Errorf("%w: %w", verify.ErrUnreachable, err)}
-	}
-	no := resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone
-	return !no, resp.Body.Close()
+	return nil, &verify.Error{Stage: verify.StageArtifact, URL: strings.Join(tried, " "), Err: verify.ErrMissing}
+}
+
+// head asks whether there is a file instead of fetching it, under the fetcher's
+// rules for redirects and time.
+type head struct{ http.RoundTripper }
+
+// RoundTrip is http.RoundTripper's.
+func (h head) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Method = http.MethodHead
+	return h.RoundTripper.RoundTrip(req)
 }

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/metadata"
@@ -29,7 +30,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -65,8 +66,9 @@ func exit(stderr io.Writer, err error) int {
 func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	j := &job{
 		policy: verify.IfDeclared,
-		client: &http.Client{Transport: progress{http.DefaultTransport, stderr}},
+		client: &http.Client{Transport: http.DefaultTransport},
 		stdout: stdout,
+		stderr: stderr,
 	}
 	var onlySigned, skip bool
 	fs := flag.NewFlagSet("installer", flag.ContinueOnError)

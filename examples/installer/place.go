@@ -11,7 +11,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/template"
 )
@@ -29,17 +31,8 @@ func place(ctx context.Context, archive string, pkg *location, work, dir string)
 		return nil, err
 	}
 	defer from.Close()
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder of programs for everyone
-		return nil, err
-	}
-	to, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer to.Close()
-
 	if pkg.format == "bin" {
-		return placeBare(archive, pkg, to, dir)
+		return placeBare(archive, pkg, dir)
 	}
 	f, err := os.Open(archive)
 	if err != nil {
@@ -56,11 +49,11 @@ func place(ctx context.Context, archive string, pkg *location, work, dir string)
 		}
 		binaries[bin+pkg.variables["binary-ext"]] = found
 	}
-	return move(binaries, from, to, dir)
+	return move(binaries, from, dir)
 }
 
 // placeBare places a package that is the binary itself.
-func placeBare(archive string, pkg *location, to *os.Root, dir string) ([]string, error) {
+func placeBare(archive string, pkg *location, dir string) ([]string, error) {
 	if len(pkg.bins) != 1 {
 		return nil, fmt.Errorf("pkg-fmt bin with %d binaries", len(pkg.bins))
 	}
@@ -69,7 +62,7 @@ func placeBare(archive string, pkg *location, to *os.Root, dir string) ([]string
 		return nil, err
 	}
 	defer from.Close()
-	return move(map[string]string{pkg.bins[0] + pkg.variables["binary-ext"]: filepath.Base(archive)}, from, to, dir)
+	return move(map[string]string{pkg.bins[0] + pkg.variables["binary-ext"]: filepath.Base(archive)}, from, dir)
 }
 
 // binaryPaths are the templates of where a binary may be: bin-dir, or, if that
@@ -120,8 +113,22 @@ func find(from *os.Root, pkg *location, bin string) (string, error) {
 }
 
 // move copies each binary to a temporary name beside its place, and gives them
-// their names when all are there.
-func move(binaries map[string]string, from, to *os.Root, dir string) (_ []string, err error) {
+// their names when all are there and none of the places is taken by something
+// else.
+func move(binaries map[string]string, from *os.Root, dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder of programs for everyone
+		return nil, err
+	}
+	to, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer to.Close()
+	for name := range binaries {
+		if err := replaceable(to, name); err != nil {
+			return nil, err
+		}
+	}
 	temps := map[string]string{}
 	defer func() {
 		for _, temp := range temps {
@@ -129,9 +136,6 @@ func move(binaries map[string]string, from, to *os.Root, dir string) (_ []string
 		}
 	}()
 	for name, source := range binaries {
-		if path.Base(name) != name || !fs.ValidPath(name) || name == "." {
-			return nil, fmt.Errorf("%q is no name for a binary", name)
-		}
 		temp := "." + name + "." + rand.Text()[:12] + ".new"
 		temps[name] = temp
 		if err := copyFile(from, source, to, temp); err != nil {
@@ -146,7 +150,36 @@ func move(binaries map[string]string, from, to *os.Root, dir string) (_ []string
 		delete(temps, name)
 		installed = append(installed, filepath.Join(dir, name))
 	}
-	return installed, nil
+	return installed, syncFolder(to)
+}
+
+// replaceable refuses a name that is no file's, or that something else has.
+func replaceable(to *os.Root, name string) error {
+	if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) {
+		return fmt.Errorf("%q is no name for a binary", name)
+	}
+	info, err := to.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0:
+		return nil
+	}
+	return fmt.Errorf("%q is there and is no file", name)
+}
+
+// syncFolder makes new names as lasting as the files are.
+func syncFolder(root *os.Root) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders can't be synced there
+	}
+	dir, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func copyFile(from *os.Root, source string, to *os.Root, temp string) error {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"strings"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -29,13 +31,23 @@ func (p progress) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	bar := progressbar.NewOptions64(resp.ContentLength,
 		progressbar.OptionSetWriter(f),
-		progressbar.OptionSetDescription(path.Base(req.URL.Path)),
+		progressbar.OptionSetDescription(label(req.URL.Path)),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(f, "\n") }),
 	)
 	resp.Body = &barBody{resp.Body, bar}
 	return resp, nil
+}
+
+// label is the name of what is fetched, without what could drive a terminal.
+func label(urlPath string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, path.Base(urlPath))
 }
 
 type barBody struct {

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -26,9 +27,9 @@ const (
 )
 
 // unpack writes the files of a verified archive below root, and nothing
-// outside of it. Links must stay inside; devices and the like are refused.
+// outside of it. Links may only go down; devices and the like are refused.
 func unpack(ctx context.Context, archive *os.File, format string, root *os.Root) error {
-	u := &unpacker{ctxErr: ctx.Err, root: root}
+	u := &unpacker{ctxErr: ctx.Err, root: root, maxFiles: maxFiles, maxBytes: maxUnpacked}
 	if format == "zip" {
 		return u.zip(archive)
 	}
@@ -36,7 +37,7 @@ func unpack(ctx context.Context, archive *os.File, format string, root *os.Root)
 	if err != nil {
 		return err
 	}
-	return u.tar(r)
+	return u.tar(&contextReader{r, u.ctxErr})
 }
 
 // decompress returns the tar stream of a pkg-fmt.
@@ -63,10 +64,12 @@ func decompress(r io.Reader, format string) (io.Reader, error) {
 
 // An unpacker counts what it writes.
 type unpacker struct {
-	ctxErr func() error
-	root   *os.Root
-	files  int
-	bytes  int64
+	ctxErr   func() error
+	root     *os.Root
+	files    int
+	maxFiles int
+	bytes    int64
+	maxBytes int64
 }
 
 func (u *unpacker) tar(r io.Reader) error {
@@ -81,7 +84,7 @@ func (u *unpacker) tar(r io.Reader) error {
 		}
 		switch h.Typeflag {
 		case tar.TypeXGlobalHeader:
-			continue
+			err = u.count()
 		case tar.TypeLink:
 			err = u.hardLink(h.Name, h.Linkname)
 		default:
@@ -139,8 +142,8 @@ func (u *unpacker) entry(name string, mode fs.FileMode, content io.Reader, targe
 	case fs.ModeDir:
 		return u.root.MkdirAll(name, 0o755)
 	case fs.ModeSymlink:
-		if path.IsAbs(target) || !fs.ValidPath(path.Join(path.Dir(name), target)) || strings.Contains(target, `\`) {
-			return fmt.Errorf("the link to %q leaves the folder", target)
+		if !staysBelow(target) {
+			return fmt.Errorf("the link to %q could leave the folder", target)
 		}
 		return u.root.Symlink(target, name)
 	case 0:
@@ -155,9 +158,8 @@ func (u *unpacker) hardLink(name, target string) error {
 	if err != nil {
 		return err
 	}
-	target = path.Clean(target)
-	if !fs.ValidPath(target) {
-		return fmt.Errorf("the link to %q leaves the folder", target)
+	if !staysBelow(target) {
+		return fmt.Errorf("the link to %q could leave the folder", target)
 	}
 	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
@@ -165,19 +167,31 @@ func (u *unpacker) hardLink(name, target string) error {
 	return u.root.Link(target, name)
 }
 
+// staysBelow reports whether a link's target can only go down: links to links
+// could lead anywhere once one of them goes up.
+func staysBelow(target string) bool {
+	return target != "" && !path.IsAbs(target) && !strings.ContainsAny(target, "\\\x00") &&
+		!slices.Contains(strings.Split(target, "/"), "..")
+}
+
 // admit checks an entry's name and the count of entries.
 func (u *unpacker) admit(name string) (string, error) {
-	if err := u.ctxErr(); err != nil {
+	if err := u.count(); err != nil {
 		return "", err
-	}
-	if u.files++; u.files > maxFiles {
-		return "", fmt.Errorf("over %d files", maxFiles)
 	}
 	clean := path.Clean(strings.TrimSuffix(name, "/"))
 	if !fs.ValidPath(clean) || strings.ContainsAny(name, "\\\x00") {
 		return "", errors.New("the path leaves the folder")
 	}
 	return clean, nil
+}
+
+// count counts an entry.
+func (u *unpacker) count() error {
+	if u.files++; u.files > u.maxFiles {
+		return fmt.Errorf("over %d entries", u.maxFiles)
+	}
+	return u.ctxErr()
 }
 
 // file writes a regular file; a name that is there already is refused.
@@ -190,9 +204,9 @@ func (u *unpacker) file(name string, mode fs.FileMode, content io.Reader) error 
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(f, &contextReader{io.LimitReader(content, maxUnpacked-u.bytes+1), u.ctxErr})
-	if u.bytes += n; err == nil && u.bytes > maxUnpacked {
-		err = fmt.Errorf("over %d bytes unpacked", int64(maxUnpacked))
+	n, err := io.Copy(f, &contextReader{io.LimitReader(content, u.maxBytes-u.bytes+1), u.ctxErr})
+	if u.bytes += n; err == nil && u.bytes > u.maxBytes {
+		err = fmt.Errorf("over %d bytes unpacked", u.maxBytes)
 	}
 	return errors.Join(err, f.Close())
 }

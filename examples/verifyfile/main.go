@@ -6,8 +6,8 @@
 //	           [--only-signed | --skip-signatures] [--allow-legacy] [--json] ARTIFACT
 //
 // The table is that of a Cargo.toml (package.metadata.binstall.signing, or the
-// override for the target), the one at the dotted path given with --at, or, in
-// a file that is no manifest, the one at "signing". Key files in it are
+// override for the target), the one at "signing", or the one at the dotted path
+// given with --at. Key files in it are
 // relative to the table's folder. The signature is fetched from the URL that
 // the table's file template gives, for which --var url=… tells where the
 // artifact came from, or is the local file given with --signature.
@@ -29,6 +29,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
@@ -37,7 +38,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -185,14 +186,27 @@ func (o *options) readTable() (*metadata.Signing, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	table := binstall.Signing
-	if table == nil && manifest.Name == "" {
-		table, err = metadata.ParseAt(o.table, data, "signing")
-		if errors.Is(err, metadata.ErrNotFound) {
-			table, err = nil, nil
-		}
-	}
+	table, err := o.oneTable(data, binstall.Signing, manifest.Name != "")
 	return table, o.with(variables), err
+}
+
+// oneTable returns the table of a file that has one in the manifest's place or
+// at "signing". Only a manifest may have none: elsewhere that is more likely a
+// mistake than a publisher who doesn't sign.
+func (o *options) oneTable(data []byte, declared *metadata.Signing, manifest bool) (*metadata.Signing, error) {
+	table, err := metadata.ParseAt(o.table, data, "signing")
+	switch {
+	case errors.Is(err, metadata.ErrNotFound):
+		if declared == nil && !manifest {
+			return nil, err
+		}
+		return declared, nil
+	case err != nil:
+		return nil, err
+	case declared != nil:
+		return nil, fmt.Errorf("%s: signing tables at %q and %q: say with --at which one counts", o.table, declared.Table, table.Table)
+	}
+	return table, nil
 }
 
 // with adds the variables of the command line, which win.
