@@ -3,6 +3,7 @@ package ssh_test
 import (
 	"crypto/rand"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestCertificates(t *testing.T) {
 	identity := verdict{"signature", algorithm.ErrIdentity}
 	early, late := verdict{"signature", algorithm.ErrNotYetValid}, verdict{"signature", algorithm.ErrKeyExpired}
 	wrongKey, unsupported := verdict{"signature", algorithm.ErrWrongKey}, verdict{"signature", algorithm.ErrUnsupported}
-	invalid := verdict{"signature", algorithm.ErrInvalid}
+	invalid, malformed := verdict{"signature", algorithm.ErrInvalid}, verdict{"signature", algorithm.ErrMalformed}
 
 	for name, c := range map[string]struct {
 		keys      string
@@ -87,6 +88,16 @@ func TestCertificates(t *testing.T) {
 		"force-command": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
 			c.CriticalOptions = map[string]string{"force-command": "true"}
 		}},
+		"most principals": {tweak: func(c *cryptossh.Certificate) {
+			c.ValidPrincipals = append(slices.Repeat([]string{"bob"}, 255), alice)
+		}},
+		"too many principals": {want: verdict{"signature", algorithm.ErrTooLarge}, tweak: func(c *cryptossh.Certificate) {
+			c.ValidPrincipals = append(slices.Repeat([]string{"bob"}, 256), alice)
+		}},
+		"NUL in a principal": {want: malformed, tweak: func(c *cryptossh.Certificate) {
+			c.ValidPrincipals = []string{"bob\x00", alice}
+		}},
+		"NUL in the key ID": {want: malformed, tweak: func(c *cryptossh.Certificate) { c.KeyId = "a\x00b" }},
 		"verify-required without a security key": {want: invalid, tweak: func(c *cryptossh.Certificate) {
 			c.CriticalOptions = map[string]string{"verify-required": ""}
 		}},

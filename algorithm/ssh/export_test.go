@@ -10,5 +10,7 @@ func At(t time.Time) Algorithm {
 const (
 	MaxKeyText   = maxKeyText
 	MaxLines     = maxLines
+	MaxName      = maxName
+	MaxPattern   = maxPattern
 	MaxSignature = maxSignature
 )

@@ -12,6 +12,7 @@ import (
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/ssh"
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
@@ -216,6 +217,14 @@ func TestInteropAllowedSigners(t *testing.T) {
 		"# " + alice + " " + key:                                         false,
 		alice + " " + strings.Replace(key, "ssh-", "xxx-", 1):            false,
 		alice + " " + key[:60]:                                           false,
+		"*,!" + alice + "\r " + key:                                      false,
+		"*,!" + alice + "\x00 " + key:                                    false,
+		`*,!"` + alice + `" ` + key:                                      false,
+		"\r" + alice + " " + key:                                         false,
+		alice + "," + strings.Repeat("a", ssh.MaxPattern) + " " + key:    true,
+		alice + "," + strings.Repeat("a", ssh.MaxPattern+1) + " " + key:  false,
+		alice + ",!" + strings.Repeat("a", ssh.MaxPattern) + " " + key:   true,
+		alice + ",!" + strings.Repeat("a", ssh.MaxPattern+1) + " " + key: false,
 	} {
 		o.agree(t, allowed, want, algorithm.Trust{PublicKeys: []string{allowed}, Principal: alice}, signature, artifact)
 	}

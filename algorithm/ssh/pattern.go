@@ -2,14 +2,21 @@ package ssh
 
 import "strings"
 
+// maxPattern is the longest pattern of a list in bytes. OpenSSH has no room for
+// longer ones and then lets the list match nothing.
+const maxPattern = 1022
+
 // matchList reports whether s matches a pattern list (ssh_config(5), PATTERNS):
 // comma-separated patterns in which * stands for any bytes and ? for one. A
 // pattern behind ! that matches refuses, whatever else does; one such alone
-// never accepts.
+// never accepts, and neither does a list with a pattern that is too long.
 func matchList(list, s string) bool {
 	matched := false
 	for pattern := range strings.SplitSeq(list, ",") {
 		pattern, negated := strings.CutPrefix(pattern, "!")
+		if len(pattern) > maxPattern {
+			return false
+		}
 		if !match(pattern, s) {
 			continue
 		}

@@ -45,7 +45,15 @@ func TestMatchList(t *testing.T) {
 		}
 	}
 	// A backtracking matcher would not live to see the end of this.
-	if matchList(strings.Repeat("*a", 10_000)+"b", strings.Repeat("a", 10_000)) {
+	if matchList(strings.Repeat("*a", maxPattern/2-1)+"b", strings.Repeat("a", 10_000)) {
 		t.Error("matched")
+	}
+	long := strings.Repeat("*", maxPattern)
+	for list, want := range map[string]bool{
+		long: true, "a," + long: true, long + "*": false, "a," + long + "*": false, "a,!b" + long: false,
+	} {
+		if matchList(list, "a") != want {
+			t.Errorf("a list of %d bytes: not %t", len(list), want)
+		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 
 	cryptossh "golang.org/x/crypto/ssh"
 
@@ -50,6 +52,9 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 	k := publicKey{blob: blob, key: parsed}
 	if cert, ok := parsed.(*cryptossh.Certificate); ok {
 		k.key, k.cert = cert.Key, cert
+		if err := checkNames(cert); err != nil {
+			return publicKey{}, err
+		}
 		if err := checkStrength(cert.SignatureKey); err != nil {
 			return publicKey{}, fmt.Errorf("certificate authority: %w", err)
 		}
@@ -58,6 +63,18 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 		return publicKey{}, err
 	}
 	return k, nil
+}
+
+// checkNames refuses what OpenSSH can't read: its strings end at a NUL.
+func checkNames(cert *cryptossh.Certificate) error {
+	const maxPrincipals = 256
+	if len(cert.ValidPrincipals) > maxPrincipals {
+		return fmt.Errorf("%w: certificate with %d principals, the limit is %d", algorithm.ErrTooLarge, len(cert.ValidPrincipals), maxPrincipals)
+	}
+	if strings.Contains(cert.KeyId, "\x00") || slices.ContainsFunc(cert.ValidPrincipals, func(s string) bool { return strings.Contains(s, "\x00") }) {
+		return fmt.Errorf("%w: certificate with a NUL in the key ID or a principal", algorithm.ErrMalformed)
+	}
+	return nil
 }
 
 // checkType refuses all but the known types of keys and certificates, before

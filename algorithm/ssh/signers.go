@@ -50,15 +50,13 @@ func (s *signer) signs(k publicKey) bool {
 	return bytes.Equal(s.key.blob, k.blob)
 }
 
-// holds judges the line's window of validity and a certificate.
-func (s *signer) holds(sig *signature, principal string, now time.Time) error {
+// holds judges the line's window of validity.
+func (s *signer) holds(now time.Time) error {
 	switch {
 	case !s.validAfter.IsZero() && now.Before(s.validAfter):
 		return fmt.Errorf("%w: %s is valid after %s", algorithm.ErrNotYetValid, s.where, s.validAfter.Format(time.RFC3339))
 	case !s.validBefore.IsZero() && now.After(s.validBefore):
 		return fmt.Errorf("%w: %s was valid before %s", algorithm.ErrKeyExpired, s.where, s.validBefore.Format(time.RFC3339))
-	case sig.key.cert != nil:
-		return checkCertificate(sig, principal, now)
 	}
 	return nil
 }
@@ -69,10 +67,10 @@ func parseSigners(texts []string) (signers []signer, skipped []error, err error)
 	if len(texts) == 0 {
 		return nil, nil, fmt.Errorf("%w: no public key", algorithm.ErrMalformed)
 	}
-	lines := 0
+	size, lines := 0, 0
 	for i, text := range texts {
-		if len(text) > maxKeyText {
-			return nil, nil, fmt.Errorf("%w: key %d has more than %d bytes", algorithm.ErrTooLarge, i+1, maxKeyText)
+		if size += len(text); size > maxKeyText {
+			return nil, nil, fmt.Errorf("%w: the keys have more than %d bytes", algorithm.ErrTooLarge, maxKeyText)
 		}
 		if lines += 1 + strings.Count(text, "\n"); lines > maxLines {
 			return nil, nil, fmt.Errorf("%w: the keys have more than %d lines", algorithm.ErrTooLarge, maxLines)
@@ -92,7 +90,7 @@ func parseSigners(texts []string) (signers []signer, skipped []error, err error)
 
 func parseText(text string, number int) (signers []signer, bad []error) {
 	for i, line := range strings.Split(text, "\n") {
-		line = strings.Trim(line, " \t\r")
+		line = strings.TrimRight(strings.TrimLeft(line, " \t"), " \t\r")
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -110,7 +108,13 @@ func parseText(text string, number int) (signers []signer, bad []error) {
 
 // parseLine reads "TYPE BASE64 [COMMENT]" or "PRINCIPALS [OPTIONS] TYPE BASE64
 // [COMMENT]". The two can't be confused: the base64 says TYPE once more.
+//
+// To ssh-keygen a NUL ends the line and a CR a field, wherever they stand: with
+// either, what is a denied principal there could be none here.
 func parseLine(line string) (s signer, err error) {
+	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' }) {
+		return signer{}, fmt.Errorf("%w: control character", algorithm.ErrMalformed)
+	}
 	blob, ok := cutKey(line)
 	if ok {
 		s.bare = true
@@ -146,7 +150,8 @@ func (s *signer) parseListed(line string) (blob []byte, err error) {
 	return blob, nil
 }
 
-// cutPrincipals cuts the first field off, which may stand in double quotes.
+// cutPrincipals cuts the first field off, which may stand in double quotes as
+// a whole. Within it they are refused: ssh-keygen would take them out.
 func cutPrincipals(line string) (principals, rest string, err error) {
 	if quoted, ok := strings.CutPrefix(line, `"`); ok {
 		principals, rest, ok = strings.Cut(quoted, `"`)
@@ -155,6 +160,9 @@ func cutPrincipals(line string) (principals, rest string, err error) {
 		}
 	} else {
 		principals, rest = cutField(line)
+		if strings.Contains(principals, `"`) {
+			return "", "", fmt.Errorf("%w: a quote within the principals", algorithm.ErrMalformed)
+		}
 	}
 	return principals, strings.TrimLeft(rest, " \t"), nil
 }
@@ -164,9 +172,6 @@ func cutPrincipals(line string) (principals, rest string, err error) {
 func cutKey(s string) (blob []byte, ok bool) {
 	name, rest := cutField(s)
 	text, _ := cutField(rest)
-	if strings.Contains(text, "\r") {
-		return nil, false // the decoder would skip it
-	}
 	blob, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, false

@@ -136,6 +136,9 @@ func application(k cryptossh.PublicKey) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: security key: %q", algorithm.ErrMalformed, err.Error())
 	}
+	if strings.Contains(w.Application, "\x00") {
+		return "", fmt.Errorf("%w: security key with a NUL in the application", algorithm.ErrMalformed) // as OpenSSH
+	}
 	return w.Application, nil
 }
 

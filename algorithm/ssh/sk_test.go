@@ -1,6 +1,7 @@
 package ssh_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -115,5 +116,19 @@ func TestVerifyRequired(t *testing.T) {
 		e, stage, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
 			sign(t, signer, artifact, "sha512", nil), artifact)
 		want.check(t, e, stage, err)
+	}
+}
+
+// To OpenSSH the application ends at a NUL, and it refuses the key.
+func TestApplicationWithNUL(t *testing.T) {
+	for _, ec := range []bool{false, true} {
+		key := newSecurityKey(t, ec, 1)
+		public, err := cryptossh.ParsePublicKey(bytes.Replace(key.public.Marshal(), []byte("ssh:"), []byte("ss\x00:"), 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		key.public = public
+		e, stage, err := verify(algorithm.Trust{PublicKeys: []string{line(key)}}, sign(t, key, artifact, "sha512", nil), artifact)
+		verdict{"signature", algorithm.ErrMalformed}.check(t, e, stage, err)
 	}
 }

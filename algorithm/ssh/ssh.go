@@ -60,12 +60,25 @@
 //   - a signature of a security key without user presence (a touch), with
 //     [algorithm.ErrInvalid]: sshd(8) demands it too. The no-touch-required
 //     extension of a certificate doesn't change that;
+//   - an Ed25519 signature whose S isn't smaller than the order of the group,
+//     with [algorithm.ErrInvalid]: a second form of a good signature;
 //   - a certificate with an unknown critical option, which PROTOCOL.certkeys
-//     demands to refuse;
+//     demands to refuse, or with verify-required and a signature without user
+//     verification;
+//   - a certificate in place of a key in a line, of which ssh-keygen checks
+//     neither the authority nor the window;
+//   - a certificate that ends 2^63 seconds after 1970 or later, unless it never
+//     does;
 //   - version 0 of SSHSIG, which doesn't exist;
 //   - anything but base64 and line feeds between the lines of the armour;
-//   - in options of a line: backslashes, and UTC in place of the Z of a time,
-//     which ssh-keygen(1) doesn't document.
+//   - keys and numbers that aren't in their canonical form, and a NUL at the
+//     end of the name of a type, hash or namespace;
+//   - in a line: control characters, quotes around less than all of the
+//     principals, base64 with anything else in it, and the name of a signature
+//     algorithm, such as rsa-sha2-256, in place of the key's type;
+//   - in options of a line: backslashes, times that don't exist (February 30),
+//     and UTC or z in place of the Z of a time, which ssh-keygen(1) doesn't
+//     document.
 //
 // # Errors
 //
@@ -87,6 +100,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -94,12 +108,15 @@ import (
 )
 
 const (
-	// maxKeyText and maxLines limit one key text in bytes and the lines of all
-	// of them; maxSignature limits the armoured signature in bytes. The largest
+	// maxKeyText and maxLines limit all key texts together, in bytes and lines;
+	// maxName limits the declared principal and namespace in bytes, since
+	// matching takes up to its length times that of the patterns; maxSignature
+	// limits the armoured signature in bytes. The largest
 	// real signature, by an RSA certificate of an RSA authority with 16384 bits
 	// each, has some 12 KiB.
 	maxKeyText   = 1 << 20
 	maxLines     = 10_000
+	maxName      = 256
 	maxSignature = 64 << 10
 
 	// defaultNamespace is what ssh-keygen(1) recommends for signed files.
@@ -115,9 +132,9 @@ type Algorithm struct {
 // Name returns "ssh".
 func (Algorithm) Name() string { return "ssh" }
 
-// Key parses public keys and lines of allowed signers files, at most 1 MiB a
-// text and 10,000 lines in all. Besides the public keys it understands the
-// principal and the namespace.
+// Key parses public keys and lines of allowed signers files, at most 1 MiB and
+// 10,000 lines in all. Besides the public keys it understands the principal and
+// the namespace, of at most 256 bytes each.
 //
 // The error wraps [algorithm.ErrUnsupported] for another constraint,
 // [algorithm.ErrTooLarge] beyond the limits, [algorithm.ErrIdentity] where no
@@ -145,6 +162,9 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 		k.now = time.Now
 	}
 	for _, s := range []string{k.principal, k.namespace} {
+		if len(s) > maxName {
+			return nil, fmt.Errorf("%w: a principal or namespace of %d bytes, the limit is %d", algorithm.ErrTooLarge, len(s), maxName)
+		}
 		if strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
 			return nil, fmt.Errorf("%w: %q isn't printable text", algorithm.ErrMalformed, s)
 		}
@@ -215,6 +235,8 @@ func (k *key) verifier(text []byte) (*verifier, error) {
 func (k *key) signer(sig *signature) (*signer, error) {
 	var refusal error
 	now := k.now()
+	// once, however many lines list the authority
+	certificate := sync.OnceValue(func() error { return checkCertificate(sig, k.principal, now) })
 	for i := range k.signers {
 		s := &k.signers[i]
 		if !s.signs(sig.key) {
@@ -222,7 +244,10 @@ func (k *key) signer(sig *signature) (*signer, error) {
 		}
 		err := s.refusal
 		if err == nil {
-			err = s.holds(sig, k.principal, now)
+			err = s.holds(now)
+		}
+		if err == nil && sig.key.cert != nil {
+			err = certificate()
 		}
 		if err == nil {
 			return s, nil
