@@ -88,6 +88,12 @@ func TestCertificates(t *testing.T) {
 		"force-command": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
 			c.CriticalOptions = map[string]string{"force-command": "true"}
 		}},
+		"source-address": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
+			c.CriticalOptions = map[string]string{"source-address": "0.0.0.0/0"}
+		}},
+		"unknown critical option": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
+			c.CriticalOptions = map[string]string{"x@example.org": ""}
+		}},
 		"most principals": {tweak: func(c *cryptossh.Certificate) {
 			c.ValidPrincipals = append(slices.Repeat([]string{"bob"}, 255), alice)
 		}},

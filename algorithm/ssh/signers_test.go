@@ -69,6 +69,7 @@ func TestSigners(t *testing.T) {
 		"open quote of principals":                   {keys: []string{`"alice@example.org ` + key}, principal: alice, want: badKey},
 		"quote not followed by a space":              {keys: []string{`"alice@example.org"x ` + key}, principal: alice, want: badKey},
 		"quote within denied principals":             {keys: []string{`*,!"alice@example.org" ` + key}, principal: alice, want: badKey},
+		"quote that ends within denied principals":   {keys: []string{`*,!"alice"@example.org ` + key}, principal: alice, want: badKey},
 		"quote behind principals":                    {keys: []string{`alice@example.org" ` + key}, principal: alice, want: badKey},
 		"CR behind denied principals":                {keys: []string{"*,!alice@example.org\r " + key}, principal: alice, want: badKey},
 		"NUL behind denied principals":               {keys: []string{"*,!alice@example.org\x00 " + key}, principal: alice, want: badKey},
