@@ -101,6 +101,7 @@ func TestSigners(t *testing.T) {
 		"certificate in place of a key":              {keys: []string{line(certify(t, signer, other, nil))}, want: verdict{"key", algorithm.ErrUnsupported}},
 		"private key":                                {keys: []string{"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"}, want: badKey},
 		"control character in the principal":         {keys: listed, principal: "alice\x1b", want: badKey},
+		"principal that isn't UTF-8":                 {keys: []string{"* " + key}, principal: "alice\xff", want: badKey},
 		"control character in the namespace":         {keys: bare, namespace: "fi\nle", want: badKey},
 
 		"namespaces, listed":              {keys: []string{alice + ` namespaces="git,file" ` + key}, principal: alice, want: good},

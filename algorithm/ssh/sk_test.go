@@ -50,6 +50,14 @@ func TestSecurityKeys(t *testing.T) {
 			ecdsa: true, flags: 1, want: malformed,
 			browser: &clientData{`https://example.org","x":"`, strings.Replace(clientJSON, origin, `https://example.org","x":"`, 1), ""},
 		},
+		"browser, origin with a backslash": {
+			ecdsa: true, flags: 1, want: malformed,
+			browser: &clientData{`https://example.org\`, strings.Replace(clientJSON, origin, `https://example.org\`, 1), ""},
+		},
+		"browser, origin with a NUL": {
+			ecdsa: true, flags: 1, want: malformed,
+			browser: &clientData{"https://example.org\x00", strings.Replace(clientJSON, origin, "https://example.org\x00", 1), ""},
+		},
 		"browser, creates a key": {
 			ecdsa: true, flags: 1, want: unfit,
 			browser: &clientData{origin, strings.Replace(clientJSON, "get", "create", 1), ""},

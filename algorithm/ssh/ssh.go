@@ -71,8 +71,9 @@
 //     does;
 //   - version 0 of SSHSIG, which doesn't exist;
 //   - anything but base64 and line feeds between the lines of the armour;
-//   - keys and numbers that aren't in their canonical form, and a NUL at the
-//     end of the name of a type, hash or namespace;
+//   - keys and numbers that aren't in their canonical form, options of a
+//     certificate that aren't in their order or form, and names that end in a
+//     NUL, which OpenSSH drops;
 //   - in a line: control characters, quotes around less than all of the
 //     principals, base64 with anything else in it, and the name of a signature
 //     algorithm, such as rsa-sha2-256, in place of the key's type;
