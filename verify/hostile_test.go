@@ -252,7 +252,7 @@ func TestSourcePanics(t *testing.T) {
 			}
 		}()
 		_, _ = given(t, verify.Config{}, key, key.SignBytes(nil, comment)).Save(t.Context(),
-			readerFunc(func([]byte) (int, error) { panic("boom") }), dst.name) //nolint:forbidigo // what is tested
+			readerFunc(func([]byte) (int, error) { panic("boom") }), dst.name)
 	}()
 	dst.untouched(t)
 }
@@ -320,7 +320,7 @@ func (*odd) Name() string                                                   { re
 func (o *odd) Key(algorithm.Trust) (algorithm.Key, error)                   { return o, nil }
 func (*odd) IDs() []string                                                  { return nil }
 func (o *odd) Verifier(context.Context, []byte) (algorithm.Verifier, error) { return o, nil }
-func (o *odd) Verify() (*algorithm.Evidence, error) { return o.verify() }
+func (o *odd) Verify() (*algorithm.Evidence, error)                         { return o.verify() }
 
 func (o *odd) SumSHA256() ([32]byte, bool) {
 	if o.sum == nil {
@@ -369,7 +369,7 @@ func TestOddAlgorithms(t *testing.T) {
 		seen := 0
 		panics := &odd{verify: yes, write: func(n int) {
 			if seen += n; seen == size {
-				panic("boom") //nolint:forbidigo // what is tested
+				panic("boom")
 			}
 		}}
 		if size > 0 {
