@@ -106,6 +106,9 @@ func (b *armorBlock) add(line string) (done bool, err error) {
 	case b.checksum || strings.HasPrefix(line, "-"):
 		return false, fmt.Errorf("%w: armor: the line %q is missing", algorithm.ErrMalformed, b.end())
 	case len(line) == 5 && line[0] == '=':
+		if _, err := base64.StdEncoding.DecodeString(line[1:]); err != nil {
+			return false, fmt.Errorf("%w: armor: checksum: %w", algorithm.ErrMalformed, err)
+		}
 		b.checksum = true
 	default:
 		b.body.WriteString(strings.Join(strings.Fields(line), ""))

@@ -9,9 +9,8 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// TestArmor: what gpg and sqv both read is read, and what both refuse is
-// refused.
-func TestArmor(t *testing.T) {
+// armorCases are signatures by newCraftKey(1) over craftArtifact().
+func armorCases() []craftCase {
 	k := newCraftKey(1, keyMade())
 	raw := k.sign(0, at(signedOn()), craftArtifact())
 	data := base64.StdEncoding.EncodeToString(raw)
@@ -26,7 +25,13 @@ func TestArmor(t *testing.T) {
 		return "-----BEGIN PGP " + label + "-----\n" + body + "\n-----END PGP " + label + "-----\n"
 	}
 	good := block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA")
-	for _, test := range []struct {
+	armored := func(sig []byte) string {
+		return block("SIGNATURE", "\n"+base64.StdEncoding.EncodeToString(sig))
+	}
+	foreign := armored(newCraftKey(2, keyMade()).sign(0, at(signedOn()), craftArtifact()))
+	bad := armored(k.sign(0, at(signedOn()), []byte("x")))
+	var cases []craftCase
+	for _, c := range []struct {
 		name, text string
 		want       error
 	}{
@@ -40,7 +45,14 @@ func TestArmor(t *testing.T) {
 		{"label of a file", block("ARMORED FILE", "\n"+wrap(64)), nil},
 		{"CRLF", strings.ReplaceAll(good, "\n", "\r\n"), nil},
 		{"text around", "hello\n" + good + "bye\n", nil},
-		{"another block before", block("SIGNATURE", "\n"+base64.StdEncoding.EncodeToString(newCraftKey(2, keyMade()).sign(0, at(signedOn()), nil))) + good, nil},
+		{"another block after", good + foreign, nil},
+		{"two good blocks", good + good, nil},
+		{"another block before", foreign + good, algorithm.ErrWrongKey},
+		{"bad block before", bad + good, algorithm.ErrInvalid},
+		{"empty block before", block("SIGNATURE", "\n") + good, algorithm.ErrUnsupported},
+		{"block with a key after", good + block("PUBLIC KEY BLOCK", "\n"+base64.StdEncoding.EncodeToString(k.plain())), algorithm.ErrUnsupported},
+		{"broken block after", good + strings.Replace(good, "\n\n", "\n\n!", 1), algorithm.ErrMalformed},
+		{"checksum that isn't base64", strings.Replace(good, "=AAAA", "=A!AA", 1), algorithm.ErrMalformed},
 		{"clear-signed", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhi\n" + good, algorithm.ErrUnsupported},
 		{"unknown label", block("FOO", "\n"+wrap(64)), algorithm.ErrMalformed},
 		{"four dashes", strings.ReplaceAll(good, "-----", "----"), algorithm.ErrMalformed},
@@ -56,9 +68,17 @@ func TestArmor(t *testing.T) {
 		{"binary and armor", string(raw) + good, algorithm.ErrMalformed},
 		{"empty block", block("SIGNATURE", "\n"), algorithm.ErrMalformed},
 	} {
-		_, err := verify(Algorithm{}, []string{string(k.plain())}, []byte(test.text), craftArtifact())
-		if !errors.Is(err, test.want) {
-			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		cases = append(cases, craftCase{c.name, k.plain(), []byte(c.text), c.want})
+	}
+	return cases
+}
+
+// TestArmor: what gpg and sqv both read is read, and what both refuse is
+// refused.
+func TestArmor(t *testing.T) {
+	for _, c := range armorCases() {
+		if _, err := verify(Algorithm{}, []string{string(c.key)}, c.sig, craftArtifact()); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -202,18 +203,25 @@ func TestCorpusAgainstTools(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range craftCases() {
+	for _, c := range slices.Concat(craftCases(), armorCases()) {
 		if c.want != nil {
 			continue
 		}
-		asCase := testkeys.Case{Name: c.name, Dir: t.TempDir(), Signature: c.sig, Artifact: craftArtifact()}
-		asCase.Trust.PublicKeys = []string{string(c.key)}
-		writeFile(t, filepath.Join(asCase.Dir, "signature"), c.sig)
-		writeFile(t, filepath.Join(asCase.Dir, "artifact"), craftArtifact())
+		asCase := craftToCase(t, c)
 		if !accepts(t, gpgv, asCase) && !accepts(t, sqv, asCase) {
 			t.Errorf("%s: accepted, but gpgv and sqv both reject it", c.name)
 		}
 	}
+}
+
+// craftToCase puts a case made by hand where the tools can read it.
+func craftToCase(t *testing.T, c craftCase) testkeys.Case {
+	t.Helper()
+	asCase := testkeys.Case{Name: c.name, Dir: t.TempDir(), Signature: c.sig, Artifact: craftArtifact()}
+	asCase.Trust.PublicKeys = []string{string(c.key)}
+	writeFile(t, filepath.Join(asCase.Dir, "signature"), c.sig)
+	writeFile(t, filepath.Join(asCase.Dir, "artifact"), craftArtifact())
+	return asCase
 }
 
 // accepts tells what gpgv or sqv says to a case. gpgv needs a binary keyring.

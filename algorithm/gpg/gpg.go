@@ -31,7 +31,10 @@
 //     there needs the key holder's help, unlike one in an artifact. The evidence
 //     notes it.
 //   - Of several signatures one that counts suffices. The other ones may be
-//     bad, unknown or by strangers.
+//     bad, unknown or by strangers. A file is refused as a whole for what
+//     spoils it for gpgv and sqv: a signature of version 3, one with an unknown
+//     hash or without issuer, one of under 10 octets, a packet that is cut off
+//     or is no signature. Of several armored blocks the first one counts.
 //
 // Refused are version 3 signatures and keys, clear-signed and inline-signed
 // data, certifications given as signatures, keys beside a signature, and

@@ -19,6 +19,7 @@ const (
 	maxEffort         = 5000 // for self-signatures, in the unit of effort
 	maxSignatureBytes = 1 << 20
 	maxSignatures     = 256 // packets in a signature file
+	minSignature      = 10  // octets of a version 4 packet without subpackets and numbers
 	maxIssuers        = 16  // that one signature may name
 	maxCandidates     = 64  // signatures by accepted keys
 	maxDigests        = 16  // different ways to hash the artifact

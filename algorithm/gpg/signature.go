@@ -175,8 +175,11 @@ func end(from time.Time, seconds uint32) time.Time {
 
 // readSignatures reads a signature file: one or several signature packets.
 // errs holds why each of the other ones couldn't be read; they don't spoil
-// those that could. Packets of any other kind are refused, keys too: a key never
-// comes with the signature.
+// those that could, but what misfit names does. Packets of any other kind are
+// refused, keys too: a key never comes with the signature.
+//
+// Of several armored blocks the first one counts. sqv reads no other, and gpgv
+// wants all to be good.
 func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 	if len(data) > maxSignatureBytes {
 		return nil, nil, fmt.Errorf("%w: a signature of more than %d bytes", algorithm.ErrTooLarge, maxSignatureBytes)
@@ -185,19 +188,24 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, blob := range found {
+	for i, blob := range found {
 		for p, err := range packets(blob) {
+			if err == nil {
+				err = judgePacket(p)
+			}
 			switch {
 			case err != nil:
 				return nil, nil, err
 			case p.tag == tagMarker:
 				continue
-			case p.tag > tagPadding:
-				return nil, nil, fmt.Errorf("%w: a packet of the unknown type %d", algorithm.ErrMalformed, p.tag)
-			case p.tag != tagSignature:
-				return nil, nil, fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
 			case len(sigs)+len(errs) == maxSignatures:
 				return nil, nil, fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
+			case i > 0:
+				errs = append(errs, fmt.Errorf("%w: a signature in armored block %d, but the first one counts", algorithm.ErrUnsupported, i+1))
+				continue
+			}
+			if err := misfit(p.body); err != nil {
+				return nil, nil, err
 			}
 			sig, err := readSignature(p)
 			if err != nil {
@@ -211,4 +219,40 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 		err = fmt.Errorf("%w: no signature in it", algorithm.ErrMalformed)
 	}
 	return sigs, errs, err
+}
+
+// judgePacket refuses packets that have no place in a signature file.
+func judgePacket(p rawPacket) error {
+	switch {
+	case p.tag > tagPadding:
+		return fmt.Errorf("%w: a packet of the unknown type %d", algorithm.ErrMalformed, p.tag)
+	case p.tag == tagMarker && string(p.body) != "PGP": // RFC 9580 section 5.8
+		return fmt.Errorf("%w: a marker packet that isn't \"PGP\"", algorithm.ErrMalformed)
+	case p.tag != tagMarker && p.tag != tagSignature:
+		return fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
+	}
+	return nil
+}
+
+// misfit returns why a signature packet spoils its file, even beside one that
+// counts: gpgv wants all signatures to be good, and sqv fails for the whole
+// file where one is so short, is of version 3, or is of version 4 with a hash
+// that has no meaning or without an issuer. Anything else that is unknown or
+// broken doesn't spoil it.
+func misfit(body []byte) error {
+	switch {
+	case len(body) < minSignature:
+		return fmt.Errorf("%w: a signature packet of %d octets", algorithm.ErrMalformed, len(body))
+	case body[0] == 3:
+		return fmt.Errorf("%w: a version 3 signature", algorithm.ErrUnsupported)
+	case body[0] != 4:
+		return nil
+	case !slices.Contains([]byte{1, 2, 3, 8, 9, 10, 11, 12, 14}, body[3]): // RFC 9580 section 9.5
+		return fmt.Errorf("%w: unknown hash %d", algorithm.ErrUnsupported, body[3])
+	}
+	var s signature
+	if s.readIssuers(body) == nil && len(s.issuers) == 0 {
+		return fmt.Errorf("%w: a signature that names no issuer", algorithm.ErrWrongKey)
+	}
+	return nil
 }
