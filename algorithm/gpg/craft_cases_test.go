@@ -87,11 +87,21 @@ func craftCases() []craftCase {
 		{"revoked, and certified again", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(latest, flags(3)))), good, algorithm.ErrRevoked},
 		{"revocation that runs out", join(k.packet(), k.revoke(at(later, sigLife(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked in another copy", join(k.plain(), other.plain(), k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked behind the user ID", join(k.plain(), k.revoke(at(later))), good, algorithm.ErrRevoked},
+		{"revoked behind a subkey", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.revoke(at(later))), sign(s), algorithm.ErrRevoked},
+		{"revoked behind an unreadable subkey", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 0, 0, 0, 0, 99, 1}), k.revoke(at(later))), good, algorithm.ErrRevoked},
+		{"revoked behind a user attribute", join(k.plain(), pkt(tagUserAttribute, []byte{1, 2, 3}), k.revoke(at(later))), good, algorithm.ErrRevoked},
+		{"revocation of version 3 behind the user ID", join(k.plain(), revocation3(k, 0x20)), good, algorithm.ErrRevoked},
+		{"subkey revoked before it is named", join(k.packet(), k.revokeSubkey(s, at(later)), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrRevoked},
+		{"subkey revoked behind another user ID", join(withSub, k.selfSign("b", at(keyMade(), flags(1))), k.revokeSubkey(s, at(later))), sign(s), algorithm.ErrRevoked},
+		{"another subkey's stray revocation", join(k.packet(), k.revokeSubkey(newCraftSubkey(4, keyMade()), at(later)), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
+		{"subkey's revocation of version 3", join(withSub, revocation3(k, 0x28)), sign(s), algorithm.ErrRevoked},
+		{"subkey's revocation of version 3, primary signs", join(k.packet(), revocation3(k, 0x28), k.selfSign(uid, at(keyMade(), flags(3))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), revocation3(k, 0x28)), good, nil},
 		{"revocation by a stranger", join(k.packet(), other.sign(0x20, at(later), k.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"revocation forged", join(k.packet(), other.sign(0x20, craftSig{hashed: made(later), unhashed: k.issuer(), noIssuer: true}, k.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"revocation of another key", join(k.packet(), k.sign(0x20, at(later), other.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
-		{"revocation of version 3", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), k.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
-		{"revocation of version 3 by a stranger", join(k.packet(), pkt(tagSignature, join([]byte{3, 5, 0x20}, seconds(later), other.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff})), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revocation of version 3", join(k.packet(), revocation3(k, 0x20), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revocation of version 3 by a stranger", join(k.packet(), revocation3(other, 0x20), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"subkey revoked", join(withSub, k.revokeSubkey(s, at(later, reason(3)))), sign(s), algorithm.ErrRevoked},
 		{"subkey revoked before its binding", join(certOnly, s.packet(), k.revokeSubkey(s, at(keyMade())), k.bind(s, at(later, flags(2)), true)), sign(s), algorithm.ErrRevoked},
 		{"subkey revoked, primary signs", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.revokeSubkey(s, at(later))), good, nil},
@@ -119,6 +129,7 @@ func craftCases() []craftCase {
 		{"back signature older than the subkey", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(date(2019, 1, 1)))), sign(s), algorithm.ErrWrongKey},
 		{"back signature had run out", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(10)))), sign(s), algorithm.ErrKeyExpired},
 		{"back signature has run out since", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(400)))), sign(s), nil},
+		{"back signature from the future", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(date(2100, 1, 1)))), sign(s), algorithm.ErrKeyExpired},
 		{"back signature with a critical notation", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), sign(s), algorithm.ErrWrongKey},
 		{"back signature with SHA-1", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), weak(at(keyMade()), crypto.SHA1))), sign(s), nil},
 		{"subkey without binding", join(certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},
@@ -126,6 +137,9 @@ func craftCases() []craftCase {
 		{"subkey may no longer sign", join(withSub, k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
 		{"subkey stolen", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), false), other.plain(), s.packet(), other.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 		{"unreadable subkey beside", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 0, 0, 0, 0, 99, 1, 2}), k.sign(0x18, at(keyMade()), k.hashed())), good, nil},
+
+		{"subkey and self-signature in different copies", join(certOnly, k.packet(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
+		{"subkey in the second copy", join(certOnly, certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 
 		// strength
 		{"SHA-1", k.plain(), k.sign(0, weak(at(signedOn()), crypto.SHA1), craftArtifact()), algorithm.ErrWeak},
@@ -167,6 +181,11 @@ func craftCases() []craftCase {
 		{"unknown packet among the keys", join(k.packet(), pkt(30, []byte("x")), pkt(60, []byte("x")), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"signature given as key", good, good, algorithm.ErrMalformed},
 	}
+}
+
+// revocation3 is a revocation of version 3, which nothing here can verify.
+func revocation3(k *craftKey, kind byte) []byte {
+	return pkt(tagSignature, join([]byte{3, 5, kind}, seconds(date(2022, 1, 1)), k.keyID(), []byte{1, 1, 0, 0, 0, 8, 0xff}))
 }
 
 // rsaBody is a made-up RSA key; rsaSignature claims to be by it.

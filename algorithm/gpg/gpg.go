@@ -24,7 +24,8 @@
 //     by its primary key and sign the primary key back.
 //   - A revocation of the key or of its signing subkey counts for ever and for
 //     all signatures, whatever its reason and date: a date can be forged by
-//     whoever holds the key.
+//     whoever holds the key. It counts wherever it stands in the certificate,
+//     and if it is too old to be verified (version 3, MD5).
 //   - MD5, RIPEMD-160 and SHA-1 signatures, RSA under 2048 bits, DSA, ElGamal and
 //     secp256k1 are refused, by primary keys as by subkeys. Self-signatures with
 //     SHA-1 are accepted, since many keys in use have no other: a collision

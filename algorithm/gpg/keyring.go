@@ -60,7 +60,7 @@ func (r *keyring) add(c *certificate, budget *int) error {
 			s.fault = r.policy.judgeKey(sub.key) // before its back signature is verified
 		}
 		if s.fault == nil {
-			if err := s.verify(sub, selfVerifier{id.primary, budget}); err != nil {
+			if err := s.verify(c, sub, selfVerifier{id.primary, budget}); err != nil {
 				return err
 			}
 		}
@@ -80,7 +80,7 @@ func (id *identity) verify(c *certificate, v selfVerifier) error {
 	if id.direct, err = v.direct(c.primary, packet.SigTypeDirectSignature); err != nil {
 		return err
 	}
-	selfSigned := len(id.direct) > 0
+	id.addCopies(c, id.direct)
 	for _, part := range c.users {
 		certs, err := v.user(part, packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert)
 		if err != nil {
@@ -95,26 +95,37 @@ func (id *identity) verify(c *certificate, v selfVerifier) error {
 			u.revocation = revocations[0]
 		}
 		id.users = append(id.users, u)
-		selfSigned = selfSigned || len(certs) > 0 && id.primary.Version != 6
+		if id.primary.Version != 6 {
+			id.addCopies(c, certs)
+		}
 	}
-	if !selfSigned {
+	if len(id.copies) == 0 {
 		return fmt.Errorf("%w: certificate %X has no valid self-signature", algorithm.ErrMalformed, id.primary.Fingerprint)
 	}
 	return nil
 }
 
+// addCopies notes which copies of the certificate hold valid self-signatures.
+func (id *identity) addCopies(c *certificate, sigs []*packet.Signature) {
+	for _, sig := range sigs {
+		id.copies = append(id.copies, c.copyOf[sig])
+	}
+}
+
 // verify verifies what binds a subkey. A subkey that isn't bound gets a fault:
-// anybody can put another's key behind a certificate.
-func (s *signer) verify(c *component, v selfVerifier) error {
-	revocations, err := v.revocation(c)
+// anybody can put another's key behind a certificate. So does one that no copy
+// of the certificate binds beside a self-signature of the primary key.
+func (s *signer) verify(c *certificate, sub *component, v selfVerifier) error {
+	revocations, err := v.revocation(&component{key: sub.key, signatures: slices.Concat(sub.signatures, c.strays)})
 	if err != nil {
 		return err
 	}
-	s.revoked = c.revoked || len(revocations) > 0
-	if s.bindings, err = v.binding(c); err != nil {
+	s.revoked = sub.revoked || len(revocations) > 0
+	if s.bindings, err = v.binding(sub); err != nil {
 		return err
 	}
-	if len(s.bindings) == 0 {
+	whole := func(binding *packet.Signature) bool { return slices.Contains(s.of.copies, c.copyOf[binding]) }
+	if !slices.ContainsFunc(s.bindings, whole) {
 		s.fault = fmt.Errorf("%w: subkey %X isn't validly bound to key %X and back", algorithm.ErrWrongKey, s.key.Fingerprint, s.of.primary.Fingerprint)
 	}
 	return nil

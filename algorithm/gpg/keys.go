@@ -15,6 +15,8 @@ type certificate struct {
 	primary *component
 	users   []*component
 	subkeys []*component
+	strays  []signature               // revocations of some subkey that don't follow it
+	copyOf  map[*packet.Signature]int // which of several copies holds a signature
 }
 
 // A component is a part of a certificate.
@@ -58,6 +60,7 @@ type keyringReader struct {
 	certs         []*certificate
 	byFingerprint map[string]*certificate
 	packets       int
+	copies        int   // of any certificate
 	skipped       error // why the last certificate was skipped
 
 	cert *certificate // the one being read; nil while one is skipped
@@ -116,10 +119,11 @@ func (r *keyringReader) addPrimary(p rawPacket) {
 	}
 	known := r.byFingerprint[string(key.Fingerprint)]
 	if known == nil {
-		known = &certificate{primary: &component{key: key}}
+		known = &certificate{primary: &component{key: key}, copyOf: map[*packet.Signature]int{}}
 		r.byFingerprint[string(key.Fingerprint)] = known
 		r.certs = append(r.certs, known)
 	}
+	r.copies++
 	r.cert, r.part = known, known.primary
 }
 
@@ -156,18 +160,35 @@ func (r *keyringReader) addUserID(id string) {
 
 // addSignature keeps a signature that names the certificate's own primary key.
 // Those of other people are of no use here; those that name nobody are ignored,
-// as by gpg and sqv.
+// as by gpg and sqv. A revocation is kept wherever it stands.
 func (r *keyringReader) addSignature(p rawPacket) {
-	if r.part == nil {
+	if r.cert == nil {
 		return
 	}
-	primary := r.cert.primary.key
+	primary := r.cert.primary
+	ofSubkey := r.part != nil && r.part != primary && r.part.key != nil
 	sig, err := readSignature(p)
 	if err != nil {
-		r.part.revoked = r.part.revoked || unreadableRevocation(p.body, primary)
+		switch unreadableRevocation(p.body, primary.key) {
+		case packet.SigTypeKeyRevocation:
+			primary.revoked = true
+		case packet.SigTypeSubkeyRevocation:
+			if ofSubkey {
+				r.part.revoked = true
+			}
+		}
 		return
 	}
-	if sig.names(primary) {
+	if !sig.names(primary.key) {
+		return
+	}
+	r.cert.copyOf[sig.Signature] = r.copies
+	switch {
+	case sig.SigType == packet.SigTypeKeyRevocation:
+		primary.signatures = append(primary.signatures, sig)
+	case sig.SigType == packet.SigTypeSubkeyRevocation && !ofSubkey:
+		r.cert.strays = append(r.cert.strays, sig)
+	case r.part != nil:
 		r.part.signatures = append(r.part.signatures, sig)
 	}
 }

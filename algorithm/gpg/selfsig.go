@@ -108,7 +108,7 @@ func judgeBack(back *packet.Signature, by *packet.PublicKey) error {
 func inForce(sigs []*packet.Signature, at, now time.Time) *packet.Signature {
 	for _, sig := range sigs {
 		back := sig.EmbeddedSignature
-		if sig.CreationTime.After(now) || expired(sig, at) || sig.FlagSign && back != nil && expired(back, at) {
+		if sig.CreationTime.After(now) || expired(sig, at) || sig.FlagSign && back != nil && (back.CreationTime.After(now) || expired(back, at)) {
 			continue
 		}
 		return sig
@@ -116,19 +116,24 @@ func inForce(sigs []*packet.Signature, at, now time.Time) *packet.Signature {
 	return nil
 }
 
-// unreadableRevocation tells whether a signature packet that can't be read is
-// the revocation of a key or subkey in the name of its primary key. An obsolete
-// revocation (version 3, MD5) can't be verified; to ignore it would let the key
-// live on.
-func unreadableRevocation(body []byte, primary *packet.PublicKey) bool {
+// unreadableRevocation returns the type of a signature packet that can't be
+// read if it revokes a key or subkey in the name of its primary key, 0
+// otherwise. An obsolete revocation (version 3, MD5) can't be verified; to
+// ignore it would let the key live on.
+func unreadableRevocation(body []byte, primary *packet.PublicKey) packet.SignatureType {
+	var kind packet.SignatureType
+	named := false
 	switch {
 	case len(body) >= 15 && body[0] == 3:
-		return isRevocation(packet.SignatureType(body[2])) && binary.BigEndian.Uint64(body[7:]) == primary.KeyId
-	case len(body) >= 4 && (body[0] == 4 || body[0] == 6) && isRevocation(packet.SignatureType(body[1])):
+		kind, named = packet.SignatureType(body[2]), binary.BigEndian.Uint64(body[7:]) == primary.KeyId
+	case len(body) >= 4 && (body[0] == 4 || body[0] == 6):
 		var s signature
-		return s.readIssuers(body) == nil && s.names(primary)
+		kind, named = packet.SignatureType(body[1]), s.readIssuers(body) == nil && s.names(primary)
 	}
-	return false
+	if !named || !isRevocation(kind) {
+		return 0
+	}
+	return kind
 }
 
 // isRevocation tells whether a signature revokes a key or a subkey.

@@ -16,6 +16,7 @@ type identity struct {
 	direct  []*packet.Signature // direct-key signatures, the newest first
 	users   []user              // self-certified ones
 	revoked bool
+	copies  []int // of the certificate that hold a self-signature
 }
 
 // A user is a user ID and its self-certifications, the newest first.
