@@ -76,7 +76,7 @@ func (Algorithm) Name() string { return "gpg" }
 // wraps [algorithm.ErrMalformed] for a text that is no series of OpenPGP
 // packets, holds a secret key or no usable certificate, [algorithm.ErrWeak] where
 // the only certificates are too weak, [algorithm.ErrTooLarge] beyond 16 MiB of
-// keys, and [algorithm.ErrUnsupported] for a constraint that has no meaning
+// text, 20 000 keys or about half a second of self-signatures, and [algorithm.ErrUnsupported] for a constraint that has no meaning
 // here and for a name in AllowWeak that can't be allowed.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := trust.RefuseOthers(); err != nil {

@@ -60,6 +60,7 @@ type keyringReader struct {
 	certs         []*certificate
 	byFingerprint map[string]*certificate
 	packets       int
+	keys          int
 	copies        int   // of any certificate
 	skipped       error // why the last certificate was skipped
 
@@ -84,6 +85,11 @@ func (r *keyringReader) read(blob []byte) error {
 }
 
 func (r *keyringReader) add(p rawPacket) error {
+	if p.tag == tagPublicKey || p.tag == tagPublicSubkey {
+		if r.keys++; r.keys > maxKeys {
+			return fmt.Errorf("%w: more than %d keys", algorithm.ErrTooLarge, maxKeys)
+		}
+	}
 	switch p.tag {
 	case tagSecretKey, tagSecretSubkey:
 		return fmt.Errorf("%w: this is a secret key; give the public key only, and take the secret one out of reach", algorithm.ErrMalformed)
@@ -145,7 +151,7 @@ func (r *keyringReader) addSubkey(p rawPacket) {
 
 func (r *keyringReader) addUserID(id string) {
 	r.part = nil
-	if r.cert == nil {
+	if r.cert == nil || len(id) > maxUserIDBytes {
 		return
 	}
 	for _, u := range r.cert.users {

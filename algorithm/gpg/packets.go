@@ -15,8 +15,10 @@ import (
 const (
 	maxKeyBytes       = 16 << 20
 	maxKeyPackets     = 100_000
-	maxParts          = 1000 // user IDs and subkeys of one certificate
-	maxEffort         = 5000 // for self-signatures, in the unit of effort
+	maxKeys           = 20_000 // primary keys and subkeys
+	maxParts          = 1000   // user IDs and subkeys of one certificate
+	maxUserIDBytes    = 2048   // as in gpg; longer ones are ignored
+	maxEffort         = 5000   // for self-signatures, in the unit of effort
 	maxSignatureBytes = 1 << 20
 	maxSignatures     = 256 // packets in a signature file
 	minSignature      = 10  // octets of a version 4 packet without subpackets and numbers

@@ -164,8 +164,12 @@ func curveName(key *packet.PublicKey) string {
 func effort(key *packet.PublicKey) int {
 	switch pub := key.PublicKey.(type) {
 	case *rsa.PublicKey:
-		n := pub.N.BitLen() / strongRSABits / 2
-		return 1 + n*n
+		n := pub.N.BitLen() / strongRSABits
+		cost := max(1, n*n*n/4)
+		if pub.E > 1<<17 {
+			cost *= 4 // for up to twice the squarings, and as many products
+		}
+		return cost
 	case *ed25519.PublicKey, *eddsa.PublicKey:
 		return 1
 	}

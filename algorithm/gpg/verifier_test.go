@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
@@ -271,10 +275,36 @@ func TestLimits(t *testing.T) {
 		"packets":         bytes.Repeat(pkt(tagMarker, []byte("PGP")), maxKeyPackets+1),
 		"self-signatures": join(k.plain(), bytes.Repeat(k.certify("y", at(keyMade())), maxEffort)),
 		"parts":           join(k.plain(), distinctUsers(maxParts)),
+		"keys":            join(k.plain(), bytes.Repeat(k.packet(), maxKeys)),
+		"subkeys":         join(k.plain(), bytes.Repeat(newCraftSubkey(3, keyMade()).packet(), maxKeys)),
 	} {
 		if _, err := (Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(text)}}); !errors.Is(err, algorithm.ErrTooLarge) {
 			t.Errorf("key, %s: %v", name, err)
 		}
+	}
+}
+
+// TestLongUserID: each self-signature hashes the user ID, so a long one is
+// ignored as if it weren't there.
+func TestLongUserID(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	sig := k.sign(0, at(signedOn()), craftArtifact())
+	for size, want := range map[int]error{maxUserIDBytes: nil, maxUserIDBytes + 1: algorithm.ErrMalformed} {
+		key := join(k.packet(), k.selfSign(strings.Repeat("x", size), at(keyMade(), flags(3))))
+		if _, err := verify(Algorithm{}, []string{string(key)}, sig, craftArtifact()); !errors.Is(err, want) {
+			t.Errorf("%d octets: %v", size, err)
+		}
+	}
+}
+
+// TestEffort: the dearer a key's signatures are, the fewer are verified.
+func TestEffort(t *testing.T) {
+	cost := func(bits, e int) int {
+		n := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+		return effort(packet.NewRSAPublicKey(keyMade(), &rsa.PublicKey{N: n, E: e}))
+	}
+	if small, big, dear := cost(2048, 65537), cost(16384, 65537), cost(16384, 1<<30+1); small != 1 || big < 50 || dear < 3*big {
+		t.Errorf("2048 bits: %d, 16384 bits: %d, with a large exponent: %d", small, big, dear)
 	}
 }
 
