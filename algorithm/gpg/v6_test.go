@@ -2,6 +2,9 @@ package gpg
 
 import (
 	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"testing"
 	"time"
@@ -48,6 +51,13 @@ func TestV6(t *testing.T) {
 	e := entity(*config)
 	sig := sign(e, artifact)
 	check("good", serialize(e), sig, nil)
+	v, err := mustKey(t, Algorithm{}, []byte(serialize(e))).Verifier(context.Background(), sig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := v.(algorithm.SHA256Summer).SumSHA256(); ok {
+		t.Error("a sum of the artifact behind a salt")
+	}
 	check("wrong key", serialize(entity(*config)), sig, algorithm.ErrWrongKey)
 	check("beside a foreign one", serialize(e), join(sign(entity(*config), artifact), sig), nil)
 	check("each with its salt", serialize(e), join(sign(e, []byte("x")), sig), nil)
@@ -91,5 +101,50 @@ func TestVersionsDontMix(t *testing.T) {
 	id := &identity{primary: key}
 	if err := (&policy{}).judge(sig, newSigner(id, key, nil), time.Now()); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// signBody6 makes a version 6 signature with a version 4 key, which isn't defined.
+func (k *craftKey) signBody6(kind byte, s craftSig, data ...[]byte) []byte {
+	salt := bytes.Repeat([]byte{7}, 16)
+	s.unhashed = join(s.unhashed, k.issuer())
+	head := join([]byte{6, kind, 22, 8}, octets32(len(s.hashed)), s.hashed)
+	sum := sha256.Sum256(join(salt, join(data...), head, []byte{6, 0xff}, octets32(len(head))))
+	signature := ed25519.Sign(k.private, sum[:])
+	return join(head, octets32(len(s.unhashed)), s.unhashed, sum[:2], []byte{16}, salt, mpi(signature[:32]), mpi(signature[32:]))
+}
+
+// TestVersionsDontMixInKeys: neither do self-signatures of another version than
+// the key's count.
+func TestVersionsDontMixInKeys(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	signing, certifying := at(keyMade(), flags(3)), at(keyMade(), flags(1))
+	back := s.signBody6(0x19, at(keyMade()), k.hashed(), s.hashed())
+	bound := k.bind(s, at(keyMade(), flags(2), sub(32, back...)), false)
+	for _, c := range []craftCase{
+		{"self-signature", join(k.packet(), pkt(tagSignature, k.signBody6(0x1f, signing, k.hashed()))), k.sign(0, at(signedOn()), craftArtifact()), algorithm.ErrMalformed},
+		{"back signature", join(k.packet(), k.direct(certifying), s.packet(), bound), s.sign(0, at(signedOn()), craftArtifact()), algorithm.ErrWrongKey},
+		{"document", k.plain(), pkt(tagSignature, k.signBody6(0, at(signedOn()), craftArtifact())), algorithm.ErrInvalid},
+	} {
+		if _, err := verify(Algorithm{}, []string{string(c.key)}, c.sig, craftArtifact()); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+		}
+	}
+	// They would verify, so their version is what they are refused for.
+	parsed, err := readSignature(rawPacket{tag: tagSignature, raw: pkt(tagSignature, back), body: back})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := readPublicKey(rawPacket{tag: tagPublicSubkey, raw: s.packet(), body: s.body()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := parsed.PrepareVerify()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Write(join(k.hashed(), s.hashed()))
+	if err := key.VerifySignature(h, parsed.Signature); err != nil {
+		t.Errorf("the signature of version 6 is not good: %v", err)
 	}
 }
