@@ -175,6 +175,12 @@ func craftCases() []craftCase {
 		// the keyring
 		{"empty keyring", nil, good, algorithm.ErrMalformed},
 		{"unknown certificate first", join(pkt(tagPublicKey, []byte{3, 1, 2, 3, 4, 5, 6}), pkt(tagUserID, []byte("x")), k.plain()), good, nil},
+		{"key cut off first", join(pkt(tagPublicKey, other.body()[:30]), other.selfSign(uid, at(keyMade(), flags(3))), k.plain()), good, algorithm.ErrMalformed},
+		{"key cut off last", join(k.plain(), pkt(tagPublicKey, other.body()[:30])), good, algorithm.ErrMalformed},
+		{"key of one octet", join(pkt(tagPublicKey, []byte{4}), k.plain()), good, algorithm.ErrMalformed},
+		{"subkey cut off first", join(pkt(tagPublicSubkey, []byte{4, 1}), k.plain()), good, algorithm.ErrMalformed},
+		{"subkey cut off inside", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 1})), good, nil},
+		{"unknown key algorithm first", join(pkt(tagPublicKey, []byte{4, 0, 0, 0, 0, 99, 1, 2}), k.plain()), good, nil},
 		{"broken certificate first", join(other.packet(), pkt(tagUserID, []byte("x")), k.plain()), good, nil},
 		{"broken signature inside", join(k.plain(), pkt(tagSignature, []byte{4, 0x13, 22}), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 		{"data among the keys", join(k.plain(), pkt(11, []byte("b\x00\x00\x00\x00\x00hi"))), good, algorithm.ErrMalformed},

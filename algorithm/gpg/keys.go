@@ -2,7 +2,9 @@ package gpg
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
@@ -94,7 +96,7 @@ func (r *keyringReader) add(p rawPacket) error {
 	case tagSecretKey, tagSecretSubkey:
 		return fmt.Errorf("%w: this is a secret key; give the public key only, and take the secret one out of reach", algorithm.ErrMalformed)
 	case tagPublicKey:
-		r.addPrimary(p)
+		return r.addPrimary(p)
 	case tagPublicSubkey, tagUserID:
 		if r.cert != nil && len(r.cert.users)+len(r.cert.subkeys) == maxParts {
 			return fmt.Errorf("%w: a certificate of more than %d parts", algorithm.ErrTooLarge, maxParts)
@@ -102,7 +104,7 @@ func (r *keyringReader) add(p rawPacket) error {
 		if p.tag == tagUserID {
 			r.addUserID(string(p.body))
 		} else {
-			r.addSubkey(p)
+			return r.addSubkey(p)
 		}
 	case tagUserAttribute:
 		r.part = nil
@@ -116,12 +118,17 @@ func (r *keyringReader) add(p rawPacket) error {
 	return nil
 }
 
-func (r *keyringReader) addPrimary(p rawPacket) {
+// addPrimary begins a certificate. One with an unknown key is skipped. A key
+// that is cut off spoils the keyring, as it does for gpgv and sqv.
+func (r *keyringReader) addPrimary(p rawPacket) error {
 	r.cert, r.part = nil, nil
 	key, err := readPublicKey(p)
+	if isCutOff(err) {
+		return fmt.Errorf("%w: a key is cut off", algorithm.ErrMalformed)
+	}
 	if err != nil {
 		r.skipped = err
-		return
+		return nil
 	}
 	known := r.byFingerprint[string(key.Fingerprint)]
 	if known == nil {
@@ -131,22 +138,33 @@ func (r *keyringReader) addPrimary(p rawPacket) {
 	}
 	r.copies++
 	r.cert, r.part = known, known.primary
+	return nil
 }
 
-func (r *keyringReader) addSubkey(p rawPacket) {
+// addSubkey adds a subkey to the certificate. It matters that it is cut off
+// only where it belongs to none.
+func (r *keyringReader) addSubkey(p rawPacket) error {
 	r.part = nil
 	key, err := readPublicKey(p)
+	if r.cert == nil && isCutOff(err) {
+		return fmt.Errorf("%w: a subkey is cut off, and without a primary key", algorithm.ErrMalformed)
+	}
 	if err != nil || r.cert == nil {
-		return
+		return nil
 	}
 	for _, s := range r.cert.subkeys {
 		if bytes.Equal(s.key.Fingerprint, key.Fingerprint) {
 			r.part = s
-			return
+			return nil
 		}
 	}
 	r.part = &component{key: key}
 	r.cert.subkeys = append(r.cert.subkeys, r.part)
+	return nil
+}
+
+func isCutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func (r *keyringReader) addUserID(id string) {
