@@ -116,6 +116,7 @@ func (k *craftKey) signBody(kind byte, s craftSig, data ...[]byte) []byte {
 		number = 2
 	case crypto.SHA512:
 		number = 10
+	default: // SHA-256
 	}
 	head := join([]byte{4, kind, 22, number}, octets16(len(s.hashed)), s.hashed)
 	h := s.hash.New()

@@ -74,11 +74,14 @@ func (v *verifier) prepare() error {
 
 // start makes the hash and feeds it the salt, which precedes the artifact.
 func (d *digest) start() error {
-	made := d.function.New()
-	if d.function == crypto.SHA3_256 {
-		made = sha3.New256() // the one that go-crypto registers can't be cloned
-	} else if d.function == crypto.SHA3_512 {
+	var made hash.Hash
+	switch d.function {
+	case crypto.SHA3_256: // those that go-crypto registers can't be cloned
+		made = sha3.New256()
+	case crypto.SHA3_512:
 		made = sha3.New512()
+	default:
+		made = d.function.New()
 	}
 	var ok bool
 	if d.hash, ok = made.(hash.Cloner); !ok {
