@@ -200,6 +200,7 @@ func (r *keyringReader) addSignature(p rawPacket) {
 			if ofSubkey {
 				r.part.revoked = true
 			}
+		default: // no revocation: what can't be read counts for nothing
 		}
 		return
 	}
