@@ -89,8 +89,9 @@ func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 	if client == nil {
 		client = &http.Client{Timeout: tufTimeout}
 	}
-	download := fetcher.NewDefaultFetcher()
-	download.SetHTTPClient(contextClient{ctx, client})
+	web := fetcher.NewDefaultFetcher()
+	web.SetHTTPClient(contextClient{ctx, client})
+	download := &rootKeeper{Fetcher: web, roots: map[string][]byte{}}
 	options := &tuf.Options{
 		RepositoryBaseURL: o.Mirror,
 		Root:              o.Root,
@@ -104,7 +105,15 @@ func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 		return nil, now, err
 	}
 	json, err := repository.GetTarget(trustedRootTarget)
+	if err == nil && o.CacheDir != "" {
+		err = download.keep(o.dir())
+	}
 	return json, now, err
+}
+
+// dir is the folder in the cache that sigstore-go uses for the mirror.
+func (o *TUFOptions) dir() string {
+	return filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
 }
 
 // offline reads what online left in the cache: sigstore-go's client would go
@@ -113,7 +122,7 @@ func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
 	if o.CacheDir == "" {
 		return nil, time.Time{}, errors.New("offline, and no cache folder")
 	}
-	dir := filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
+	dir := o.dir()
 	if _, err := os.Stat(dir); err != nil {
 		return nil, time.Time{}, fmt.Errorf("offline, and nothing is cached: %w", err)
 	}
@@ -121,7 +130,11 @@ func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("offline, and the cache doesn't say how old it is: %w", err)
 	}
-	c, err := config.New(o.Mirror, o.Root)
+	newest, err := newestRoot(o.Root, dir)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
+	}
+	c, err := config.New(o.Mirror, newest)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

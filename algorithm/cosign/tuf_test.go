@@ -26,31 +26,15 @@ import (
 type tufRepository struct {
 	server   *httptest.Server
 	root     []byte
+	signer   signature.Signer
 	files    map[string][]byte
 	requests atomic.Int64
 }
 
 func newTUFRepository(t *testing.T, target []byte, expires time.Time) *tufRepository {
 	t.Helper()
-	_, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := signature.LoadSigner(private, crypto.Hash(0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := metadata.KeyFromPublicKey(private.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &tufRepository{files: map[string][]byte{}}
-	root := metadata.Root(expires)
-	for _, role := range metadata.TOP_LEVEL_ROLE_NAMES {
-		if err := root.Signed.AddKey(key, role); err != nil {
-			t.Fatal(err)
-		}
-	}
+	root, signer := newTUFRoot(t, expires)
+	r := &tufRepository{signer: signer, files: map[string][]byte{}}
 	info, err := metadata.TargetFile().FromBytes("trusted_root.json", target, "sha256")
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +57,51 @@ func newTUFRepository(t *testing.T, target []byte, expires time.Time) *tufReposi
 	}))
 	t.Cleanup(r.server.Close)
 	return r
+}
+
+// newTUFRoot returns a root of one new key for all roles, not yet signed.
+func newTUFRoot(t *testing.T, expires time.Time) (*metadata.Metadata[metadata.RootType], signature.Signer) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := signature.LoadSigner(private, crypto.Hash(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := metadata.KeyFromPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := metadata.Root(expires)
+	for _, role := range metadata.TOP_LEVEL_ROLE_NAMES {
+		if err := root.Signed.AddKey(key, role); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root, signer
+}
+
+// rotate replaces the keys of all roles in a second version of the root.
+func (r *tufRepository) rotate(t *testing.T, expires time.Time) {
+	t.Helper()
+	root, signer := newTUFRoot(t, expires)
+	root.Signed.Version = 2
+	if _, err := root.Sign(r.signer); err != nil {
+		t.Fatal(err)
+	}
+	r.signer = signer
+	r.files["/2.root.json"] = signTUF(t, root, signer)
+	targets, err := metadata.Targets().FromBytes(r.files["/1.targets.json"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets.ClearSignatures()
+	targets.Signed.Expires = expires
+	r.files["/1.targets.json"] = signTUF(t, targets, signer)
+	r.files["/1.snapshot.json"] = signTUF(t, metadata.Snapshot(expires), signer)
+	r.files["/timestamp.json"] = signTUF(t, metadata.Timestamp(expires), signer)
 }
 
 func signTUF[T metadata.Roles](t *testing.T, m *metadata.Metadata[T], signer signature.Signer) []byte {
@@ -151,6 +180,38 @@ func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 	repository.cache(t, options, refreshed)
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
 		t.Error("a changed trusted root in the cache was accepted")
+	}
+}
+
+// A program that was built with an older root, which has even expired since,
+// follows the rotation of the keys offline as it did online.
+func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(-time.Hour))
+	repository.rotate(t, time.Now().Add(time.Hour))
+	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	asked := repository.requests.Load()
+	options.Offline = true
+	for range 2 { // the first must not spoil the cache for the second
+		if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if repository.requests.Load() != asked {
+		t.Error("offline did a request")
+	}
+	// A root in the cache that the initial one's keys didn't sign is refused.
+	stranger, signer := newTUFRoot(t, time.Now().Add(time.Hour))
+	stranger.Signed.Version = 2
+	second := filepath.Join(options.CacheDir, tuf.URLToPath(options.Mirror), "2.root.json")
+	if err := os.WriteFile(second, signTUF(t, stranger, signer), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("a stranger's root in the cache was accepted")
 	}
 }
 
