@@ -18,6 +18,11 @@ import (
 // reach a few MiB.
 const maxSignature = 16 << 20
 
+// maxValues bounds the values in a signature that is JSON: the parsed form of
+// many tiny ones is a hundred times larger than they are. A bundle with all
+// entries and timestamps that are allowed has some 4000.
+const maxValues = 1 << 14
+
 // A form is how the signature was written down.
 type form int
 
@@ -75,6 +80,9 @@ func isJSON(text []byte) bool {
 
 // parseJSON parses one of the forms that are JSON.
 func parseJSON(text []byte) (*signed, error) {
+	if n := bytes.Count(text, []byte(",")); n > maxValues { // base64 has none
+		return nil, fmt.Errorf("%w: the signature is JSON of %d values, and %d are the most", algorithm.ErrTooLarge, n, maxValues)
+	}
 	var fields struct {
 		MediaType       json.RawMessage `json:"mediaType"`
 		Base64Signature json.RawMessage `json:"base64Signature"`

@@ -8,6 +8,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -49,6 +50,10 @@ func TestKeyRefuses(t *testing.T) {
 		{"broken DER", keys(pemText("PUBLIC KEY", []byte{1})), algorithm.ErrMalformed, ""},
 		{"P-224", keys(publicPEM(t, newECDSA(t, elliptic.P224()))), algorithm.ErrUnsupported, "P-224"},
 		{"RSA 1024", testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust, algorithm.ErrWeak, "1024"},
+		{"RSA with exponent 1", keys(rsaPEM(1, 1)), algorithm.ErrWeak, "exponent 1"},
+		{"RSA with even exponent", keys(rsaPEM(65536, 1)), algorithm.ErrWeak, "65536"},
+		{"RSA with even modulus", keys(rsaPEM(65537, 2)), algorithm.ErrWeak, "even"},
+		{"RSA with negative exponent", keys(rsaPEM(-65537, 1)), algorithm.ErrMalformed, ""},
 		{"Ed25519 of order 2", keys(ed25519PEM(t, slices.Concat([]byte{0xec}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))), algorithm.ErrWeak, "small order"},
 		{"Ed25519 not canonical", keys(ed25519PEM(t, slices.Concat([]byte{0xf0}, bytes.Repeat([]byte{0xff}, 30), []byte{0x7f}))), algorithm.ErrMalformed, ""},
 		{"DSA", keys(dsaPEM(t)), algorithm.ErrUnsupported, "dsa"},
@@ -284,6 +289,35 @@ func TestVerifySHA256(t *testing.T) {
 	}
 }
 
+// By its SHA-256 alone an artifact is accepted also where another digest could
+// have been signed, or other subjects have none.
+func TestVerifySHA256Partly(t *testing.T) {
+	artifact := []byte("artifact")
+	sum := sha256.Sum256(artifact)
+	private := newECDSA(t, elliptic.P384())
+	plain := signDigest(t, private, sum[:])
+	bundle := fmt.Sprintf(`{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{}},`+
+		`"messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":%q},"signature":%q}}`,
+		base64.StdEncoding.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(plain))
+	attestation := envelope(t, private, crypto.SHA256, inToto, statement(subject("x", "sha512", make([]byte, 64)), subject("artifact", "sha256", sum[:])))
+	for name, text := range map[string][]byte{"plain": plain, "bundle": []byte(bundle), "attestation": attestation} {
+		for _, right := range []bool{true, false} {
+			v, err := verifier(cosign.Algorithm{}, algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			given, want := sum, error(nil)
+			if !right { // the signature may be of another digest
+				given[0], want = given[0]^1, algorithm.ErrUnsupported
+			}
+			e, err := v.(cosign.SHA256Verifier).VerifySHA256(given)
+			if !errors.Is(err, want) || (e == nil) != (err != nil) {
+				t.Errorf("%s, right %v: %v, %v", name, right, e, err)
+			}
+		}
+	}
+}
+
 func TestIDs(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
 	c.Trust.Identity = []algorithm.Claim{
@@ -325,6 +359,12 @@ func TestWriteAllocatesNothing(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	c := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256")
 	if _, err := verifier(cosign.Algorithm{}, c.Trust, make([]byte, 17<<20)); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("got %v, want %v", err, algorithm.ErrTooLarge)
+	}
+	// Tiny values, of which the parsed form takes a hundred times the room.
+	stamps := `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","messageSignature":{"signature":"AAAA"},"verificationMaterial":` +
+		`{"publicKey":{},"timestampVerificationData":{"rfc3161Timestamps":[` + strings.Repeat("{},", 1<<20) + "{}]}}}"
+	if _, err := verifier(cosign.Algorithm{}, c.Trust, []byte(stamps)); !errors.Is(err, algorithm.ErrTooLarge) || !strings.Contains(err.Error(), "values") {
 		t.Errorf("got %v, want %v", err, algorithm.ErrTooLarge)
 	}
 }
@@ -372,6 +412,12 @@ func ed25519PEM(t *testing.T, point []byte) string {
 		t.Fatal(err)
 	}
 	return pemText("PUBLIC KEY", der)
+}
+
+// rsaPEM has a modulus of 2048 bits with that last byte.
+func rsaPEM(exponent int, last byte) string {
+	modulus := slices.Concat(bytes.Repeat([]byte{0xff}, 255), []byte{last})
+	return pemText("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: exponent}))
 }
 
 func dsaPEM(t *testing.T) string {

@@ -100,6 +100,9 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 		if bits > maxRSABits {
 			return nil, fmt.Errorf("%w: an RSA key of %d bits", algorithm.ErrUnsupported, bits)
 		}
+		if pub.E < 3 || pub.E%2 == 0 || pub.N.Bit(0) == 0 { // with exponent 1, anyone can sign
+			return nil, fmt.Errorf("%w: an RSA key with exponent %d or modulus even", algorithm.ErrWeak, pub.E)
+		}
 		k.name = fmt.Sprintf("RSA %d", bits)
 	case ed25519.PublicKey:
 		if err := ed25519stream.CheckPublicKey(pub); err != nil {

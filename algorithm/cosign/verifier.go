@@ -153,15 +153,18 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 
 // VerifySHA256 judges an artifact of which only the SHA-256 is known.
 func (v *verifier) VerifySHA256(sum [32]byte) (*algorithm.Evidence, error) {
-	for _, w := range v.ways {
-		if w.pure != nil {
-			return nil, fmt.Errorf("%w: the signature is over the artifact itself, not over its SHA-256", algorithm.ErrUnsupported)
-		}
+	ways, needed := len(v.ways), len(v.digests)
+	if v.signed.envelope == nil {
+		v.ways = slices.DeleteFunc(v.ways, func(w way) bool { return w.scheme.hash != crypto.SHA256 })
 	}
-	if len(v.digests) != 1 || v.digests[0].Hash != crypto.SHA256 {
-		return nil, fmt.Errorf("%w: the signature is over another digest than SHA-256", algorithm.ErrUnsupported)
+	if _, summed := v.SumSHA256(); !summed || len(v.ways) == 0 {
+		return nil, fmt.Errorf("%w: the signature is over the artifact itself or another digest, not over its SHA-256", algorithm.ErrUnsupported)
 	}
-	return v.judge(map[crypto.Hash][]byte{crypto.SHA256: sum[:]})
+	e, err := v.judge(map[crypto.Hash][]byte{crypto.SHA256: sum[:]})
+	if err != nil && (needed > 1 || len(v.ways) < ways) {
+		return nil, fmt.Errorf("%w: the signature may be over another digest than SHA-256, which it doesn't fit", algorithm.ErrUnsupported)
+	}
+	return e, err
 }
 
 // judge is the one place where an artifact is accepted.

@@ -46,7 +46,7 @@ type options struct {
 
 func parse(args []string) (*options, error) {
 	if len(args) == 0 || args[0] != "verify-bundle" {
-		return nil, errors.New("the one command is verify-bundle")
+		return nil, errors.New("the one command is verify-bundle: relseal verifies and doesn't sign")
 	}
 	o := new(options)
 	flags := flag.NewFlagSet("verify-bundle", flag.ContinueOnError)
@@ -60,10 +60,17 @@ func parse(args []string) (*options, error) {
 	if err := flags.Parse(args[1:]); err != nil {
 		return nil, err
 	}
-	if o.bundle == "" || flags.NArg() != 1 {
+	if o.artifact = flags.Arg(0); flags.NArg() > 1 { // flags may follow it
+		if err := flags.Parse(flags.Args()[1:]); err != nil {
+			return nil, err
+		}
+		if flags.NArg() > 0 {
+			o.artifact = ""
+		}
+	}
+	if o.bundle == "" || o.artifact == "" {
 		return nil, errors.New("usage: verify-bundle --bundle FILE ... FILE_OR_DIGEST")
 	}
-	o.artifact = flags.Arg(0)
 	return o, nil
 }
 

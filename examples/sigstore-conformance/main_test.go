@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,6 +116,10 @@ func TestTrustedRootWithoutLog(t *testing.T) {
 func TestUsage(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
 	good := arguments(c, filepath.Join(c.Dir, "artifact"))
+	last := len(good) - 1
+	if err := run(context.Background(), slices.Concat(good[:1], good[last:], good[1:last])); err != nil {
+		t.Errorf("the artifact before the flags: %v", err)
+	}
 	for name, args := range map[string][]string{
 		"nothing":         nil,
 		"other command":   {"sign-bundle"},
