@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 
@@ -14,8 +13,9 @@ import (
 )
 
 const (
-	inTotoPayload   = "application/vnd.in-toto+json"
-	inTotoStatement = "https://in-toto.io/Statement/"
+	inTotoPayload     = "application/vnd.in-toto+json"
+	inTotoStatement01 = "https://in-toto.io/Statement/v0.1"
+	inTotoStatement1  = "https://in-toto.io/Statement/v1"
 
 	maxSubjects = 1024 // sigstore-go has the same limit
 )
@@ -68,29 +68,17 @@ func newEnvelope(payloadType string, payload, signature []byte) (*envelope, erro
 	if payloadType != inTotoPayload {
 		return nil, fmt.Errorf("%w: a DSSE envelope of type %q", algorithm.ErrUnsupported, payloadType)
 	}
-	var statement struct {
-		Type    string `json:"_type"`
-		Subject []struct {
-			Name   string            `json:"name"`
-			Digest map[string]string `json:"digest"`
-		} `json:"subject"`
-	}
-	if err := json.Unmarshal(payload, &statement); err != nil {
-		return nil, fmt.Errorf("%w: in-toto statement: %w", algorithm.ErrMalformed, err)
-	}
-	if !strings.HasPrefix(statement.Type, inTotoStatement) {
-		return nil, fmt.Errorf("%w: a statement of type %q", algorithm.ErrUnsupported, statement.Type)
-	}
-	if len(statement.Subject) > maxSubjects {
-		return nil, fmt.Errorf("%w: a statement about %d subjects, and %d are the most", algorithm.ErrTooLarge, len(statement.Subject), maxSubjects)
+	statement, err := parseStatement(payload)
+	if err != nil {
+		return nil, err
 	}
 	e := &envelope{payloadType: payloadType, payload: payload, signature: signature}
-	for _, s := range statement.Subject {
-		if !printable(s.Name) {
+	for _, s := range statement.Subject.value {
+		if !printable(s.Name.value) {
 			return nil, fmt.Errorf("%w: a subject's name has control characters", algorithm.ErrMalformed)
 		}
-		if hash, digest, ok := pickDigest(s.Digest); ok {
-			e.subjects = append(e.subjects, subject{s.Name, hash, digest})
+		if hash, digest, ok := pickDigest(s.Digest.value); ok {
+			e.subjects = append(e.subjects, subject{s.Name.value, hash, digest})
 		}
 	}
 	if len(e.subjects) == 0 {
