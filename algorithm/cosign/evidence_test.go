@@ -1,8 +1,10 @@
 package cosign_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -31,7 +33,7 @@ func TestEvidence(t *testing.T) {
 		{name: "ok-att-gha-r1", log: true, logTime: true, fileName: "artifact", keyAlgorithm: "ECDSA P-256", hash: "SHA-256", sct: true, identity: true},
 		{name: "ok-key-rsa4096-raw", keyAlgorithm: "RSA 4096", hash: "SHA-256", notChecked: "transparency log"},
 		{name: "ok-key-p256-tsa", stamps: 1, keyAlgorithm: "ECDSA P-256", hash: "SHA-256", notChecked: "transparency log"},
-		{name: "ok-key-p256-old", log: true, logTime: true, keyAlgorithm: "ECDSA P-256", hash: "SHA-256"},
+		{name: "ok-key-p256-old", log: true, logTime: true, keyAlgorithm: "ECDSA P-256", hash: "SHA-256", notChecked: "inclusion proof"},
 		{name: "open-key-p384-r2tsa", log: true, stamps: 1, keyAlgorithm: "ECDSA P-384", hash: "SHA-384"},
 		{name: "open-openssl-p384-sha256", keyAlgorithm: "ECDSA P-384", hash: "SHA-256", notChecked: "transparency log"},
 		{name: "open-key-ed25519-r1", log: true, logTime: true, keyAlgorithm: "Ed25519ph", hash: "SHA-512"},
@@ -63,6 +65,36 @@ func TestEvidence(t *testing.T) {
 				t.Errorf("control characters in %+v", e)
 			}
 		})
+	}
+}
+
+// Without a signed entry timestamp nothing vouches for the time of an entry,
+// nor for its index in all shards of a Rekor v1 log.
+func TestEvidenceOfInclusionAlone(t *testing.T) {
+	for _, name := range []string{"ok-key-p256-r1", "ok-key-rsa2048-r1"} {
+		c := testkeys.Find(t, "cosign", name)
+		var bundle map[string]any
+		if err := json.Unmarshal(c.Signature, &bundle); err != nil {
+			t.Fatal(err)
+		}
+		entry := bundle["verificationMaterial"].(map[string]any)["tlogEntries"].([]any)[0].(map[string]any)
+		delete(entry, "inclusionPromise")
+		entry["logIndex"], entry["integratedTime"] = "424242", "1"
+		text, err := json.Marshal(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := verifyAll(cosign.Algorithm{}, c.Trust, text, c.Artifact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		index, _ := entry["inclusionProof"].(map[string]any)["logIndex"].(string) // left out where it is 0
+		if got := e.LogEntries[0]; strconv.FormatInt(got.Index, 10) != cmp.Or(index, "0") || !got.Time.IsZero() {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if !slices.ContainsFunc(e.NotChecked, contains("life of the log's key")) {
+			t.Errorf("%s: not checked: %q", name, e.NotChecked)
+		}
 	}
 }
 

@@ -33,7 +33,8 @@ type extensionField struct {
 }
 
 // extensionFields returns the table of the fields beside the subject, which
-// stands in the SAN. The issuer's newer extension precedes the older.
+// stands in the SAN. The issuer has a newer and an older extension; where a
+// certificate has both they must say the same.
 func extensionFields() []extensionField {
 	return []extensionField{
 		{name: fieldIssuer, oid: certificate.OIDIssuerV2},
@@ -158,16 +159,17 @@ func certificateFields(cert *x509.Certificate) (map[string]string, error) {
 	}
 	fields := map[string]string{fieldSubject: names[0]}
 	for _, f := range extensionFields() {
-		if _, ok := fields[f.name]; ok {
-			continue
-		}
 		text, ok, err := f.find(cert)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			fields[f.name] = text
+		if !ok {
+			continue
 		}
+		if other, ok := fields[f.name]; ok && other != text {
+			return nil, fmt.Errorf("%w: the certificate says two things about %s: %q and %q", algorithm.ErrIdentity, f.name, other, text)
+		}
+		fields[f.name] = text
 	}
 	for name, text := range fields {
 		if !printable(text) {

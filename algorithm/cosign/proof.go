@@ -137,12 +137,25 @@ func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) e
 	if err := checkBody(entry); err != nil {
 		return err
 	}
-	logged := algorithm.LogEntry{LogID: logID, Index: entry.LogIndex()}
+	logged := algorithm.LogEntry{LogID: logID, Index: provedIndex(entry)}
 	if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
 		logged.Time = times[0].Time.UTC()
 	}
+	if !entry.HasInclusionProof() {
+		p.notChecked = append(p.notChecked, "inclusion proof of the log entry: it came with a signed entry timestamp alone")
+	}
 	p.entries = append(p.entries, logged)
 	return nil
+}
+
+// provedIndex is the index that was checked. That of a Rekor v1 entry itself
+// counts through all shards of the log, and only a signed entry timestamp
+// vouches for it; without one, the index in the shard is what is proved.
+func provedIndex(entry *tlog.Entry) int64 {
+	if entry.IsRekorV2() || entry.HasInclusionPromise() {
+		return entry.LogIndex()
+	}
+	return entry.TransparencyLogEntry().GetInclusionProof().GetLogIndex()
 }
 
 // checkBody checks that the body that came along with a Rekor v2 entry is what
@@ -206,6 +219,9 @@ func (p *proof) checkLogLife(material root.TrustedMaterial) error {
 	for _, e := range p.entries {
 		if !e.Time.IsZero() {
 			continue
+		}
+		if len(p.stamps) == 0 {
+			p.notChecked = append(p.notChecked, "life of the log's key: nothing proves when the entry was logged")
 		}
 		for _, t := range p.stamps {
 			if !within(t, logs[e.LogID].ValidityPeriodStart, logs[e.LogID].ValidityPeriodEnd) {

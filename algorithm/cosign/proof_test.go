@@ -2,10 +2,13 @@ package cosign
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"testing"
 	"time"
 
+	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/sigstore/sigstore-go/pkg/root"
 
 	"github.com/relseal/relseal/algorithm"
@@ -65,6 +68,18 @@ func TestNoSigningTime(t *testing.T) {
 	}
 }
 
+// issuers are the older and the newer extension that name the issuer.
+func issuers(older, newer string) []pkix.Extension {
+	der, err := asn1.MarshalWithParams(newer, "utf8")
+	if err != nil {
+		panic(err)
+	}
+	return []pkix.Extension{
+		{Id: certificate.OIDIssuer, Value: []byte(older)}, //nolint:staticcheck // certificates have it
+		{Id: certificate.OIDIssuerV2, Value: der},
+	}
+}
+
 // A certificate must say once who it is for.
 func TestCertificateFields(t *testing.T) {
 	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
@@ -72,9 +87,11 @@ func TestCertificateFields(t *testing.T) {
 		change func(*x509.Certificate)
 		want   error
 	}{
-		"one name":  {func(*x509.Certificate) {}, nil},
-		"two names": {func(c *x509.Certificate) { c.EmailAddresses = []string{"dev@example.com"} }, algorithm.ErrIdentity},
-		"none":      {func(c *x509.Certificate) { c.URIs = nil }, algorithm.ErrIdentity},
+		"one name":           {func(*x509.Certificate) {}, nil},
+		"two names":          {func(c *x509.Certificate) { c.EmailAddresses = []string{"dev@example.com"} }, algorithm.ErrIdentity},
+		"none":               {func(c *x509.Certificate) { c.URIs = nil }, algorithm.ErrIdentity},
+		"issuers that agree": {func(c *x509.Certificate) { c.ExtraExtensions = issuers("https://a", "https://a") }, nil},
+		"issuers that don't": {func(c *x509.Certificate) { c.ExtraExtensions = issuers("https://a", "https://b") }, algorithm.ErrIdentity},
 		"escape": {func(c *x509.Certificate) {
 			c.URIs = nil
 			c.EmailAddresses = []string{"dev\x1b[2J@example.com"}
