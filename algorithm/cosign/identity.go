@@ -89,14 +89,17 @@ func parseIdentity(claims []algorithm.Claim) (identity, error) {
 			return nil, err
 		}
 		id = append(id, parsed)
+		if c.Regexp && parsed.holds("anyone") { // like .* it tells nothing
+			continue
+		}
 		issuer = issuer || c.Field == fieldIssuer
 		who = who || c.Field == fieldSubject || fields[at].tells
 	}
 	switch {
 	case !issuer:
-		return nil, fmt.Errorf("%w: an identity needs an issuer, since else any issuer could vouch for it", algorithm.ErrMalformed)
+		return nil, fmt.Errorf("%w: an identity needs an issuer (and not a pattern of anything), since else any issuer could vouch for it", algorithm.ErrMalformed)
 	case !who:
-		return nil, fmt.Errorf("%w: an identity needs a subject, source-repository or the like, since else anyone at the issuer could sign",
+		return nil, fmt.Errorf("%w: an identity needs a subject, source-repository or the like (and not a pattern of anything), since else anyone at the issuer could sign",
 			algorithm.ErrMalformed)
 	}
 	return id, nil

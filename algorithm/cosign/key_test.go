@@ -63,6 +63,8 @@ func TestKeyRefuses(t *testing.T) {
 		{"issuer alone", who(issuer), algorithm.ErrMalformed, "anyone at the issuer"},
 		{"subject alone", who(subject), algorithm.ErrMalformed, "issuer"},
 		{"issuer and what doesn't say who", who(issuer, algorithm.Claim{Field: "source-ref", Value: "refs/heads/main"}), algorithm.ErrMalformed, "anyone at the issuer"},
+		{"any issuer", who(algorithm.Claim{Field: "issuer", Value: ".*", Regexp: true}, subject), algorithm.ErrMalformed, "any issuer"},
+		{"any subject", who(issuer, algorithm.Claim{Field: "subject", Value: "(?s).+", Regexp: true}), algorithm.ErrMalformed, "anyone at the issuer"},
 		{"unknown field", who(issuer, subject, algorithm.Claim{Field: "color", Value: "red"}), algorithm.ErrUnsupported, "color"},
 		{"empty claim", who(issuer, algorithm.Claim{Field: "subject"}), algorithm.ErrMalformed, "subject"},
 		{"claim with escape", who(issuer, algorithm.Claim{Field: "subject", Value: "a\x1b[2Jb"}), algorithm.ErrMalformed, "control"},
@@ -228,6 +230,10 @@ func TestEd25519Modes(t *testing.T) {
 	}
 	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(pure.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("by digest: %v", err)
+	}
+	_, _ = v.Write(pure.Artifact) // that was no verdict
+	if _, err := v.Verify(); err != nil {
+		t.Errorf("by the artifact, after its digest: %v", err)
 	}
 }
 

@@ -153,16 +153,18 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 
 // VerifySHA256 judges an artifact of which only the SHA-256 is known.
 func (v *verifier) VerifySHA256(sum [32]byte) (*algorithm.Evidence, error) {
-	ways, needed := len(v.ways), len(v.digests)
+	ways := v.ways
 	if v.signed.envelope == nil {
-		v.ways = slices.DeleteFunc(v.ways, func(w way) bool { return w.scheme.hash != crypto.SHA256 })
+		ways = slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return w.scheme.hash != crypto.SHA256 })
 	}
-	if _, summed := v.SumSHA256(); !summed || len(v.ways) == 0 {
+	if _, summed := v.SumSHA256(); !summed || len(ways) == 0 {
 		return nil, fmt.Errorf("%w: the signature is over the artifact itself or another digest, not over its SHA-256", algorithm.ErrUnsupported)
 	}
+	partly := len(ways) < len(v.ways) || len(v.digests) > 1
+	v.ways = ways
 	e, err := v.judge(map[crypto.Hash][]byte{crypto.SHA256: sum[:]})
-	if err != nil && (needed > 1 || len(v.ways) < ways) {
-		return nil, fmt.Errorf("%w: the signature may be over another digest than SHA-256, which it doesn't fit", algorithm.ErrUnsupported)
+	if err != nil && partly {
+		return nil, fmt.Errorf("%w: the signature doesn't fit the SHA-256 and may be over another digest", algorithm.ErrUnsupported)
 	}
 	return e, err
 }
