@@ -264,66 +264,6 @@ func TestTransparencyLogDemanded(t *testing.T) {
 	}
 }
 
-func TestVerifySHA256(t *testing.T) {
-	for _, name := range []string{"ok-first-r1", "ok-att-gha-r1", "ok-key-rsa2048-none", "ok-key-p256-rawbin"} {
-		c := testkeys.Find(t, "cosign", name)
-		sum := sha256.Sum256(c.Artifact)
-		for _, right := range []bool{true, false} {
-			v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !right {
-				sum[0] ^= 1
-			}
-			evidence, err := v.(cosign.SHA256Verifier).VerifySHA256(sum)
-			if right != (err == nil) || right != (evidence != nil) || !right && !errors.Is(err, algorithm.ErrInvalid) {
-				t.Errorf("%s, right %v: %v, %v", name, right, evidence, err)
-			}
-			if _, err := v.Verify(); err == nil {
-				t.Errorf("%s: a second verdict", name)
-			}
-		}
-	}
-	c := testkeys.Find(t, "cosign", "open-key-p384-none")
-	v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(c.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
-		t.Errorf("over SHA-384: %v", err)
-	}
-}
-
-// By its SHA-256 alone an artifact is accepted also where another digest could
-// have been signed, or other subjects have none.
-func TestVerifySHA256Partly(t *testing.T) {
-	artifact := []byte("artifact")
-	sum := sha256.Sum256(artifact)
-	private := newECDSA(t, elliptic.P384())
-	plain := signDigest(t, private, sum[:])
-	bundle := fmt.Sprintf(`{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{}},`+
-		`"messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":%q},"signature":%q}}`,
-		base64.StdEncoding.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(plain))
-	attestation := envelope(t, private, crypto.SHA256, inToto, statement(subject("x", "sha512", make([]byte, 64)), subject("artifact", "sha256", sum[:])))
-	for name, text := range map[string][]byte{"plain": plain, "bundle": []byte(bundle), "attestation": attestation} {
-		for _, right := range []bool{true, false} {
-			v, err := verifier(cosign.Algorithm{}, algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}, text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			given, want := sum, error(nil)
-			if !right { // the signature may be of another digest
-				given[0], want = given[0]^1, algorithm.ErrUnsupported
-			}
-			e, err := v.(cosign.SHA256Verifier).VerifySHA256(given)
-			if !errors.Is(err, want) || (e == nil) != (err != nil) {
-				t.Errorf("%s, right %v: %v, %v", name, right, e, err)
-			}
-		}
-	}
-}
-
 func TestIDs(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
 	c.Trust.Identity = []algorithm.Claim{

@@ -42,6 +42,28 @@ func TestSecondLogEntry(t *testing.T) {
 	}
 }
 
+// A bundle v0.1 must have a signed entry timestamp, even by key and beside an
+// inclusion proof.
+func TestInclusionPromiseOfV01(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-r1")
+	var bundle map[string]any
+	if err := json.Unmarshal(c.Signature, &bundle); err != nil {
+		t.Fatal(err)
+	}
+	entry := bundle["verificationMaterial"].(map[string]any)["tlogEntries"].([]any)[0].(map[string]any)
+	bundle["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.1"
+	for _, want := range []error{nil, algorithm.ErrInvalid} {
+		text, err := json.Marshal(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, text, c.Artifact); !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
+		delete(entry, "inclusionPromise")
+	}
+}
+
 // withSecondEntry appends a changed copy of a bundle's first log entry.
 func withSecondEntry(t *testing.T, bundle []byte, change func(map[string]any)) []byte {
 	t.Helper()
