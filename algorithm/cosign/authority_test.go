@@ -165,6 +165,12 @@ func TestTimestampAuthority(t *testing.T) {
 		}
 		ended := *plain.Root
 		ended.NotAfter = stamp.Time.Add(-time.Second)
+		between := plain.Intermediates
+		plain.Intermediates = append(between[:len(between):len(between)], &ended)
+		if _, ok := known.verifyBelow(response, s.signature); ok {
+			t.Error("accepted after the end of a certificate between")
+		}
+		plain.Intermediates = between
 		plain.Root = &ended
 		if _, err := known.Verify(response, s.signature); err == nil {
 			t.Error("accepted after the root's end")

@@ -47,7 +47,8 @@ type TUFOptions struct {
 
 // FetchTrustedRoot fetches a trusted root by TUF
 // (https://theupdateframework.github.io/specification/latest/), refreshing the
-// cache, or takes it from the cache where Offline is set. Metadata that expired
+// cache, or takes it from the cache where Offline is set; either way it is
+// checked from Root on, through all its successors. Metadata that expired
 // while the program was offline is still taken then: it is judged as of the
 // last refresh.
 //

@@ -203,15 +203,49 @@ func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
 	if repository.requests.Load() != asked {
 		t.Error("offline did a request")
 	}
-	// A root in the cache that the initial one's keys didn't sign is refused.
-	stranger, signer := newTUFRoot(t, time.Now().Add(time.Hour))
-	stranger.Signed.Version = 2
+	// A cache that is right in itself is refused where the initial root's keys
+	// didn't sign its root.
+	forged := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(-time.Hour))
+	forged.rotate(t, time.Now().Add(time.Hour))
+	forged.cache(t, options, time.Now())
 	second := filepath.Join(options.CacheDir, tuf.URLToPath(options.Mirror), "2.root.json")
-	if err := os.WriteFile(second, signTUF(t, stranger, signer), 0o600); err != nil {
+	if err := os.WriteFile(second, forged.files["/2.root.json"], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("a stranger's root in the cache was accepted")
+		t.Error("a stranger's cache was accepted")
+	}
+	options.Root = forged.root
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
+		t.Errorf("the stranger's own program: %v", err)
+	}
+}
+
+// A mirror that serves what is older than the cache is refused, and so is one
+// whose target isn't the one that is signed.
+func TestFetchTrustedRootRollback(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	first := repository.files["/timestamp.json"]
+	second := metadata.Timestamp(time.Now().Add(time.Hour))
+	second.Signed.Version = 2
+	repository.files["/timestamp.json"] = signTUF(t, second, repository.signer)
+	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	repository.files["/timestamp.json"] = first
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("an older timestamp was accepted")
+	}
+	options.CacheDir = t.TempDir() // which knows of no newer one
+	for path := range repository.files {
+		if strings.HasPrefix(path, "/targets/") {
+			repository.files[path] = append(repository.files[path], ' ')
+		}
+	}
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
+		t.Error("another target was accepted")
 	}
 }
 
