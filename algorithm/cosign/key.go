@@ -33,12 +33,17 @@ func (k *key) IDs() []string {
 func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {
 	s, err := parseSignature(text)
 	if err != nil {
-		return nil, err
+		return nil, forPeople(err)
 	}
+	verify := k.byKey
 	if k.identity != nil {
-		return k.keyless(s)
+		verify = k.keyless
 	}
-	return k.byKey(s)
+	v, err := verify(s)
+	if err != nil {
+		return nil, forPeople(err)
+	}
+	return v, nil
 }
 
 // keyless verifies a certificate and its identity. The key that decides is the

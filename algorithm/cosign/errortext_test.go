@@ -1,0 +1,35 @@
+package cosign_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// What a file says reaches a terminal only in parts that do nothing there.
+func TestErrorText(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-none")
+	for name, test := range map[string]struct {
+		text string
+		want error
+	}{
+		"escape": {`{"mediaType":"\u001b[2J\nverified"}`, algorithm.ErrUnsupported},
+		"long":   {`{"mediaType":"` + strings.Repeat("ß", 1<<20) + `"}`, algorithm.ErrUnsupported},
+		"field":  {`{"mediaType":"", "\u001b[2J":1}`, algorithm.ErrMalformed},
+	} {
+		_, err := verifier(cosign.Algorithm{}, c.Trust, []byte(test.text))
+		if !errors.Is(err, test.want) {
+			t.Fatalf("%s: got %v, want %v", name, err, test.want)
+		}
+		said := err.Error()
+		if len(said) > 1100 || !utf8.ValidString(said) || strings.ContainsFunc(said, unicode.IsControl) {
+			t.Errorf("%s: %.200q of %d bytes", name, said, len(said))
+		}
+	}
+}
