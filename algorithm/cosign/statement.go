@@ -13,8 +13,8 @@ import (
 // is about (https://github.com/in-toto/attestation/tree/main/spec). What it says
 // of them, the predicate, isn't read.
 type statement struct {
-	Type    once[string]     `json:"_type"`
-	Subject once[[]resource] `json:"subject"`
+	Type    once[string]   `json:"_type"`
+	Subject once[subjects] `json:"subject"`
 }
 
 type resource struct {
@@ -24,16 +24,39 @@ type resource struct {
 
 func parseStatement(payload []byte) (*statement, error) {
 	s := new(statement)
-	if err := json.Unmarshal(payload, s); err != nil {
+	err := json.Unmarshal(payload, s)
+	if errors.Is(err, algorithm.ErrTooLarge) {
+		return nil, err
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: in-toto statement: %w", algorithm.ErrMalformed, err)
 	}
 	if t := s.Type.value; t != inTotoStatement01 && t != inTotoStatement1 {
 		return nil, fmt.Errorf("%w: a statement of type %q", algorithm.ErrUnsupported, t)
 	}
-	if n := len(s.Subject.value); n > maxSubjects {
-		return nil, fmt.Errorf("%w: a statement about %d subjects, and %d are the most", algorithm.ErrTooLarge, n, maxSubjects)
-	}
 	return s, nil
+}
+
+// subjects are bounded while they are read: the parsed form of many empty ones
+// is a hundred times larger than they are.
+type subjects []resource
+
+func (s *subjects) UnmarshalJSON(text []byte) error {
+	list := json.NewDecoder(bytes.NewReader(text))
+	if start, err := list.Token(); err != nil || start != json.Delim('[') {
+		return errors.New("subject is not a list")
+	}
+	for list.More() {
+		if len(*s) == maxSubjects {
+			return fmt.Errorf("%w: a statement about more than %d subjects", algorithm.ErrTooLarge, maxSubjects)
+		}
+		var one resource
+		if err := list.Decode(&one); err != nil {
+			return err
+		}
+		*s = append(*s, one)
+	}
+	return nil
 }
 
 var errTwice = errors.New("the same key twice")
