@@ -54,7 +54,8 @@ func newRig(b *testing.B, src io.Reader, size int64) rig {
 }
 
 // compare runs both in turn and reports how many times the peer's throughput
-// relseal has: the ratio of the medians would hide a slow start, so of the sums.
+// relseal has: the ratio of all times, and that of the best on each side, which
+// a busy machine spoils least.
 func compare(b *testing.B, size int64, metric string, ours, peer func()) {
 	b.Helper()
 	b.SetBytes(size)
@@ -71,7 +72,7 @@ func compare(b *testing.B, size int64, metric string, ours, peer func()) {
 		oursMin, peerMin = min(oursMin, o), min(peerMin, middle.Sub(start))
 	}
 	b.ReportMetric(peerTime.Seconds()/oursTime.Seconds(), metric)
-	b.ReportMetric(peerMin.Seconds()/oursMin.Seconds(), "x_best")
+	b.ReportMetric(peerMin.Seconds()/oursMin.Seconds(), "best_"+metric)
 }
 
 func newBLAKE2b(b *testing.B) hash.Hash {
@@ -85,11 +86,13 @@ func newBLAKE2b(b *testing.B) hash.Hash {
 
 // BenchmarkReaderMemory reads an artifact that is in memory with buffers of
 // 256 KiB; the peer is one BLAKE2b-512 over the same bytes and nothing else.
+// The Reader also checks the signatures, which takes some 0.3 ms, and computes
+// the report's SHA-256: for a small artifact that shows.
 func BenchmarkReaderMemory(b *testing.B) {
 	data := make([]byte, 256<<20)
 	_, _ = rand.Read(data)
-	for _, size := range []int64{64 << 10, 1 << 20, 4 << 20, 16 << 20, 256 << 20} {
-		b.Run(sizeName(size), func(b *testing.B) {
+	for _, size := range []int64{1 << 20, 16 << 20, 256 << 20} {
+		b.Run(fmt.Sprintf("%dMiB", size>>20), func(b *testing.B) {
 			r := newRig(b, bytes.NewReader(data), size)
 			buf := make([]byte, block)
 			compare(b, size, "x_blake2b", func() {
@@ -221,11 +224,4 @@ func rewind(b *testing.B, f *os.File) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		b.Fatal(err)
 	}
-}
-
-func sizeName(n int64) string {
-	if n >= 1<<20 {
-		return fmt.Sprintf("%dMiB", n>>20)
-	}
-	return fmt.Sprintf("%dKiB", n>>10)
 }

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 )
 
 // Download fetches the artifact from [Artifact].URL and puts it at dst, as
@@ -152,12 +150,7 @@ func (place *placement) fill(r *Reader) (_ *Report, err error) {
 			_ = f.Close() // another error is on its way
 		}
 	}()
-	w := &flusher{f: f}
-	_, err = r.WriteTo(w)
-	if flushErr := w.wait(); err == nil {
-		err = flushErr
-	}
-	if err != nil {
+	if _, err := r.WriteTo(&flusher{f: f}); err != nil {
 		return nil, err
 	}
 	report, err := r.Finish()
@@ -190,36 +183,24 @@ func (place *placement) create() (*os.File, error) {
 	return f, err
 }
 
-// A flusher brings a file to the disk while it is being written, so that the
-// last sync, without which a crash could leave a name without its bytes, has
-// little left to do. At most one goroutine runs, until wait returns.
+// A flusher has the system bring a file to the disk while it is being written,
+// so that the last sync, without which a crash could leave a name without its
+// bytes, has little left to do.
 type flusher struct {
-	f       *os.File
-	behind  int
-	running atomic.Bool
-	group   sync.WaitGroup
-	err     error
+	f             *os.File
+	size, flushed int64
 }
 
-const flushEvery = 16 << 20
+const flushEvery = 8 << 20
 
 func (w *flusher) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
-	w.behind += n
-	if w.behind >= flushEvery && w.running.CompareAndSwap(false, true) {
-		w.behind = 0
-		w.group.Go(func() {
-			// the system may report a lost write to the first sync only
-			w.err = errors.Join(w.err, w.f.Sync())
-			w.running.Store(false)
-		})
+	w.size += int64(n)
+	if w.size-w.flushed >= flushEvery {
+		startFlush(w.f, w.flushed, w.size-w.flushed)
+		w.flushed = w.size
 	}
 	return n, err
-}
-
-func (w *flusher) wait() error {
-	w.group.Wait()
-	return w.err
 }
 
 func (place *placement) commit() error {

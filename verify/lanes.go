@@ -14,7 +14,6 @@ import (
 // start early, and large ones keep them from waiting for each other.
 const (
 	parallelMin = 128 << 10 // bytes that are hashed in line first
-	forkMin     = 16 << 10  // bytes that are worth a second goroutine for a second sink
 	minBlock    = 64 << 10
 	maxBlock    = 1 << 20
 	blockCount  = 4 // blocks per artifact under way, so 4 MiB at most
@@ -27,12 +26,14 @@ type block struct {
 	uses atomic.Int32
 }
 
-// lanes feeds every byte of an artifact to several sinks, in order, each sink
-// in a goroutine of its own once that pays. A goroutine lives only while its
-// sink has blocks to take, so nothing is left behind when the artifact's
-// reader is dropped at any point.
+// lanes feeds every byte of an artifact to several sinks, in order. Once that
+// pays, the first of them, as many as there are processors beside the caller's,
+// run in goroutines of their own. A goroutine lives only while its sink has
+// blocks to take, so nothing is left behind when the artifact's reader is
+// dropped at any point.
 type lanes struct {
 	sinks   []*lane
+	beside  int // how many of sinks run beside the caller
 	seen    int64
 	free    chan *block
 	made    int
@@ -48,28 +49,23 @@ type lane struct {
 }
 
 func newLanes(sinks ...io.Writer) *lanes {
-	l := &lanes{free: make(chan *block, blockCount)}
+	l := &lanes{
+		beside: min(len(sinks), runtime.GOMAXPROCS(0)-1),
+		free:   make(chan *block, blockCount),
+	}
 	for _, s := range sinks {
 		l.sinks = append(l.sinks, &lane{sink: s})
 	}
 	return l
 }
 
-// write feeds p to the sinks before it returns.
+// write feeds p to the sinks before it returns. It is for before the first
+// block that is shared.
 func (l *lanes) write(p []byte) {
-	l.pending.Wait()
 	l.seen += int64(len(p))
-	if len(p) < forkMin || runtime.GOMAXPROCS(0) == 1 {
-		for _, s := range l.sinks {
-			s.take(p)
-		}
-		return
+	for _, s := range l.sinks {
+		s.take(p)
 	}
-	for _, s := range l.sinks[1:] {
-		l.pending.Go(func() { s.take(p) })
-	}
-	l.sinks[0].take(p)
-	l.pending.Wait()
 }
 
 // block returns an unused block, the larger the more bytes were seen, and
@@ -98,16 +94,18 @@ func (l *lanes) unused() *block {
 // share feeds a block to the sinks, beside the caller once that pays. The
 // caller may read the block until it calls release.
 func (l *lanes) share(b *block) {
-	if l.seen < parallelMin || runtime.GOMAXPROCS(0) == 1 {
-		b.uses.Store(1)
-		l.write(b.buf[:b.n])
-		return
+	beside := l.sinks[:l.beside]
+	if l.seen < parallelMin {
+		beside = nil
 	}
 	l.seen += int64(b.n)
-	b.uses.Store(int32(len(l.sinks)) + 1) //nolint:gosec // two sinks
-	l.pending.Add(len(l.sinks))
-	for _, s := range l.sinks {
+	b.uses.Store(int32(len(beside)) + 1) //nolint:gosec // two sinks
+	l.pending.Add(len(beside))
+	for _, s := range beside {
 		s.push(b, l)
+	}
+	for _, s := range l.sinks[len(beside):] {
+		s.take(b.buf[:b.n])
 	}
 }
 
