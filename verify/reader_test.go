@@ -441,3 +441,34 @@ func TestWrappedEOF(t *testing.T) {
 		wantError(t, r.Close(), verify.StageArtifact, broken)
 	}
 }
+
+// TestProcessors: the verdict is the same however many goroutines hash.
+func TestProcessors(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(before)
+	key := testkeys.NewMinisign(t)
+	data := noise(3<<20 + 17)
+	signature := key.SignBytes(data, comment)
+	for _, procs := range []int{1, 2, 3, 8} {
+		runtime.GOMAXPROCS(procs)
+		for _, tampered := range []bool{false, true} {
+			mine := bytes.Clone(data)
+			if tampered {
+				mine[len(mine)-1] ^= 1
+			}
+			r, err := given(t, verify.Config{}, key, signature).Open(context.Background(), bytes.NewReader(mine))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(struct{ io.Reader }{r})
+			if !bytes.Equal(got, mine) {
+				t.Errorf("%d processors: %d bytes arrived", procs, len(got))
+			}
+			if tampered {
+				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+				continue
+			}
+			checkReport(t, r, data)
+		}
+	}
+}
