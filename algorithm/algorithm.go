@@ -43,8 +43,10 @@ type Algorithm interface {
 
 	// Key parses what the publisher declared and judges its strength. It does
 	// no I/O. The error wraps [ErrMalformed] for a key that can't be read,
-	// [ErrWeak] for one that is too weak, [ErrUnsupported] for a constraint
-	// that this family doesn't know.
+	// [ErrWeak] for one that is too weak, [ErrTooLarge] beyond a limit,
+	// [ErrIdentity] where no key is one of the declared principal, and
+	// [ErrUnsupported] for a kind of key or a constraint that this family
+	// doesn't know.
 	Key(Trust) (Key, error)
 }
 
@@ -53,13 +55,14 @@ type Algorithm interface {
 // concurrent use.
 type Key interface {
 	// IDs are the key IDs, fingerprints or the identity, in the family's usual
-	// spelling, for people and for pins. They hold no control characters.
+	// spelling, for people. They hold no control characters.
 	IDs() []string
 
 	// Verifier parses a signature and refuses it where that needs no artifact:
-	// a malformed or legacy one, one by a key that isn't accepted
-	// ([ErrWrongKey]), a wrong identity ([ErrIdentity]). The signature bytes
-	// are not kept.
+	// with any sentinel of this package, such as [ErrMalformed] or [ErrLegacy]
+	// for its form, [ErrWrongKey], [ErrWeak], [ErrRevoked] or [ErrIdentity] for
+	// who signed, and [ErrInvalid] where a proof over the signature itself
+	// fails. The signature bytes are not kept.
 	Verifier(ctx context.Context, signature []byte) (Verifier, error)
 }
 

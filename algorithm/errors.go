@@ -42,7 +42,7 @@ var (
 	// ErrIdentity: someone signed, but not who must have.
 	ErrIdentity = errors.New("wrong identity")
 
-	// ErrNameMismatch: what is signed names another artifact than it must.
+	// ErrNameMismatch: the signed comment doesn't say what the table demands.
 	ErrNameMismatch = errors.New("signed for another name")
 
 	// ErrInvalid: the signature doesn't fit the bytes, or a proof beside it

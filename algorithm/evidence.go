@@ -9,7 +9,8 @@ import "time"
 // the tabs of a trusted comment.
 type Evidence struct {
 	// KeyID is the ID of the key that signed, as the family's tool prints it:
-	// 16 upper-case hex digits for minisign and GPG.
+	// 16 upper-case hex digits for minisign and GPG; 16 lower-case ones, in the
+	// order of the file, for signify, whose tool prints none.
 	KeyID string `json:"key_id,omitempty"`
 
 	// Fingerprint is that of the key that signed (for GPG the subkey), and

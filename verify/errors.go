@@ -46,12 +46,14 @@ const (
 	StagePlace     Stage = "place"     // writing the file and putting it into place
 )
 
-// An Error is what every failing call of this package returns, [New] excepted.
+// An Error is what every failing call of this package returns, [New] and
+// [HTTPS.Fetch] excepted.
 type Error struct {
 	// Stage is where it failed.
 	Stage Stage
 
-	// URL is the URL or file name that was dealt with; "" if there was none.
+	// URL is the URL (without a password) or the file name that was dealt with,
+	// for a table with its line; "" if there was none.
 	URL string
 
 	// Err is the cause. It wraps a sentinel of this package or of package
@@ -113,12 +115,18 @@ const (
 )
 
 // ExitCode returns the exit code that a program should end with for an error
-// of this package, after cargo-binstall's documented codes: 0 for nil, 40 for
-// a key or signature that was judged and refused, 41 for a missing signature
-// or key file or none declared, 65 for a URL, 67 for a template, 68 for a
-// fetch, the artifact's included, 74 for other I/O, 78 for a manifest or a
-// table that this program can't follow, 130 for a cancelled context, and 1 for
-// anything else.
+// of this package, after cargo-binstall's documented codes where it has one:
+//
+//   - 0: nil;
+//   - 40: a key (with what the table demands of it), a signature or an artifact
+//     that was judged and refused, over a limit, or left without a verdict;
+//   - 41: a missing signature or key file, or none declared;
+//   - 65: a URL; 67: a template;
+//   - 68: a fetch that failed, the artifact's included;
+//   - 74: other I/O;
+//   - 78: a manifest or a table that this program can't follow;
+//   - 130: a cancelled context;
+//   - 1: anything else.
 func ExitCode(err error) int {
 	var stage Stage
 	var verifyErr *Error
@@ -140,7 +148,7 @@ func ExitCode(err error) int {
 		return exitURL
 	case isTemplate(err):
 		return exitTemplate
-	case isManifest(err), stage == StagePlan && errors.Is(err, algorithm.ErrUnsupported):
+	case isManifest(err), stage == StagePlan && isRefusal(err):
 		return exitManifest
 	case isRefusal(err), errors.Is(err, ErrUnverified):
 		return exitRefused

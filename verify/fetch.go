@@ -16,19 +16,20 @@ import (
 // A Fetcher opens what a URL names. Fetch returns an error that wraps
 // [ErrMissing] where the server says that there is no such thing, and
 // [ErrURL] for a URL that it doesn't take; any other error counts as
-// [ErrUnreachable]. The reader ends early, with an error, when ctx is done. A
-// Fetcher needn't limit sizes: its caller does.
+// [ErrUnreachable], unless ctx is done. The reader ends early, with an error,
+// when ctx is done. A Fetcher needn't limit sizes: its caller does, and gives a
+// signature five minutes in all.
 type Fetcher interface {
 	Fetch(ctx context.Context, url string) (io.ReadCloser, error)
 }
 
 // HTTPS fetches by HTTPS GET. It follows at most ten redirects, all of them to
-// https, sends no cookies or credentials, and demands status 200. A server has
-// 30 seconds to begin its answer, and a transfer that stands still for 60
-// seconds is given up.
+// https, sends no cookies or credentials, and demands status 200. The answer
+// has to begin within 30 seconds, redirects included, and a transfer that
+// stands still for 60 seconds is given up.
 type HTTPS struct {
-	// Client does the requests; nil means a client with Go's defaults and the
-	// limits above. Its Jar and CheckRedirect are not used.
+	// Client gives its Transport and its Timeout, nothing else; nil means Go's
+	// default transport, which takes proxies from the environment.
 	Client *http.Client
 }
 
@@ -126,7 +127,7 @@ func bare(u *url.URL) string {
 // redact takes a password out of a URL for a message; anything else, such as a
 // file's name, it leaves as it is.
 func redact(raw string) string {
-	if !strings.Contains(raw, "@") {
+	if !strings.Contains(raw, "@") || !strings.Contains(raw, "://") {
 		return raw
 	}
 	u, err := url.Parse(raw)

@@ -2,15 +2,12 @@ package verify
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 )
 
 // Download fetches the artifact from [Artifact].URL and puts it at dst, as
@@ -26,8 +23,10 @@ func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 // Save reads the artifact from src and puts it at dst once the verdict is yes.
 // Until then the bytes are in a file .NAME.RANDOM.unverified beside dst that
 // nobody else can read; it takes dst's place in one step and has dst's
-// permissions, or 0644 where dst is new. On any error dst is what it was
-// before and nothing else is left. A symbolic link at dst is replaced, not
+// permissions, or 0644, whatever the umask, where dst is new. On any error dst
+// is what it was before and nothing else is left (a crash can leave the
+// unverified file); that the folder could not be synced is a warning in the
+// report. A symbolic link at dst is replaced, not
 // followed; dst's folder must exist.
 func (p *Plan) Save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
 	if src == nil {
@@ -100,141 +99,4 @@ func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, er
 		report.Warnings = append(report.Warnings, "the folder could not be synced to disk: "+err.Error())
 	}
 	return report, nil
-}
-
-// A placement puts a file into a folder in one step.
-type placement struct {
-	root *os.Root
-	name string
-	mode fs.FileMode
-	temp string // "" until it exists
-}
-
-const newFileMode = 0o644
-
-// newPlacement opens dst's folder and refuses a dst that can't be replaced,
-// before anything is fetched.
-func newPlacement(dst string) (*placement, error) {
-	dir, name := filepath.Split(dst)
-	if name == "" || name == "." || name == ".." {
-		return nil, fmt.Errorf("%q doesn't name a file", dst)
-	}
-	if dir == "" {
-		dir = "."
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	place := &placement{root: root, name: name, mode: newFileMode}
-	switch info, err := root.Lstat(name); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, errors.Join(err, root.Close())
-	case info.Mode().IsRegular():
-		place.mode = info.Mode().Perm()
-	case info.Mode()&fs.ModeSymlink == 0:
-		return nil, errors.Join(fmt.Errorf("%q is there and is no regular file", dst), root.Close())
-	}
-	return place, nil
-}
-
-// fill writes all of r to the temporary file and returns r's report.
-func (place *placement) fill(r *Reader) (_ *Report, err error) {
-	f, err := place.create()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if f != nil {
-			_ = f.Close() // another error is on its way
-		}
-	}()
-	if _, err := r.WriteTo(&flusher{f: f}); err != nil {
-		return nil, err
-	}
-	report, err := r.Finish()
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Chmod(place.mode); err != nil && runtime.GOOS != "windows" {
-		return nil, err
-	}
-	if err := f.Sync(); err != nil {
-		return nil, err
-	}
-	err = f.Close()
-	f = nil
-	return report, err
-}
-
-// create makes the temporary file; only this user can read it.
-func (place *placement) create() (*os.File, error) {
-	const longest = 200 // leaves room for the rest within a file system's 255 bytes
-	stem := place.name
-	if len(stem) > longest {
-		stem = strings.ToValidUTF8(stem[:longest], "")
-	}
-	temp := "." + stem + "." + rand.Text()[:12] + ".unverified"
-	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		place.temp = temp
-	}
-	return f, err
-}
-
-// A flusher has the system bring a file to the disk while it is being written,
-// so that the last sync, without which a crash could leave a name without its
-// bytes, has little left to do.
-type flusher struct {
-	f             *os.File
-	size, flushed int64
-}
-
-const flushEvery = 8 << 20
-
-func (w *flusher) Write(p []byte) (int, error) {
-	n, err := w.f.Write(p)
-	w.size += int64(n)
-	if w.size-w.flushed >= flushEvery {
-		startFlush(w.f, w.flushed, w.size-w.flushed)
-		w.flushed = w.size
-	}
-	return n, err
-}
-
-func (place *placement) commit() error {
-	if err := place.root.Rename(place.temp, place.name); err != nil {
-		return err
-	}
-	place.temp = ""
-	return nil
-}
-
-// discard removes the temporary file.
-func (place *placement) discard() error {
-	if place.temp == "" {
-		return nil
-	}
-	err := place.root.Remove(place.temp)
-	place.temp = ""
-	return err
-}
-
-// sync makes the file's name as lasting as its bytes are.
-func (place *placement) sync() error {
-	if runtime.GOOS == "windows" {
-		return nil // folders can't be synced there
-	}
-	dir, err := place.root.Open(".")
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
-// close ends the placement, without a trace if it was not committed.
-func (place *placement) close() {
-	_ = place.discard() // only after a panic there is anything left
-	_ = place.root.Close()
 }

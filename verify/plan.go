@@ -23,7 +23,8 @@ type Artifact struct {
 	URL string
 
 	// Name is the artifact's file name; "" means the last element of the path
-	// of URL. It is only compared with the name that a signer may have signed.
+	// of URL. It is only compared with the name that a signer may have signed:
+	// a difference is a warning in the report, never a failure.
 	Name string
 
 	// Variables are the values of the templates, such as those of
@@ -62,9 +63,11 @@ type Plan struct {
 //
 // The error is an [*Error] of [StagePlan] (or [StageKey] for an inline key)
 // that wraps [ErrNotDeclared], [algorithm.ErrUnsupported] for an algorithm or a
-// key of the table that this program doesn't know, an error of package
+// key of the table that this program doesn't know and for a key file without
+// [Artifact].Files, [algorithm.ErrMalformed] for a regular expression that
+// isn't one and for a constraint that renders to nothing, an error of package
 // template, [ErrURL], or what the algorithm says of the keys. Under
-// [InsecureSkip] the table isn't looked at.
+// [InsecureSkip] the table isn't looked at, only the artifact's URL.
 func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, error) {
 	artifact.Variables = maps.Clone(artifact.Variables)
 	artifact.Signature = slices.Clone(artifact.Signature)
@@ -329,8 +332,21 @@ func (p *Plan) describe(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "identity   %s%s = %s\n", c.Field, form, quoted(c.Value))
 	}
-	if p.trust.TrustedComment != "" {
-		fmt.Fprintf(b, "comment    %s\n", quoted(p.trust.TrustedComment))
+	if p.rootFile != nil {
+		fmt.Fprintf(b, "root file  %s\n", plain(p.rootFile.File))
+	}
+	for _, d := range []struct{ label, value string }{
+		{"comment", p.trust.TrustedComment}, {"principal", p.trust.Principal}, {"namespace", p.trust.Namespace},
+	} {
+		if d.value != "" {
+			fmt.Fprintf(b, "%-10s %s\n", d.label, quoted(d.value))
+		}
+	}
+	if l := p.trust.TransparencyLog; l != nil {
+		fmt.Fprintf(b, "log entry  demanded: %t\n", *l)
+	}
+	if s := p.trust.SCT; s != nil {
+		fmt.Fprintf(b, "SCT        demanded: %t\n", *s)
 	}
 }
 

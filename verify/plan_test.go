@@ -177,7 +177,7 @@ func TestTrustIsWhole(t *testing.T) {
 		got.Principal != "{alice}" || got.Namespace != "file" || got.TrustedComment != "a comment" {
 		t.Errorf("trust %+v", got)
 	}
-	for _, want := range []string{"keys/b.pub", "given", "spy", "a comment"} {
+	for _, want := range []string{"keys/b.pub", "root.json", "given", "spy", "a comment", "{alice}", "log entry  demanded: true", "SCT        demanded: false"} {
 		if !strings.Contains(plan.String(), want) {
 			t.Errorf("plan doesn't tell %q:\n%s", want, plan)
 		}

@@ -17,8 +17,9 @@ const (
 	// default.
 	IfDeclared
 
-	// InsecureSkip fetches and checks nothing but the size; the report's status
-	// is [Skipped]. It is cargo-binstall's --skip-signatures.
+	// InsecureSkip fetches no key and no signature, and checks nothing but URL
+	// and size; the report's status is [Skipped]. It is cargo-binstall's
+	// --skip-signatures.
 	InsecureSkip
 )
 

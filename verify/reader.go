@@ -240,8 +240,8 @@ func (r *Reader) fill(p []byte, least int) (n int, err error) {
 }
 
 // Finish reads what is left of the artifact, judges, and returns the report.
-// Any number of calls return the same. Without a nil error nothing was
-// verified.
+// Any number of calls return the same. A nil error means that the policy lets
+// the artifact through; that it was verified, only [Report].Status says.
 func (r *Reader) Finish() (*Report, error) {
 	if r.closed && !r.done {
 		return nil, r.ended()
@@ -263,8 +263,8 @@ func (r *Reader) Finish() (*Report, error) {
 }
 
 // Close gives up the artifact's connection, if Open has opened it. It returns
-// nil only if Finish, or a Read that returned io.EOF, has said yes before, and
-// otherwise the reason why not: [ErrUnverified] where nobody waited for the
+// nil only if Finish, WriteTo, or a Read that returned io.EOF, has said yes
+// before, and otherwise the reason why not: [ErrUnverified] where nobody waited for the
 // verdict.
 func (r *Reader) Close() error {
 	if !r.closed {

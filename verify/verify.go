@@ -36,7 +36,7 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// The default limits of a [Config], in bytes.
+// The default limits of a [Config], in bytes: 8 GiB and 4 MiB.
 const (
 	DefaultMaxArtifact = 8 << 30
 	DefaultMaxDocument = 4 << 20
@@ -75,8 +75,8 @@ type Verifier struct {
 }
 
 // New checks the configuration and copies it. It fails for a policy that
-// doesn't exist, a negative limit, and algorithms that are missing, nil or of
-// the same name.
+// doesn't exist, a negative limit, and algorithms that are missing, nil, or of
+// no name or the same.
 func New(c Config) (*Verifier, error) {
 	if c.Policy < Require || c.Policy > InsecureSkip {
 		return nil, fmt.Errorf("verify: unknown policy %d", int(c.Policy))

@@ -17,8 +17,8 @@
 //   - a DSSE envelope, as JSON or base64 of it, by key;
 //   - a plain signature, as base64 or binary, by key.
 //
-// Everything that needs no artifact is checked first, so that a wrong key or
-// identity costs no download: the log entries with their inclusion proofs and
+// Everything that needs no artifact is checked first, so that most of what is
+// wrong costs no download: the log entries with their inclusion proofs and
 // signed entry timestamps, the timestamps of RFC 3161, the certificate's chain
 // at each of these times, its SCT, its identity, and a DSSE envelope's
 // signature. While the artifact streams, only the digests that are needed are
@@ -42,6 +42,15 @@
 // others count: each must hold. P-384 and P-521 keys may have signed with the
 // hash of their curve or with SHA-256: cosign signs with the one and verifies
 // with the other.
+//
+// A signature by key without a log entry or an envelope doesn't say whose it
+// is: that of another key is [algorithm.ErrInvalid], after the artifact.
+//
+// # Limits
+//
+// A signature has at most 16 MiB and, with what it holds, 16 384 JSON values, 32
+// log entries, 32 timestamps and 1024 subjects; what is over a limit is
+// [algorithm.ErrTooLarge] or [algorithm.ErrMalformed].
 //
 // The key that decides is always one that was declared, or that of a
 // certificate whose chain and identity hold: a public key that a bundle brings

@@ -54,7 +54,8 @@ type TUFOptions struct {
 //
 // A program calls it before it verifies, as often as it wants to be up to date,
 // and puts the result into an [Algorithm]. The error is that of the network,
-// the file system or TUF.
+// the file system or TUF, or wraps [algorithm.ErrMalformed]; a Mirror without a
+// Root is one.
 func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 	if o.Mirror == "" {
 		o.Mirror = tuf.DefaultMirror

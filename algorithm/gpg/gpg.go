@@ -74,11 +74,12 @@ func (Algorithm) Name() string { return "gpg" }
 // Key reads the certificates of all public keys into one keyring. A
 // certificate that can't be used (of an unknown algorithm, say, or not validly
 // self-signed) doesn't hide the others of its text. The error wraps
-// [algorithm.ErrMalformed] for a text that is no series of OpenPGP packets, holds
-// a secret key, a primary key that is cut off or no usable certificate, [algorithm.ErrWeak] where
-// the only certificates are too weak, [algorithm.ErrTooLarge] beyond 16 MiB of
-// text, 20 000 keys or about half a second of self-signatures, and [algorithm.ErrUnsupported] for a constraint that has no meaning
-// here and for a name in AllowWeak that can't be allowed.
+// [algorithm.ErrMalformed] for a text that is no series of OpenPGP packets,
+// holds a secret key, a primary key that is cut off or no usable certificate,
+// [algorithm.ErrWeak] where the only certificates are too weak,
+// [algorithm.ErrTooLarge] beyond 16 MiB of text, 20 000 keys or about half a
+// second of self-signatures, and [algorithm.ErrUnsupported] for a constraint
+// that has no meaning here and for a name in AllowWeak that can't be allowed.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := trust.RefuseOthers(); err != nil {
 		return nil, err

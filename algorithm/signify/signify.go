@@ -17,8 +17,9 @@
 // comment: ", and proves nothing; what follows, any bytes or none, isn't looked
 // at, where the program wants a byte or more, in signatures at most 1023, and no
 // NUL. The second is strict base64: standard alphabet, no unused bits, no white
-// space, which the program would skip. Only blank lines may follow a key; what follows a signature is
-// not looked at, as in the program, which looks at nothing behind a key either.
+// space, which the program would skip. Only blank lines may follow a key; what
+// follows a signature is not looked at, as in the program, which looks at
+// nothing behind a key either.
 // A text of more than 64 KiB is refused with [algorithm.ErrTooLarge].
 //
 // Embedded signatures (signify -S -e, and -z for gzip) are not supported: there

@@ -32,8 +32,8 @@ type envelope struct {
 	Signature []byte
 }
 
-// sign makes an armoured SSHSIG. With tweak it changes the envelope before it
-// is armoured; the signature is of the envelope's fields before that.
+// sign makes an armored SSHSIG. With tweak it changes the envelope before it
+// is armored; the signature is of the envelope's fields before that.
 func sign(tb testing.TB, signer cryptossh.Signer, artifact []byte, hash string, tweak func(*envelope)) []byte {
 	tb.Helper()
 	sum := sha512.Sum512(artifact)
@@ -61,7 +61,7 @@ func sign(tb testing.TB, signer cryptossh.Signer, artifact []byte, hash string, 
 	if tweak != nil {
 		tweak(&e)
 	}
-	return armour(cryptossh.Marshal(e))
+	return armor(cryptossh.Marshal(e))
 }
 
 func signMessage(signer cryptossh.Signer, message []byte) (*cryptossh.Signature, error) {
@@ -74,7 +74,7 @@ func signMessage(signer cryptossh.Signer, message []byte) (*cryptossh.Signature,
 	return signer.Sign(rand.Reader, message)
 }
 
-func armour(blob []byte) []byte {
+func armor(blob []byte) []byte {
 	text := base64.StdEncoding.EncodeToString(blob)
 	var b bytes.Buffer
 	b.WriteString("-----BEGIN SSH SIGNATURE-----\n")

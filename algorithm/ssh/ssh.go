@@ -3,7 +3,7 @@
 // The data's way:
 //
 //	public keys, allowed signers ──Algorithm.Key──▶ accepted signers
-//	armoured signature ──▶ SSHSIG blob ──▶ a signer that is accepted? its options and certificate hold?
+//	armored signature ──▶ SSHSIG blob ──▶ a signer that is accepted? its options and certificate hold?
 //	artifact ──SHA-256 or SHA-512, as the signature says──▶ signed data ──▶ verdict
 //
 // The formats are those of OpenSSH: [PROTOCOL.sshsig] for the signature,
@@ -70,7 +70,7 @@
 //   - a certificate that ends 2^63 seconds after 1970 or later, unless it never
 //     does;
 //   - version 0 of SSHSIG, which doesn't exist;
-//   - anything but base64 and line feeds between the lines of the armour;
+//   - anything but base64 and line feeds between the lines of the armor;
 //   - keys and numbers that aren't in their canonical form, options of a
 //     certificate that aren't in their order or form, and names that end in a
 //     NUL, which OpenSSH drops;
@@ -112,9 +112,8 @@ const (
 	// maxKeyText and maxLines limit all key texts together, in bytes and lines;
 	// maxName limits the declared principal and namespace in bytes, since
 	// matching takes up to its length times that of the patterns; maxSignature
-	// limits the armoured signature in bytes. The largest
-	// real signature, by an RSA certificate of an RSA authority with 16384 bits
-	// each, has some 12 KiB.
+	// limits the armored signature in bytes. The largest real signature, by an
+	// RSA certificate of an RSA authority with 16384 bits each, has some 12 KiB.
 	maxKeyText   = 1 << 20
 	maxLines     = 10_000
 	maxName      = 256

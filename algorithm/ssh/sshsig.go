@@ -13,14 +13,14 @@ import (
 
 // The container is read here and not by github.com/hiddeco/sshsig (v0.2.0):
 // that one reads the artifact from an io.Reader by itself where a Verifier is
-// written to, takes its armour from encoding/pem, which allows leading text,
+// written to, takes its armor from encoding/pem, which allows leading text,
 // headers and CRLF that ssh-keygen refuses, ignores bytes behind a signature,
 // and knows no webauthn. What is left of it is the struct below.
 
 const (
-	magic       = "SSHSIG"
-	armourBegin = "-----BEGIN SSH SIGNATURE-----\n"
-	armourEnd   = "\n-----END SSH SIGNATURE-----"
+	magic      = "SSHSIG"
+	armorBegin = "-----BEGIN SSH SIGNATURE-----\n"
+	armorEnd   = "\n-----END SSH SIGNATURE-----"
 )
 
 // An envelope is the blob of PROTOCOL.sshsig, section 2, "Blob format".
@@ -43,10 +43,10 @@ type signature struct {
 	sk        *skSignature // nil where key is no security key
 }
 
-// parseSignature reads an armoured SSHSIG and refuses what can be told without
+// parseSignature reads an armored SSHSIG and refuses what can be told without
 // the artifact and without knowing who should have signed.
 func parseSignature(text []byte) (*signature, error) {
-	blob, err := dearmour(text)
+	blob, err := dearmor(text)
 	if err != nil {
 		return nil, err
 	}
@@ -75,20 +75,20 @@ func parseSignature(text []byte) (*signature, error) {
 	return s, nil
 }
 
-// dearmour is as strict as ssh-keygen: the text starts with the header, lines
+// dearmor is as strict as ssh-keygen: the text starts with the header, lines
 // end in LF, and what follows the footer doesn't matter. Unlike ssh-keygen it
 // allows nothing but base64 and LF between them.
-func dearmour(text []byte) ([]byte, error) {
+func dearmor(text []byte) ([]byte, error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: signature of more than %d bytes", algorithm.ErrTooLarge, maxSignature)
 	}
-	body, ok := bytes.CutPrefix(text, []byte(armourBegin))
+	body, ok := bytes.CutPrefix(text, []byte(armorBegin))
 	if !ok {
-		return nil, fmt.Errorf("%w: the signature doesn't start with the line %.29q", algorithm.ErrMalformed, armourBegin)
+		return nil, fmt.Errorf("%w: the signature doesn't start with the line %.29q", algorithm.ErrMalformed, armorBegin)
 	}
-	body, _, ok = bytes.Cut(body, []byte(armourEnd))
+	body, _, ok = bytes.Cut(body, []byte(armorEnd))
 	if !ok {
-		return nil, fmt.Errorf("%w: the signature has no line %q", algorithm.ErrMalformed, armourEnd[1:])
+		return nil, fmt.Errorf("%w: the signature has no line %q", algorithm.ErrMalformed, armorEnd[1:])
 	}
 	if bytes.ContainsRune(body, '\r') {
 		return nil, fmt.Errorf("%w: carriage return in the signature", algorithm.ErrMalformed)

@@ -82,7 +82,7 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
-func TestArmour(t *testing.T) {
+func TestArmor(t *testing.T) {
 	signer := newEd25519(t)
 	good := string(sign(t, signer, artifact, "sha512", nil))
 	for !strings.ContainsAny(good, "+/") { // so that it spells differently in URLs

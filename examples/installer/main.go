@@ -4,7 +4,7 @@
 //
 //	installer
 //	installer --manifest Cargo.toml [--target TRIPLE] [--dir DIR]
-//	          [--only-signed | --skip-signatures] [--trusted-root FILE] [--json]
+//	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good] [--json]
 //
 // It renders pkg-url, fetches the signature and refuses what can be refused
 // without the package, downloads and verifies the package, and only then
@@ -72,7 +72,8 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	}
 	var onlySigned, skip bool
 	fs := flag.NewFlagSet("installer", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs.SetOutput(io.Discard) // run tells what is wrong
+	fs.Usage = func() {}
 	fs.StringVar(&j.manifest, "manifest", "", "the package's Cargo.toml `file`")
 	fs.StringVar(&j.target, "target", metadata.HostTarget(), "the target `triple` to install for")
 	fs.StringVar(&j.dir, "dir", ".", "the `folder` to put the binaries into")
@@ -81,6 +82,11 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	fs.StringVar(&j.families.TrustedRoot, "trusted-root", "", "a sigstore trusted root `file`, or "+families.PublicGood+" to fetch that of the public-good instance")
 	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
 	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(stderr, "usage: installer [--manifest Cargo.toml [flags]]; without arguments it shows itself on a package that it carries")
+			fs.SetOutput(stderr)
+			fs.PrintDefaults()
+		}
 		return nil, err
 	}
 	switch {

@@ -184,7 +184,7 @@ func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
 		o.Mirror, o.Root = tuf.StagingMirror, tuf.StagingRoot()
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
-		o.CacheDir = filepath.Join(dir, "relseal", "tuf")
+		o.CacheDir = filepath.Join(dir, "relseal", "sigstore")
 	}
 	return cosign.FetchTrustedRoot(ctx, o)
 }

@@ -2,7 +2,7 @@
 // smallest useful program on relseal, and the one for scripts to call.
 //
 //	verifyfile --table FILE.toml [--at DOTTED.PATH] [--signature FILE]
-//	           [--target TRIPLE] [--var key=value …] [--trusted-root FILE]
+//	           [--target TRIPLE] [--var key=value …] [--trusted-root FILE|public-good]
 //	           [--only-signed | --skip-signatures] [--allow-legacy] [--json] ARTIFACT
 //
 // The table is that of a Cargo.toml (package.metadata.binstall.signing, or the
@@ -14,8 +14,9 @@
 //
 // The report goes to standard output, the reason of a refusal to standard
 // error. The exit code is that of [verify.ExitCode]: 0 says that the file was
-// verified (or, without --only-signed, that no signature is declared); 2 is a
-// mistake in the call.
+// verified (or that, without --only-signed, no signature is declared, or that
+// --skip-signatures was given; the report says which); 2 is a mistake in the
+// call.
 package main
 
 import (
@@ -85,7 +86,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{vars: map[string]string{}, policy: verify.IfDeclared}
 	var onlySigned, skip bool
 	fs := flag.NewFlagSet("verifyfile", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs.SetOutput(io.Discard) // run tells what is wrong
+	fs.Usage = func() {}
 	fs.StringVar(&o.table, "table", "", "the `file` with the signing table")
 	fs.StringVar(&o.at, "at", "", "the dotted `path` of the signing table in that file")
 	fs.StringVar(&o.signature, "signature", "", "a local signature `file`, instead of fetching it")
@@ -97,6 +99,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures")
 	fs.BoolVar(&o.json, "json", false, "print the report as JSON")
 	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT")
+			fs.SetOutput(stderr)
+			fs.PrintDefaults()
+		}
 		return nil, err
 	}
 	switch {
@@ -126,6 +133,9 @@ func (o *options) addVar(s string) error {
 
 // verify is the job: read the table, plan, verify the file.
 func (o *options) verify(ctx context.Context) (*verify.Report, error) {
+	if o.policy == verify.InsecureSkip {
+		o.families.TrustedRoot = "" // nothing is to be fetched
+	}
 	all, err := families.All(ctx, o.families)
 	if err != nil {
 		return nil, err
@@ -204,7 +214,10 @@ func (o *options) oneTable(data []byte, declared *metadata.Signing, manifest boo
 	case err != nil:
 		return nil, err
 	case declared != nil:
-		return nil, fmt.Errorf("%s: signing tables at %q and %q: say with --at which one counts", o.table, declared.Table, table.Table)
+		return nil, &metadata.Error{
+			Name: o.table, Line: table.Line, Table: table.Table,
+			Err: fmt.Errorf("there is one at %s as well: say with --at which one counts", declared.Table),
+		}
 	}
 	return table, nil
 }

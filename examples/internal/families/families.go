@@ -17,6 +17,7 @@ import (
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/verify"
 )
 
 // PublicGood as [Options].TrustedRoot stands for sigstore's public-good
@@ -34,8 +35,8 @@ type Options struct {
 	TrustedRoot string
 }
 
-// All returns every family. The error is one of the file or the network, or
-// wraps [algorithm.ErrMalformed].
+// All returns every family. The error is one of the file, or wraps
+// [verify.ErrUnreachable] or [algorithm.ErrMalformed].
 func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 	root, err := trustedRoot(ctx, o.TrustedRoot)
 	if err != nil {
@@ -62,7 +63,11 @@ func trustedRoot(ctx context.Context, name string) (*cosign.TrustedRoot, error) 
 		if err != nil {
 			return nil, err
 		}
-		return cosign.FetchTrustedRoot(ctx, cosign.TUFOptions{CacheDir: filepath.Join(cache, "relseal", "sigstore")})
+		root, err := cosign.FetchTrustedRoot(ctx, cosign.TUFOptions{CacheDir: filepath.Join(cache, "relseal", "sigstore")})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", verify.ErrUnreachable, err)
+		}
+		return root, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
