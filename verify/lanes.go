@@ -15,8 +15,8 @@ import (
 const (
 	parallelMin = 128 << 10 // bytes that are hashed in line first
 	minBlock    = 64 << 10
-	maxBlock    = 1 << 20
-	blockCount  = 4 // blocks per artifact under way, so 4 MiB at most
+	maxBlock    = 2 << 20
+	blockCount  = 3 // blocks per artifact under way, so 6 MiB at most
 )
 
 // A block is a piece of the artifact that is shared by those who read it.
