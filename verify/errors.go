@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/template"
 )
@@ -61,13 +63,16 @@ type Error struct {
 	Err error
 }
 
-// Error returns stage, URL and cause in one line. What can't be printed, such
-// as terminal escapes in a server's answer or in a file's name, is escaped.
+// Error returns stage, URL and cause in one line of less than 500 bytes. What
+// can't be seen or would drive a terminal, such as an escape in a server's
+// answer or in a file's name, is escaped. Of a URL or a cause that is too long
+// the middle is left out; [Error.Unwrap] has the cause whole.
 func (e *Error) Error() string {
-	if e.URL == "" {
-		return plain(string(e.Stage) + ": " + e.Err.Error())
+	where := terminal.Limit(string(e.Stage), maxStageText)
+	if e.URL != "" {
+		where += ": " + terminal.Limit(e.URL, maxURLText)
 	}
-	return plain(string(e.Stage) + ": " + e.URL + ": " + e.Err.Error())
+	return where + ": " + causeText(e.Err, maxErrorText-len(where)-len(": "))
 }
 
 // Unwrap returns the cause.
@@ -173,16 +178,15 @@ func isManifest(err error) bool {
 
 // isRefusal reports whether a key or signature was judged.
 func isRefusal(err error) bool {
-	for _, sentinel := range []error{
+	return slices.ContainsFunc(refusals(), func(sentinel error) bool { return errors.Is(err, sentinel) })
+}
+
+func refusals() []error {
+	return []error{
 		algorithm.ErrUnsupported, algorithm.ErrMalformed, algorithm.ErrTooLarge,
 		algorithm.ErrWrongKey, algorithm.ErrWeak, algorithm.ErrLegacy,
 		algorithm.ErrKeyExpired, algorithm.ErrSignatureExpired, algorithm.ErrNotYetValid,
 		algorithm.ErrRevoked, algorithm.ErrIdentity, algorithm.ErrNameMismatch,
 		algorithm.ErrInvalid,
-	} {
-		if errors.Is(err, sentinel) {
-			return true
-		}
 	}
-	return false
 }

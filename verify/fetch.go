@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // A Fetcher opens what a URL names. Fetch returns an error that wraps
@@ -93,7 +94,7 @@ func (h HTTPS) get(ctx context.Context, rawURL string) (*http.Response, error) {
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 		reason = ErrMissing
 	}
-	return nil, fmt.Errorf("%w: the server answered %s", reason, plain(resp.Status))
+	return nil, fmt.Errorf("%w: the server answered %s", reason, terminal.Limit(resp.Status, maxURLText))
 }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {
@@ -111,17 +112,17 @@ func checkURL(raw string) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrURL, withoutURL(err))
 	case u.User != nil:
-		return fmt.Errorf("%w: %q has a user or password", ErrURL, bare(u))
+		return fmt.Errorf("%w: %s has a user or password", ErrURL, bare(u))
 	case u.Scheme != "https" || u.Hostname() == "":
-		return fmt.Errorf("%w: %q is not an absolute https URL", ErrURL, bare(u))
+		return fmt.Errorf("%w: %s is not an absolute https URL", ErrURL, bare(u))
 	}
 	return nil
 }
 
-// bare is a URL for a message: without user, password, and query, which may
-// hold a token.
+// bare is a URL for a message, in quotes: without user, password, and query,
+// which may hold a token.
 func bare(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	return terminal.Limit(terminal.Quoted((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()), maxURLText)
 }
 
 // redact takes a password out of a URL for a message; anything else, such as a
@@ -212,7 +213,7 @@ func (v *Verifier) document(ctx context.Context, url string) ([]byte, error) {
 
 // open opens a URL through the caller's fetcher.
 func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) {
-	v.log.DebugContext(ctx, "fetch", "url", redact(url))
+	v.log.DebugContext(ctx, "fetch", "url", terminal.Text(redact(url)))
 	if err := cancelled(ctx); err != nil {
 		return nil, err
 	}

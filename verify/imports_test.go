@@ -34,13 +34,13 @@ func TestImportWalls(t *testing.T) {
 		"golang.org/x/crypto/ssh":         {"ssh", "cosign"}, // sigstore reads SSH keys
 	}
 	walls := map[string][]string{ // package -> what of this module it may link
-		"template":  {"template", "internal/suggest"},
-		"metadata":  {"metadata", "internal/suggest"},
+		"template":  {"template", "internal/suggest", "internal/terminal"},
+		"metadata":  {"metadata", "internal/suggest", "internal/terminal"},
 		"algorithm": {"algorithm"},
-		"verify":    {"verify", "metadata", "template", "algorithm", "internal/suggest"},
+		"verify":    {"verify", "metadata", "template", "algorithm", "internal/suggest", "internal/terminal"},
 	}
 	for _, f := range families {
-		walls["algorithm/"+f] = []string{"algorithm", "algorithm/" + f, "internal/ed25519stream", "internal/keytext"}
+		walls["algorithm/"+f] = []string{"algorithm", "algorithm/" + f, "internal/ed25519stream", "internal/keytext", "internal/terminal"}
 	}
 	for pkg, allowed := range walls {
 		for _, dep := range deps(t, pkg) {

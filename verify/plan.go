@@ -10,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -23,7 +25,8 @@ type Artifact struct {
 	URL string
 
 	// Name is the artifact's file name; "" means the last element of the path
-	// of URL. It is only compared with the name that a signer may have signed:
+	// of URL, unless that is no name: with a separator or control characters in
+	// it, or "..". It is only compared with the name that a signer may have signed:
 	// a difference is a warning in the report, never a failure.
 	Name string
 
@@ -350,11 +353,17 @@ func (p *Plan) describe(b *strings.Builder) {
 	}
 }
 
-// nameOf returns the last element of a URL's path.
+// nameOf returns the last element of a URL's path, or "" where that is no
+// file's name: after decoding it has a separator or a control character.
 func nameOf(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || u.Path == "" {
+	if err != nil {
 		return ""
 	}
-	return path.Base(u.Path)
+	name, err := url.PathUnescape(path.Base(u.EscapedPath()))
+	if err != nil || !utf8.ValidString(name) || name == "." || name == ".." ||
+		strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, unicode.IsControl) {
+		return ""
+	}
+	return name
 }

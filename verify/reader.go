@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // A Reader hands out an artifact's bytes while they are verified. The bytes
@@ -308,7 +309,7 @@ func (r *Reader) stop(stage Stage, err error) error {
 	_ = r.lanes.wait() // the first error counts
 	r.done = true
 	r.err = fail(stage, r.source, err)
-	r.log.Debug("refused", "artifact", r.source, "error", r.err)
+	r.log.Debug("refused", "artifact", terminal.Text(r.source), "error", r.err)
 	return r.err
 }
 
@@ -335,7 +336,7 @@ func (r *Reader) judge() error {
 	}
 	r.report.SHA256 = hex.EncodeToString(r.sha256())
 	r.done = true
-	r.log.Debug("judged", "artifact", r.source, "status", string(r.report.Status), "sha256", r.report.SHA256)
+	r.log.Debug("judged", "artifact", terminal.Text(r.source), "status", string(r.report.Status), "sha256", r.report.SHA256)
 	return nil
 }
 
@@ -360,8 +361,9 @@ func (r *Reader) sha256() []byte {
 
 // warn compares what was signed with what the program asked for.
 func (r *Reader) warn(e *algorithm.Evidence) {
-	if e.FileName != "" && r.report.Name != "" && e.FileName != r.report.Name {
+	named := r.report.Name != "" || r.report.URL != "" // a URL that ends in no name has another one, too
+	if e.FileName != "" && named && e.FileName != r.report.Name {
 		r.report.Warnings = append(r.report.Warnings,
-			fmt.Sprintf("signed under the name %q, not %q", e.FileName, r.report.Name))
+			fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(r.report.Name)))
 	}
 }

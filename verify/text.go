@@ -1,27 +1,23 @@
 package verify
 
 import (
-	"strconv"
+	"errors"
 	"strings"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
 
-// plain makes text safe for a terminal: what can't be printed is escaped, and
-// printable text is left as it is.
-func plain(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if strconv.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			q := strconv.QuoteRune(r)
-			b.WriteString(q[1 : len(q)-1])
-		}
-	}
-	return b.String()
-}
+// Limits of texts for people, in bytes. The parts of an error leave more than
+// half of it for the cause.
+const (
+	maxErrorText  = 499
+	maxStageText  = 32
+	maxURLText    = 160
+	maxReportText = 500 // of a fact
+)
+
+// plain makes text safe for a terminal, and no longer than a person reads.
+func plain(s string) string { return terminal.Limit(s, maxReportText) }
 
 // quoted is text that could be mistaken for something else, in quotes; "" stays
 // "".
@@ -29,5 +25,26 @@ func quoted(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strconv.Quote(s)
+	return terminal.Limit(terminal.Quoted(s), maxReportText)
+}
+
+// quotedName is a file's name in quotes, for a sentence.
+func quotedName(s string) string { return terminal.Limit(terminal.Quoted(s), maxURLText) }
+
+// causeText is the text of err in at most limit bytes. Of what is longer the
+// reasons stay: they are put in front where a cut could take them out.
+func causeText(err error, limit int) string {
+	whole := err.Error()
+	text := terminal.Limit(whole, limit)
+	if len(whole) <= limit && text == terminal.Text(whole) {
+		return text
+	}
+	sure := terminal.Limit(whole, limit/2)
+	var lost strings.Builder
+	for _, sentinel := range append(refusals(), ErrNotDeclared, ErrMissing, ErrUnreachable, ErrURL, ErrUnverified) {
+		if errors.Is(err, sentinel) && !strings.Contains(sure, sentinel.Error()) {
+			lost.WriteString(sentinel.Error() + ": ")
+		}
+	}
+	return terminal.Limit(lost.String()+whole, limit)
 }
