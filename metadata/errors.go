@@ -3,7 +3,8 @@ package metadata
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 var (
@@ -38,18 +39,25 @@ type Error struct {
 	Err error
 }
 
-// Error returns one line: NAME:LINE: TABLE: and what is wrong. It holds no
-// control characters unless Name does.
+// Limits of the parts of an error's text, in bytes. With the line they leave
+// half of it for the cause.
+const (
+	maxErrorText = 499
+	maxNameText  = 110
+)
+
+// Error returns one line of less than 500 bytes: NAME:LINE: TABLE: and what is
+// wrong. What can't be seen or would drive a terminal is escaped, and of a part
+// that is too long the middle is left out.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Name)
+	where := terminal.Limit(e.Name, maxNameText)
 	if e.Line > 0 {
-		fmt.Fprintf(&b, ":%d", e.Line)
+		where += fmt.Sprintf(":%d", e.Line)
 	}
 	if e.Table != "" {
-		b.WriteString(": " + e.Table)
+		where += ": " + terminal.Limit(e.Table, maxNameText)
 	}
-	return b.String() + ": " + e.Err.Error()
+	return where + ": " + terminal.Limit(e.Err.Error(), maxErrorText-len(where)-len(": "))
 }
 
 // Unwrap returns Err.

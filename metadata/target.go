@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // TargetError is the error for a target triple that isn't one, or that has an
@@ -13,9 +15,9 @@ type TargetError struct {
 	Reason string
 }
 
-// Error returns one line.
+// Error returns one line of less than 500 bytes.
 func (e *TargetError) Error() string {
-	return fmt.Sprintf("target %.100q: %s", e.Target, e.Reason)
+	return fmt.Sprintf("target %s: %s", terminal.Limit(terminal.Quoted(e.Target), maxNameText), terminal.Limit(e.Reason, maxNameText))
 }
 
 // A target is a parsed target triple.

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // Limits of a document. The decoder's search for duplicates takes time that
@@ -57,14 +58,7 @@ func read(name string, data []byte) (*value, error) {
 }
 
 func syntaxError(name string, err error) error {
-	// The decoder's message may quote the document.
-	text := strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, strings.TrimPrefix(err.Error(), "toml: "))
-	e := &Error{Name: name, Err: because(errors.Join(errSyntax, err), "not TOML: %s", text)}
+	e := &Error{Name: name, Err: because(errors.Join(errSyntax, err), "not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))}
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		e.Line, _ = decode.Position()
@@ -286,8 +280,8 @@ func dotted(path ...string) string {
 		switch {
 		case part != "" && !strings.ContainsFunc(part, func(r rune) bool { return !isBare(r) }):
 			quoted[i] = part
-		case strings.ContainsFunc(part, func(r rune) bool { return r == '\'' || !strconv.IsPrint(r) }):
-			quoted[i] = strconv.Quote(part)
+		case strings.ContainsFunc(part, func(r rune) bool { return r == '\'' || !terminal.IsPrint(r) }):
+			quoted[i] = terminal.Quoted(part)
 		default:
 			quoted[i] = "'" + part + "'"
 		}

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/relseal/relseal/internal/suggest"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // The reasons for which a template is refused. An [*Error] wraps one of them,
@@ -50,7 +50,7 @@ type Error struct {
 	Offset, Len int
 }
 
-// Error returns one line, without the template.
+// Error returns one line of less than 500 bytes, without the template.
 func (e *Error) Error() string {
 	if e.Len == 0 {
 		return fmt.Sprintf("template: %v", e.Err)
@@ -65,7 +65,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // of carets under the spot, both ended by "\n", for people to read in a
 // terminal. Columns are counted in characters (code points), so the carets are
 // off where a character is wider than a column, such as 日, or has no width.
-// Characters that can't be printed are shown as U+FFFD. It returns "" where no
+// Characters that can't be seen are shown as U+FFFD. It returns "" where no
 // single spot is at fault.
 func (e *Error) Caret() string { return caret(e.Template, e.Offset, e.Len) }
 
@@ -83,18 +83,27 @@ type MissingKeyError struct {
 	Offset, Len int
 }
 
-// Error returns one line, with the keys that are known and the one that was
-// probably meant.
+// Limits of an error's text and of a key in it, in bytes.
+const (
+	maxErrorText = 499
+	maxKeyText   = 100
+)
+
+// Error returns one line of less than 500 bytes, with the key that was probably
+// meant and those that are known.
 func (e *MissingKeyError) Error() string {
-	msg := fmt.Sprintf("template: byte %d: no value for key %q", e.Offset, e.Key)
+	msg := fmt.Sprintf("template: byte %d: no value for key %s", e.Offset, quotedKey(e.Key))
 	if meant := suggest.Nearest(e.Key, e.Known); meant != "" {
-		msg += fmt.Sprintf(" (did you mean %q?)", meant)
+		msg += fmt.Sprintf(" (did you mean %s?)", quotedKey(meant))
 	}
 	if len(e.Known) == 0 {
 		return msg + "; there are no values"
 	}
-	return msg + fmt.Sprintf("; known keys: %q", e.Known)
+	msg += "; known keys: "
+	return msg + terminal.Limit(fmt.Sprintf("%q", e.Known), maxErrorText-len(msg))
 }
+
+func quotedKey(key string) string { return terminal.Limit(terminal.Quoted(key), maxKeyText) }
 
 // Caret is like [Error.Caret].
 func (e *MissingKeyError) Caret() string { return caret(e.Template, e.Offset, e.Len) }
@@ -123,12 +132,12 @@ func caret(text string, offset, length int) string {
 	if !more && from+length > len(line) {
 		under++ // the character that is missing at the end
 	}
-	return strings.Map(printable, line) + "\n" +
+	return strings.Map(visible, line) + "\n" +
 		strings.Repeat(" ", utf8.RuneCountInString(line[:from])) + strings.Repeat("^", max(1, under)) + "\n"
 }
 
-func printable(r rune) rune {
-	if unicode.IsPrint(r) {
+func visible(r rune) rune {
+	if terminal.IsPrint(r) {
 		return r
 	}
 	return utf8.RuneError

@@ -6,7 +6,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
+
+// maxURLText limits a URL in a message, in bytes.
+const maxURLText = 200
 
 // RenderURL is [Template.Render] for a template that must give an absolute URL
 // with a scheme and a host, and without user, fragment, white space and
@@ -22,7 +27,7 @@ func (t *Template) RenderURL(values map[string]string) (string, error) {
 		if strings.Contains(text, "@") {
 			text = "the result" // there may be a password in it
 		} else {
-			text = fmt.Sprintf("%.200q", text)
+			text = terminal.Limit(terminal.Quoted(text), maxURLText)
 		}
 		return "", &Error{Err: fmt.Errorf("%w: %s %s", ErrURL, text, reason), Template: t.text}
 	}
