@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -75,7 +76,7 @@ func demoIn(ctx context.Context, stdout io.Writer, dir string) error {
 			return fmt.Errorf("%s: not what was expected: %w", show.title, err)
 		}
 		if err != nil {
-			fmt.Fprintf(stdout, "refused, exit code %d: %v\n", verify.ExitCode(err), err)
+			fmt.Fprintf(stdout, "refused, exit code %d: %s\n", verify.ExitCode(err), output.Reason(err))
 		}
 		if err := inventory(stdout, j.dir); err != nil {
 			return err
@@ -95,9 +96,9 @@ func inventory(stdout io.Writer, dir string) error {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, e.Name())
+		names = append(names, output.Name(e.Name()))
 	}
-	_, err = fmt.Fprintf(stdout, "%-16s %q\n\n", "folder holds", names)
+	_, err = fmt.Fprintf(stdout, "%-16s %s\n\n", "folder holds", names)
 	return err
 }
 

@@ -370,12 +370,6 @@ func TestProbeKeepsToHTTPS(t *testing.T) {
 	}
 }
 
-func TestLabel(t *testing.T) {
-	if got := label("/x/\x1b]0;pwned\x07tool.tgz"); strings.ContainsAny(got, "\x1b\x07") || !strings.Contains(got, "tool.tgz") {
-		t.Errorf("label %q", got)
-	}
-}
-
 func TestNoBinary(t *testing.T) {
 	r := newRelease(t, "tool-1.0.0.tar", tarOf(t, good[2:3]), manifest("tar", ""))
 	r.before(t)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -25,11 +25,15 @@ type job struct {
 	json                  bool
 }
 
-// result is what --json prints.
+// result is what --json prints: the fields of a report and one more.
 type result struct {
-	*verify.Report
+	*fields
 	Installed []string `json:"installed"`
 }
+
+// fields is a report without its methods, of which MarshalJSON would be that of
+// whatever embeds it. What it does is done for all of result.
+type fields verify.Report
 
 // run does the job: plan, signature, download, verdict, and only then unpack
 // and place.
@@ -74,7 +78,7 @@ func (j *job) run(ctx context.Context) error {
 	if err := errors.Join(err, os.RemoveAll(work)); err != nil {
 		return err
 	}
-	return j.print(&result{report, installed})
+	return j.print(report, installed)
 }
 
 // verifier is what the program demands.
@@ -105,17 +109,15 @@ func (j *job) install(ctx context.Context, plan *verify.Plan, pkg *location, wor
 	return report, installed, nil
 }
 
-func (j *job) print(r *result) error {
+func (j *job) print(report *verify.Report, installed []string) error {
 	if j.json {
-		enc := json.NewEncoder(j.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+		return output.JSON(j.stdout, &result{(*fields)(report), installed})
 	}
-	if _, err := fmt.Fprint(j.stdout, r.Report); err != nil {
+	if _, err := fmt.Fprint(j.stdout, report); err != nil {
 		return err
 	}
-	for _, name := range r.Installed {
-		if _, err := fmt.Fprintf(j.stdout, "%-16s %q\n", "installed", name); err != nil {
+	for _, name := range installed {
+		if _, err := fmt.Fprintf(j.stdout, "%-16s %s\n", "installed", output.Name(name)); err != nil {
 			return err
 		}
 	}

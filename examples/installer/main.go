@@ -25,6 +25,7 @@ import (
 	"syscall"
 
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
-		fmt.Fprintln(stderr, "installer:", err)
+		output.Error(stderr, "installer", err)
 		return exitUsage
 	}
 	return exit(stderr, job.run(ctx))
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // exit tells err and returns the exit code for it.
 func exit(stderr io.Writer, err error) int {
 	if err != nil {
-		fmt.Fprintln(stderr, "installer:", err)
+		output.Error(stderr, "installer", err)
 	}
 	return verify.ExitCode(err)
 }

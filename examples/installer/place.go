@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/template"
 )
 
@@ -153,9 +154,10 @@ func move(binaries map[string]string, from *os.Root, dir string) ([]string, erro
 	return installed, syncFolder(to)
 }
 
-// replaceable refuses a name that is no file's, or that something else has.
+// replaceable refuses a name that is no file's, that can't be seen whole, or
+// that something else has.
 func replaceable(to *os.Root, name string) error {
-	if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) {
+	if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) || terminal.Text(name) != name {
 		return fmt.Errorf("%q is no name for a binary", name)
 	}
 	info, err := to.Lstat(name)

@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"strings"
-	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/relseal/relseal/examples/internal/output"
 )
 
 // progress shows a bar for what comes in, if w is a terminal.
@@ -31,23 +31,13 @@ func (p progress) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	bar := progressbar.NewOptions64(resp.ContentLength,
 		progressbar.OptionSetWriter(f),
-		progressbar.OptionSetDescription(label(req.URL.Path)),
+		progressbar.OptionSetDescription(output.Label(path.Base(req.URL.Path))),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(f, "\n") }),
 	)
 	resp.Body = &barBody{resp.Body, bar}
 	return resp, nil
-}
-
-// label is the name of what is fetched, without what could drive a terminal.
-func label(urlPath string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, path.Base(urlPath))
 }
 
 type barBody struct {

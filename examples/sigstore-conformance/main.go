@@ -28,13 +28,20 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/examples/internal/output"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "sigstore-conformance:", err)
-		os.Exit(1)
+	os.Exit(exit(os.Stderr, run(context.Background(), os.Args[1:])))
+}
+
+// exit tells err and returns the exit status.
+func exit(stderr io.Writer, err error) int {
+	if err == nil {
+		return 0
 	}
+	output.Error(stderr, "sigstore-conformance", err)
+	return 1
 }
 
 // options are the command line.

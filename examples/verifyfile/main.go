@@ -21,7 +21,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -34,6 +33,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -57,16 +57,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
-		fmt.Fprintln(stderr, "verifyfile:", err)
+		output.Error(stderr, "verifyfile", err)
 		return exitUsage
 	}
 	report, err := o.verify(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "verifyfile:", err)
+		output.Error(stderr, "verifyfile", err)
 		return verify.ExitCode(err)
 	}
 	if err := o.print(stdout, report); err != nil {
-		fmt.Fprintln(stderr, "verifyfile:", err)
+		output.Error(stderr, "verifyfile", err)
 		return 1
 	}
 	return 0
@@ -238,9 +238,7 @@ func (o *options) print(w io.Writer, report *verify.Report) error {
 		_, err := fmt.Fprint(w, report)
 		return err
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(report)
+	return output.JSON(w, report)
 }
 
 // readFile reads a small file whole.

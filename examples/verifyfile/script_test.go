@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/verify"
 )
 
 func TestMain(m *testing.M) {
@@ -19,7 +22,69 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as scripts call it.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		"hostile": cmdHostile,
+		"expand":  cmdExpand,
+		"sign":    func(ts *testscript.TestScript, _ bool, args []string) { cmdSign(t, ts, args) },
+		"shown":   cmdShown,
+	}})
+}
+
+// cmdHostile sets a variable to what a Go string literal stands for, times a
+// number if there is one: a script itself holds nothing that can't be seen.
+//
+//	hostile VARIABLE LITERAL [TIMES]
+func cmdHostile(ts *testscript.TestScript, _ bool, args []string) {
+	value, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	if len(args) > 2 {
+		times, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		value = strings.Repeat(value, times)
+	}
+	ts.Setenv(args[0], value)
+}
+
+// cmdExpand replaces $VARIABLE and ${VARIABLE} in a file.
+//
+//	expand FILE
+func cmdExpand(ts *testscript.TestScript, _ bool, args []string) {
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cmdSign signs a file by a new minisign key and sets KEY to it.
+//
+//	sign FILE SIGNATURE COMMENT
+func cmdSign(t *testing.T, ts *testscript.TestScript, args []string) {
+	key := testkeys.NewMinisign(t)
+	ts.Setenv("KEY", key.PublicKey())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), key.SignBytes([]byte(ts.ReadFile(args[0])), args[2]), 0o600))
+}
+
+// cmdShown checks that all that the last program printed may be shown, that its
+// standard error is at most a line of 4 KB, and that its JSON, if it printed
+// any, has a text in it.
+//
+//	shown [JSON-VALUE]
+func cmdShown(ts *testscript.TestScript, _ bool, args []string) {
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	for _, output := range []string{stdout, stderr} {
+		if err := testkeys.Shown(output); err != nil {
+			ts.Fatalf("%v in %q", err, output)
+		}
+	}
+	if len(stderr) > 4096 || strings.Count(stderr, "\n") > 1 {
+		ts.Fatalf("standard error has %d bytes: %q", len(stderr), stderr)
+	}
+	if len(args) == 0 {
+		return
+	}
+	var report verify.Report
+	ts.Check(json.Unmarshal([]byte(stdout), &report))
+	if e := report.Evidence; report.Name != args[0] && (e == nil || e.TrustedComment != args[0]) {
+		ts.Fatalf("the report has no %q: %+v", args[0], report)
+	}
 }
 
 // TestCorpus gives every case of every family to the program: its verdict is
