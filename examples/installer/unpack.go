@@ -24,6 +24,8 @@ const (
 	maxFiles    = 100_000
 	maxUnpacked = 8 << 30 // bytes
 	maxWindow   = 1 << 27 // bytes of memory for a decompressor
+
+	maxDirectory = 8 << 20 // bytes of a zip's directory, which is in memory whole
 )
 
 // unpack writes the files of a verified archive below root, and nothing
@@ -101,16 +103,35 @@ func (u *unpacker) zip(archive *os.File) error {
 	if err != nil {
 		return err
 	}
-	z, err := zip.NewReader(archive, info.Size())
+	r := &directoryReader{ReaderAt: archive, left: maxDirectory}
+	z, err := zip.NewReader(r, info.Size())
 	if err != nil {
 		return err
 	}
+	r.read = true
 	for _, f := range z.File {
 		if err := u.zipFile(f); err != nil {
 			return fmt.Errorf("%q: %w", f.Name, err)
 		}
 	}
 	return nil
+}
+
+// A directoryReader limits what is read until the directory has been. How long
+// that is and how many files it has is said in the archive too, but nothing
+// holds an archive to it.
+type directoryReader struct {
+	io.ReaderAt
+	left int64 // bytes
+	read bool  // the directory
+}
+
+// ReadAt is io.ReaderAt's.
+func (d *directoryReader) ReadAt(p []byte, off int64) (int, error) {
+	if d.left -= int64(len(p)); d.left < 0 && !d.read {
+		return 0, fmt.Errorf("over %d bytes of directory", maxDirectory)
+	}
+	return d.ReaderAt.ReadAt(p, off)
 }
 
 func (u *unpacker) zipFile(f *zip.File) error {
