@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
@@ -22,13 +20,16 @@ func TestErrorText(t *testing.T) {
 		"escape": {`{"mediaType":"\u001b[2J\nverified"}`, algorithm.ErrUnsupported},
 		"long":   {`{"mediaType":"` + strings.Repeat("ß", 1<<20) + `"}`, algorithm.ErrUnsupported},
 		"field":  {`{"mediaType":"", "\u001b[2J":1}`, algorithm.ErrMalformed},
+		"hidden": {`{"mediaType":"\u009b\u007f\u202e\u3164\udb40\udc41"}`, algorithm.ErrUnsupported},
+		"cut":    {`{"mediaType":"` + strings.Repeat("\u202e", 400) + `"}`, algorithm.ErrUnsupported},
 	} {
 		_, err := verifier(cosign.Algorithm{}, c.Trust, []byte(test.text))
 		if !errors.Is(err, test.want) {
 			t.Fatalf("%s: got %v, want %v", name, err, test.want)
 		}
 		said := err.Error()
-		if len(said) > 1100 || !utf8.ValidString(said) || strings.ContainsFunc(said, unicode.IsControl) {
+		testkeys.CheckShown(t, said)
+		if len(said) >= 500 || !strings.HasPrefix(said, test.want.Error()) {
 			t.Errorf("%s: %.200q of %d bytes", name, said, len(said))
 		}
 	}

@@ -3,12 +3,11 @@ package gpg
 import (
 	"crypto"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // maxUserIDs bounds the user IDs in the evidence.
@@ -43,9 +42,8 @@ func (id *identity) userIDs(at, now time.Time) []string {
 // seen, quoted as in Go otherwise. Nobody checks user IDs, so they may hold
 // terminal escapes or turn the direction of writing.
 func printable(s string) string {
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
-	if strings.ContainsFunc(s, hidden) || strings.ToValidUTF8(s, "") != s {
-		return strconv.Quote(s)
+	if terminal.Text(s) != s {
+		return terminal.Quoted(s)
 	}
 	return s
 }

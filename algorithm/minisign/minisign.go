@@ -38,6 +38,7 @@ import (
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // Algorithm is the family "minisign".
@@ -111,10 +112,14 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 	}
 	// From here on the trusted comment is known to be the signer's.
 	if got := trustedComment(sig); k.trustedComment != "" && got != k.trustedComment {
-		return nil, fmt.Errorf("%w: the trusted comment is %q and must be %q", algorithm.ErrNameMismatch, got, k.trustedComment)
+		return nil, fmt.Errorf("%w: the trusted comment is %s and must be %s", algorithm.ErrNameMismatch, quoted(got), quoted(k.trustedComment))
 	}
 	return newVerifier(public, sig, stream)
 }
+
+// quoted is a comment for a message: what can't be seen is escaped, and the
+// middle of a long one left out.
+func quoted(comment string) string { return terminal.Limit(terminal.Quoted(comment), 150) }
 
 // signer finds the key that made the global signature. The second result takes
 // the message that the signature of the artifact is one of.
