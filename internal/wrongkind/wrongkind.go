@@ -1,0 +1,120 @@
+// Package wrongkind says what a text is that was given in place of a key or a
+// signature: a key of another family, a secret key, a web page, the name of a
+// file. Every family tells such mistakes with the same words.
+//
+// It guesses from the first lines and proves nothing, so it only ever adds to
+// the text of an error. No verdict may depend on it.
+package wrongkind
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// maxLook bounds how much of a text is looked at, in bytes.
+const maxLook = 4 << 10
+
+// A Role is what a text should have been.
+type Role string
+
+// The roles.
+const (
+	PublicKey Role = "public key"
+	Signature Role = "signature"
+)
+
+// A kind is what a text looks like.
+type kind struct {
+	what     string   // with its article, such as "an OpenPGP signature"
+	families []string // whose it is, by their names in the signing table; nil: nobody's
+	role     Role     // "" where it is neither key nor signature
+	advice   string   // what to do, whatever was wanted
+	asKey    string   // what to do where a key was wanted
+}
+
+const (
+	adviceRevoke = "revoke it, since it is no longer secret"
+	adviceItself = "give the key itself"
+)
+
+// Describe returns what a text looks like, such as "an OpenPGP signature" or
+// "the name of a file: write { file = … }", and "" where it looks like nothing
+// that is known. It looks at the first 4 KiB. The result holds printable ASCII
+// and "…" only, and has less than 150 bytes.
+func Describe(text []byte) string {
+	k := recognize(text)
+	if k == nil {
+		return ""
+	}
+	return k.describe(PublicKey)
+}
+
+func (k *kind) describe(wanted Role) string {
+	switch {
+	case k.advice != "":
+		return k.what + ": " + k.advice
+	case k.asKey != "" && wanted == PublicKey:
+		return k.what + ": " + k.asKey
+	}
+	return k.what
+}
+
+// Explain appends to an error that wraps [algorithm.ErrMalformed] what the text
+// looks like, where that isn't what a family wanted. It leaves any other error
+// alone.
+func Explain(err error, text []byte, family string, wanted Role) error {
+	if !errors.Is(err, algorithm.ErrMalformed) {
+		return err
+	}
+	k := recognize(text)
+	switch {
+	case k == nil:
+		return err
+	case k.families == nil:
+		return fmt.Errorf("%w; this is %s", err, k.describe(wanted))
+	case !slices.Contains(k.families, family):
+		return fmt.Errorf("%w; this is %s, and the table says %s", err, k.describe(wanted), family)
+	case k.role == wanted:
+		return err
+	case k.role == "":
+		return fmt.Errorf("%w; this is %s", err, k.describe(wanted))
+	}
+	return fmt.Errorf("%w; this is %s, and a %s is wanted", err, k.describe(wanted), wanted)
+}
+
+// recognize goes from what can't be confused to what can.
+func recognize(text []byte) *kind {
+	cut := len(text) > maxLook
+	text = text[:min(len(text), maxLook)]
+	if k := binaryKind(text); k != nil {
+		return k
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = bytes.TrimLeft(text, " \t\r\n")
+	if len(text) == 0 {
+		if cut {
+			return nil
+		}
+		return &kind{what: "an empty text"}
+	}
+	lines := splitLines(text)
+	for _, look := range []func([]string) *kind{markupKind, blockKind, commentKind, sshKeyKind, wordKind, anyBlockKind} {
+		if k := look(lines); k != nil {
+			return k
+		}
+	}
+	return nil
+}
+
+// splitLines returns the lines without the space around them.
+func splitLines(text []byte) []string {
+	var lines []string
+	for line := range bytes.Lines(text) {
+		lines = append(lines, string(bytes.TrimSpace(line)))
+	}
+	return lines
+}
