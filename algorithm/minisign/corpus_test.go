@@ -57,7 +57,6 @@ func refusals() (byDefault, withLegacy map[string]refusal) {
 		"b64-trailing-tab":                      malformed,
 		"b64-urlsafe":                           malformed,
 		"blake2b-256-prehash":                   invalid,
-		"blank-line-first":                      malformed,
 		"ed-global-s-plus-l":                    invalidBefore,
 		"ed-key-all-ff":                         malformedKey,
 		"ed-key-all-zero":                       weakKey,
@@ -126,6 +125,10 @@ func refusals() (byDefault, withLegacy map[string]refusal) {
 	return byDefault, withLegacy
 }
 
+// deviates tells the cases that the C program refuses and that are accepted
+// here: all families take blank lines before a signature.
+func deviates(name string) bool { return name == "blank-line-first" }
+
 func TestCorpus(t *testing.T) {
 	byDefault, withLegacy := refusals()
 	cases := testkeys.Cases(t, "minisign")
@@ -134,7 +137,7 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, tc := range cases {
 		want := byDefault[tc.Name]
-		if (tc.Want == "pass") != (want.err == nil) || (tc.Want == "legacy") != (errors.Is(want.err, algorithm.ErrLegacy) && withLegacy[tc.Name].err == nil) {
+		if (tc.Want == "pass") != (want.err == nil && !deviates(tc.Name)) || (tc.Want == "legacy") != (errors.Is(want.err, algorithm.ErrLegacy) && withLegacy[tc.Name].err == nil) {
 			t.Errorf("%s: the corpus says %s, the table %v", tc.Name, tc.Want, want.err)
 		}
 		check(t, tc, Algorithm{}, want)

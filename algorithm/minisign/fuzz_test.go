@@ -8,6 +8,7 @@ import (
 	gominisign "github.com/jedisct1/go-minisign"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
@@ -69,14 +70,18 @@ func FuzzSignature(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sig, err := gominisign.DecodeSignature(strings.TrimRight(string(signature), "\r\n"))
+		lines, err := keytext.Lines(string(signature))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sig, err := gominisign.DecodeSignature(strings.Join(lines, "\n"))
 		if err != nil {
 			t.Fatalf("%q: %v", signature, err)
 		}
 		if ok, err := public.Verify(artifact, sig); !ok || err != nil {
 			t.Errorf("%q: the library says %v, %v", signature, ok, err)
 		}
-		if trustedPrefix+evidence.TrustedComment != sig.TrustedComment {
+		if keytext.Printable(trustedComment(sig)) != evidence.TrustedComment {
 			t.Errorf("%q: trusted comment %q", signature, evidence.TrustedComment)
 		}
 	})

@@ -96,6 +96,9 @@ func TestInteropAccepted(t *testing.T) {
 		if _, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, tc.Trust, tc.Signature, tc.Artifact); err != nil {
 			continue
 		}
+		if deviates(tc.Name) {
+			continue
+		}
 		accepted++
 		dir := t.TempDir()
 		keyArgs := []string{"-P", strings.TrimSuffix(tc.Trust.PublicKeys[0], "\n")}

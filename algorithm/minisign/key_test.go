@@ -1,6 +1,9 @@
 package minisign
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -22,13 +25,18 @@ func TestKeyRefuses(t *testing.T) {
 		says  string
 	}{
 		{"no keys", algorithm.Trust{}, algorithm.ErrMalformed, "no public key is declared"},
-		{"an empty key", algorithm.Trust{PublicKeys: []string{""}}, algorithm.ErrMalformed, "empty"},
+		{"an empty key", algorithm.Trust{PublicKeys: []string{""}}, algorithm.ErrMalformed, "an empty text"},
 		{"a bad key after a good one", algorithm.Trust{PublicKeys: []string{good, "x"}}, algorithm.ErrMalformed, "key 2"},
 		{"a secret key", algorithm.Trust{PublicKeys: []string{secret}}, algorithm.ErrMalformed, "secret key"},
 		{"a bare secret key", algorithm.Trust{PublicKeys: []string{strings.Split(secret, "\n")[1]}}, algorithm.ErrMalformed, "secret key"},
-		{"a signature", algorithm.Trust{PublicKeys: []string{string(newSigner(1).sign(tagPrehashed, nil, ""))}}, algorithm.ErrMalformed, "a signature"},
-		{"two keys in one text", algorithm.Trust{PublicKeys: []string{good + "\n" + good + "\n" + good}}, algorithm.ErrMalformed, "after the second line"},
-		{"two line ends after a bare key", algorithm.Trust{PublicKeys: []string{good + "\n\n"}}, algorithm.ErrMalformed, "not 0"},
+		{"a signature", algorithm.Trust{PublicKeys: []string{string(newSigner(1).sign(tagPrehashed, nil, ""))}}, algorithm.ErrMalformed, "a minisign signature"},
+		{"two keys in one text", algorithm.Trust{PublicKeys: []string{good + "\n" + good + "\n" + good}}, algorithm.ErrMalformed, "behind the key"},
+		{"two bare keys in one text", algorithm.Trust{PublicKeys: []string{good + "\n" + newSigner(2).public()}}, algorithm.ErrMalformed, "behind the key"},
+		{"a blank line within", algorithm.Trust{PublicKeys: []string{"untrusted comment: x\n\n" + good}}, algorithm.ErrMalformed, "behind the key"},
+		{"words after it", algorithm.Trust{PublicKeys: []string{"untrusted comment: x\n" + good + "\nwords"}}, algorithm.ErrMalformed, "behind the key"},
+		{"words after a bare key", algorithm.Trust{PublicKeys: []string{good + "\nwords"}}, algorithm.ErrMalformed, "behind the key"},
+		{"too many", algorithm.Trust{PublicKeys: slices.Repeat([]string{good}, keytext.MaxKeys+1)}, algorithm.ErrTooLarge, "65 public keys"},
+		{"too large together", algorithm.Trust{PublicKeys: slices.Repeat([]string{good + strings.Repeat("\n", keytext.MaxSize-100)}, 17)}, algorithm.ErrTooLarge, "bytes of public keys"},
 		{"too large", algorithm.Trust{PublicKeys: []string{strings.Repeat("x", keytext.MaxSize) + "\n" + good}}, algorithm.ErrTooLarge, "limit"},
 		{"an identity", algorithm.Trust{PublicKeys: []string{good}, Identity: []algorithm.Claim{{Field: "issuer"}}}, algorithm.ErrUnsupported, "identity"},
 		{"a principal", algorithm.Trust{PublicKeys: []string{good}, Principal: "x"}, algorithm.ErrUnsupported, "principal"},
@@ -50,6 +58,9 @@ func TestKeyForms(t *testing.T) {
 		"\n" + good,
 		"any text\xff\x00\n" + good + "\n",
 		"any text\r\n" + good + "\r\n\r\n",
+		good + "\n \t\n\n",
+		"\ufeff" + good,
+		"\ufeff\r\n \nuntrusted comment: x\r\n" + good,
 	} {
 		k, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
 		if err != nil || !slices.Equal(k.IDs(), []string{"0807060504030201"}) {
@@ -71,12 +82,16 @@ func TestSignatureForms(t *testing.T) {
 		{"CRLF", strings.ReplaceAll(good, "\n", "\r\n"), nil, ""},
 		{"no final line end", strings.TrimSuffix(good, "\n"), nil, ""},
 		{"blank lines", good + "\n\r\n", nil, ""},
+		{"blanks after it", good + " \t", nil, ""},
+		{"blank lines before", "\r\n \n" + good, nil, ""},
+		{"a byte order mark", "\ufeff" + good, nil, ""},
+		{"a byte order mark, blank line and CRLF", "\ufeff\r\n" + strings.ReplaceAll(good, "\n", "\r\n"), nil, ""},
 		{"at the limit", good + strings.Repeat("\n", keytext.MaxSize-len(good)), nil, ""},
-		{"empty", "", algorithm.ErrMalformed, "empty"},
+		{"empty", "", algorithm.ErrMalformed, "an empty text"},
+		{"two byte order marks", "\ufeff\ufeff" + good, algorithm.ErrMalformed, "line 1"},
+		{"a byte order mark below a blank line", "\n\ufeff" + good, algorithm.ErrMalformed, "line 1"},
 		{"text after it", good + "\nx", algorithm.ErrMalformed, "after the fourth line"},
-		{"a space after it", good + " ", algorithm.ErrMalformed, "after the fourth line"},
 		{"two signatures", good + good, algorithm.ErrMalformed, "after the fourth line"},
-		{"a byte order mark", "\ufeff" + good, algorithm.ErrMalformed, "line 1"},
 		{"CR without LF at the end", strings.TrimSuffix(good, "\n") + "\r", algorithm.ErrMalformed, "line 4"},
 		{"a key", "untrusted comment: x\n" + s.public() + "\n", algorithm.ErrMalformed, "2 of 4 lines"},
 		{"too large", good + strings.Repeat("\n", keytext.MaxSize), algorithm.ErrTooLarge, "limit"},
@@ -120,6 +135,43 @@ func TestSeveralKeys(t *testing.T) {
 	stage, _, err := testkeys.Judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
 	if !errors.Is(err, algorithm.ErrInvalid) || stage != "signature" {
 		t.Errorf("another key with a known ID: %v at the %s", err, stage)
+	}
+}
+
+// TestManyKeys: an error names a few of the keys that are accepted, and the
+// fingerprint tells keys with the same ID apart.
+func TestManyKeys(t *testing.T) {
+	var keys []string
+	for n := range byte(keytext.MaxKeys) {
+		keys = append(keys, newSigner(n).public())
+	}
+	stranger := newSigner(keytext.MaxKeys)
+	signature := stranger.sign(tagPrehashed, []byte("x"), "c")
+	_, _, err := testkeys.Judge(t, Algorithm{}, algorithm.Trust{PublicKeys: keys}, signature, []byte("x"))
+	if !errors.Is(err, algorithm.ErrWrongKey) || strings.Count(err.Error(), "08070605040302") != 6 || !strings.HasSuffix(err.Error(), "and 59 more") {
+		t.Errorf("%v", err)
+	}
+	twin := newSigner(1)
+	twin.id = stranger.id
+	trust := algorithm.Trust{PublicKeys: []string{twin.public(), stranger.public()}}
+	_, evidence, err := testkeys.Judge(t, Algorithm{}, trust, signature, []byte("x"))
+	sum := sha256.Sum256(stranger.private.Public().(ed25519.PublicKey))
+	if want := "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]); err != nil || evidence.Fingerprint != want {
+		t.Errorf("%+v, %v, want the fingerprint %s", evidence, err, want)
+	}
+}
+
+// TestErrorText: however long what a table and a file say.
+func TestErrorText(t *testing.T) {
+	s := newSigner(1)
+	long := strings.Repeat("\U000e0041", 10_000)
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: long}
+	_, _, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("x"), "x"+long), []byte("x"))
+	if !errors.Is(err, algorithm.ErrNameMismatch) {
+		t.Fatal(err)
+	}
+	if len(err.Error()) >= 500 {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
 	}
 }
 

@@ -15,15 +15,26 @@
 //
 // # Texts
 //
-// A public key is the base64 line alone, with at most one line end after it, or
-// the two-line file, whose first line may be any text. A signature has four
-// lines that end in LF or CRLF; the last line end is optional, and blank lines
-// may follow. Base64 is strict: standard alphabet, no white space, no unused
-// bits. A text of more than 64 KiB is refused with [algorithm.ErrTooLarge].
+// A public key is the base64 line alone, or the two-line file, whose first line
+// may be any text but another key. A signature has four lines. Lines end in LF
+// or CRLF; the last line end is optional. A byte order mark and blank lines may
+// stand before a key or signature, and blank lines behind it, but no other text.
+// Base64 is strict: standard alphabet, no white space, no unused bits. A text of
+// more than 64 KiB is refused with [algorithm.ErrTooLarge], as are more than 64
+// keys and more than 1 MiB of keys.
 //
 // A trusted comment must be UTF-8 without control characters other than the
 // tab, and without line separators and bidirectional overrides, which would
-// make it read as something else than what was signed.
+// make it read as something else than what was signed. One with other characters
+// that can't be seen is in the evidence in quotes, with these escaped.
+//
+// # The mode isn't signed
+//
+// The global signature covers the signature and the trusted comment, and not the
+// algorithm tag: a legacy signature of a file of 64 bytes is, with its tag
+// changed, one of any file with that BLAKE2b-512, here as in the C program. A
+// publisher must never sign a raw digest, or any 64 bytes that somebody else
+// chose, with minisign -l (or with signify, by the same key).
 package minisign
 
 import (
@@ -31,7 +42,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	gominisign "github.com/jedisct1/go-minisign"
 
@@ -39,7 +50,10 @@ import (
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
 	"github.com/relseal/relseal/internal/terminal"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
+
+const family = "minisign"
 
 // Algorithm is the family "minisign".
 type Algorithm struct {
@@ -48,27 +62,37 @@ type Algorithm struct {
 	// itself instead of its hash. Without it they are refused with
 	// [algorithm.ErrLegacy].
 	AllowLegacy bool
+
+	// Time returns the current time; nil means [time.Now]. A trusted comment
+	// with a later timestamp is noted in the evidence: the timestamp is the
+	// signer's word, and no reason to refuse.
+	Time func() time.Time
 }
 
 // Name returns "minisign".
-func (Algorithm) Name() string { return "minisign" }
+func (Algorithm) Name() string { return family }
 
 // Key parses the public keys, of which any may have signed; a signature names
 // its key by the key ID. Of the constraints it takes the trusted comment. The
-// error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge],
+// error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
+// more than 64 KiB, more than 64 keys or more than 1 MiB of them,
 // [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
 // for a key of another algorithm and for any other constraint.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := trust.RefuseOthers("trusted-comment"); err != nil {
 		return nil, err
 	}
-	if len(trust.PublicKeys) == 0 {
-		return nil, fmt.Errorf("%w: no public key is declared, and minisign needs one", algorithm.ErrMalformed)
+	if err := keytext.CheckKeys(trust.PublicKeys); err != nil {
+		return nil, fmt.Errorf("minisign: %w", err)
 	}
-	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.TrustedComment}
+	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.TrustedComment, now: a.Time}
+	if k.now == nil {
+		k.now = time.Now
+	}
 	for i, text := range trust.PublicKeys {
 		public, err := parseKey(text)
 		if err != nil {
+			err = wrongkind.Explain(keytext.Bound(err), text, family, wrongkind.PublicKey)
 			return nil, fmt.Errorf("minisign public key %d: %w", i+1, err)
 		}
 		k.keys = append(k.keys, public)
@@ -82,6 +106,7 @@ type key struct {
 	keys           []gominisign.PublicKey
 	trustedComment string
 	allowLegacy    bool
+	now            func() time.Time
 }
 
 // IDs are the key IDs as minisign prints them: 16 upper-case hex digits.
@@ -99,6 +124,7 @@ func (k *key) IDs() []string {
 func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, error) {
 	sig, err := parseSignature(signature)
 	if err != nil {
+		err = wrongkind.Explain(keytext.Bound(err), signature, family, wrongkind.Signature)
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
 	if tag(sig.SignatureAlgorithm) == tagLegacy && !k.allowLegacy {
@@ -114,7 +140,7 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 	if got := trustedComment(sig); k.trustedComment != "" && got != k.trustedComment {
 		return nil, fmt.Errorf("%w: the trusted comment is %s and must be %s", algorithm.ErrNameMismatch, quoted(got), quoted(k.trustedComment))
 	}
-	return newVerifier(public, sig, stream)
+	return newVerifier(public, sig, stream, evidence(public, sig, k.now()))
 }
 
 // quoted is a comment for a message: what can't be seen is escaped, and the
@@ -124,8 +150,7 @@ func quoted(comment string) string { return terminal.Limit(terminal.Quoted(comme
 // signer finds the key that made the global signature. The second result takes
 // the message that the signature of the artifact is one of.
 func (k *key) signer(sig gominisign.Signature) (gominisign.PublicKey, *ed25519stream.Verifier, error) {
-	err := fmt.Errorf("%w: it names minisign key %s, accepted is %s",
-		algorithm.ErrWrongKey, keyID(sig.KeyId), strings.Join(k.IDs(), ", "))
+	var err error
 	for _, public := range k.keys {
 		if public.KeyId != sig.KeyId {
 			continue
@@ -136,6 +161,10 @@ func (k *key) signer(sig gominisign.Signature) (gominisign.PublicKey, *ed25519st
 		if stream, err = before(public, sig); err == nil {
 			return public, stream, nil
 		}
+	}
+	if err == nil {
+		err = fmt.Errorf("%w: it names minisign key %s, accepted is %s",
+			algorithm.ErrWrongKey, keyID(sig.KeyId), keytext.Some(k.IDs()))
 	}
 	return gominisign.PublicKey{}, nil, err
 }
@@ -163,15 +192,12 @@ func before(public gominisign.PublicKey, sig gominisign.Signature) (*ed25519stre
 // parseKey reads a public key and judges its strength.
 func parseKey(text string) (gominisign.PublicKey, error) {
 	var none gominisign.PublicKey
-	line, rest, err := keyLine(text)
+	line, err := keyLine(text)
 	if err != nil {
 		return none, err
 	}
 	if _, err := keytext.PublicKey(line); err != nil {
 		return none, err
-	}
-	if !keytext.Blank(rest) {
-		return none, fmt.Errorf("%w: text after the second line", algorithm.ErrMalformed)
 	}
 	public, err := gominisign.NewPublicKey(line)
 	if err != nil {
@@ -180,19 +206,22 @@ func parseKey(text string) (gominisign.PublicKey, error) {
 	return public, nil
 }
 
-// keyLine returns the line of base64 of either form of a public key, and what
-// follows it.
-func keyLine(text string) (line string, rest []string, err error) {
+// keyLine returns the line of base64 of either form of a public key. A key
+// above another one isn't taken for a comment.
+func keyLine(text string) (string, error) {
 	lines, err := keytext.Lines(text)
 	switch {
 	case err != nil:
-		return "", nil, err
+		return "", err
 	case len(lines) == 0:
-		return "", nil, fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
+		return "", fmt.Errorf("%w: no line", algorithm.ErrMalformed)
 	case len(lines) == 1:
-		return lines[0], nil, nil
+		return lines[0], nil
 	}
-	return lines[1], lines[2:], nil
+	if _, err := keytext.PublicKey(lines[0]); err == nil || len(lines) > 2 {
+		return "", fmt.Errorf("%w: text behind the key; each key is declared by itself", algorithm.ErrMalformed)
+	}
+	return lines[1], nil
 }
 
 // keyID spells a key ID as minisign does: a little-endian number in hex.

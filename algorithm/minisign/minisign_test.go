@@ -56,12 +56,15 @@ func encode(parts ...[]byte) string {
 }
 
 func TestEvidence(t *testing.T) {
+	notChecked := []string{"revocation: minisign has none", "the time of signing: it is the signer's word"}
 	for _, tc := range []struct {
 		name string
 		want algorithm.Evidence
 	}{
 		{"valid-prehashed", algorithm.Evidence{
 			KeyID:          "21400EB15E38903F",
+			Fingerprint:    "SHA256:E6wRRgPrgUT2/1Ua49rcR3oYoT3tIBjMbzM3r/+FQS8",
+			NotChecked:     notChecked,
 			KeyAlgorithm:   "Ed25519",
 			Hash:           "BLAKE2b-512",
 			TrustedComment: "timestamp:1700000000\tfile:artifact",
@@ -70,6 +73,8 @@ func TestEvidence(t *testing.T) {
 		}},
 		{"valid-legacy-200k", algorithm.Evidence{
 			KeyID:          "21400EB15E38903F",
+			Fingerprint:    "SHA256:E6wRRgPrgUT2/1Ua49rcR3oYoT3tIBjMbzM3r/+FQS8",
+			NotChecked:     notChecked,
 			KeyAlgorithm:   "Ed25519",
 			Hash:           "SHA-512",
 			TrustedComment: "timestamp:1700000000\tfile:artifact",
@@ -79,6 +84,8 @@ func TestEvidence(t *testing.T) {
 		}},
 		{"valid-key-id-zero", algorithm.Evidence{
 			KeyID:          "0000000000000000",
+			Fingerprint:    "SHA256:bvMT7oPTb0MjZWJJHFdOT23NivBI6Vg89Q7ZjI+HJvw",
+			NotChecked:     notChecked,
 			KeyAlgorithm:   "Ed25519",
 			Hash:           "BLAKE2b-512",
 			TrustedComment: "timestamp:1700000000\tfile:artifact",
@@ -110,6 +117,17 @@ func TestCommentFields(t *testing.T) {
 		{"timestamp:+5\tfile:a", 0, "a"},
 		{"timestamp:1e9\tfile:a", 0, "a"},
 		{"timestamp:99999999999999999999\tfile:a", 0, "a"},
+		{"timestamp:5\tfile:", 5, ""},
+		{"timestamp:5\tfile:.", 5, ""},
+		{"timestamp:5\tfile:..", 5, ""},
+		{"timestamp:5\tfile:...", 5, "..."},
+		{"timestamp:5\tfile:.hidden", 5, ".hidden"},
+		{"timestamp:5\tfile:../../../etc/passwd", 5, ""},
+		{"timestamp:5\tfile:/a", 5, ""},
+		{"timestamp:5\tfile:a/", 5, ""},
+		{"timestamp:5\tfile:..\\a", 5, ""},
+		{"timestamp:5\tfile:a\u200b", 5, ""},
+		{"timestamp:5\tfile:größe 日本語 🙂", 5, "größe 日本語 🙂"},
 		{"file:a", 0, ""},
 		{"version 1\ttimestamp:5\tfile:a", 0, ""},
 		{"", 0, ""},
@@ -118,6 +136,35 @@ func TestCommentFields(t *testing.T) {
 		if file != tc.file || at.IsZero() != (tc.at == 0) || !at.IsZero() && at.Unix() != tc.at {
 			t.Errorf("%q: %v, %q", tc.comment, at, file)
 		}
+	}
+}
+
+// TestFuture: a timestamp after now is the signer's word like any other, and
+// noted.
+func TestFuture(t *testing.T) {
+	s := newSigner(1)
+	trust := algorithm.Trust{PublicKeys: []string{s.public()}}
+	for _, tc := range []struct {
+		now  int64
+		want string
+	}{
+		{now: 1699999999, want: "the signer says it signed in the future, at 2023-11-14T22:13:20Z"},
+		{now: 1700000000},
+		{now: 1700000001},
+	} {
+		a := Algorithm{Time: func() time.Time { return time.Unix(tc.now, 0) }}
+		_, e, err := testkeys.Judge(t, a, trust, s.sign(tagPrehashed, nil, "timestamp:1700000000\tfile:a"), nil)
+		if err != nil || strings.Join(e.Notes, "") != tc.want {
+			t.Errorf("%d: %+v, %v", tc.now, e, err)
+		}
+	}
+	_, e, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, nil, "timestamp:253402300799"), nil)
+	if err != nil || len(e.Notes) != 1 {
+		t.Errorf("the real time: %+v, %v", e, err)
+	}
+	_, e, err = testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, nil, "no time"), nil)
+	if err != nil || !e.SignedAt.IsZero() || !slices.Contains(e.NotChecked, "the time of signing: the signature doesn't tell it") {
+		t.Errorf("no time: %+v, %v", e, err)
 	}
 }
 

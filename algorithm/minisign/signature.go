@@ -48,7 +48,7 @@ func parseSignature(text []byte) (gominisign.Signature, error) {
 
 func checkLines(lines []string) error {
 	if len(lines) == 0 {
-		return fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
+		return fmt.Errorf("%w: no line", algorithm.ErrMalformed)
 	}
 	if err := keytext.CheckComment(lines[0]); err != nil {
 		return err
@@ -58,7 +58,7 @@ func checkLines(lines []string) error {
 		return fmt.Errorf("%w: %d of 4 lines (untrusted comment, signature, trusted comment, global signature)", algorithm.ErrMalformed, len(lines))
 	case !strings.HasPrefix(lines[2], trustedPrefix):
 		return fmt.Errorf("%w: line 3 doesn't begin with %q", algorithm.ErrMalformed, trustedPrefix)
-	case !keytext.Blank(lines[4:]):
+	case len(lines) > 4:
 		return fmt.Errorf("%w: text after the fourth line", algorithm.ErrMalformed)
 	}
 	if _, err := keytext.Signature(lines[1]); err != nil {
@@ -72,7 +72,7 @@ func checkLines(lines []string) error {
 
 // checkComment refuses what would show, on a terminal or a page, as something
 // else than it says. Marks such as U+200E, which move nothing but themselves,
-// are part of ordinary text in some scripts.
+// are part of ordinary text in some scripts; the evidence shows them escaped.
 func checkComment(comment string) error {
 	if !utf8.ValidString(comment) {
 		return fmt.Errorf("%w: the trusted comment isn't UTF-8", algorithm.ErrMalformed)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // verifier takes the artifact in the mode of the signature.
@@ -24,17 +25,10 @@ type verifier struct {
 
 // newVerifier picks the mode by the tag of the signature, which is one of the
 // two. The global signature is good, and stream is for the signature.
-func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *ed25519stream.Verifier) (algorithm.Verifier, error) {
-	evidence := &algorithm.Evidence{
-		KeyID:          keyID(public.KeyId),
-		KeyAlgorithm:   "Ed25519",
-		TrustedComment: trustedComment(sig),
-	}
-	evidence.SignedAt, evidence.FileName = commentFields(evidence.TrustedComment)
-
+func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
 	if tag(sig.SignatureAlgorithm) == tagLegacy {
 		evidence.Hash = "SHA-512" // of Ed25519 itself
-		evidence.Notes = []string{"legacy minisign signature, which signs the file itself instead of its hash"}
+		evidence.Notes = append(evidence.Notes, "legacy minisign signature, which signs the file itself instead of its hash")
 		return &verifier{Writer: stream, holds: stream.Verify, evidence: evidence}, nil
 	}
 
@@ -54,6 +48,29 @@ func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *
 	return &verifier{Writer: hash, holds: holds, evidence: evidence}, nil
 }
 
+// evidence is what a good signature by that key proves. The global signature
+// is good, so the trusted comment is the signer's.
+func evidence(public gominisign.PublicKey, sig gominisign.Signature, now time.Time) *algorithm.Evidence {
+	comment := trustedComment(sig)
+	e := &algorithm.Evidence{
+		KeyID:          keyID(public.KeyId),
+		Fingerprint:    keytext.Fingerprint(public.PublicKey[:]),
+		KeyAlgorithm:   "Ed25519",
+		TrustedComment: keytext.Printable(comment),
+		NotChecked:     []string{"revocation: minisign has none"},
+	}
+	e.SignedAt, e.FileName = commentFields(comment)
+	if e.SignedAt.IsZero() {
+		e.NotChecked = append(e.NotChecked, "the time of signing: the signature doesn't tell it")
+		return e
+	}
+	e.NotChecked = append(e.NotChecked, "the time of signing: it is the signer's word")
+	if e.SignedAt.After(now) {
+		e.Notes = append(e.Notes, "the signer says it signed in the future, at "+e.SignedAt.Format(time.RFC3339))
+	}
+	return e
+}
+
 // Verify implements [algorithm.Verifier].
 func (v *verifier) Verify() (*algorithm.Evidence, error) {
 	if v.judged {
@@ -71,7 +88,8 @@ const maxTime = 253402300799
 
 // commentFields reads the comment that minisign writes unless it is told
 // another: "timestamp:SECONDS\tfile:NAME", and more fields behind another tab.
-// What isn't there is zero.
+// What isn't there is zero, and so is a name that isn't one: with a path in it,
+// or with characters that can't be seen.
 func commentFields(comment string) (signedAt time.Time, fileName string) {
 	fields := strings.Split(comment, "\t")
 	seconds, ok := strings.CutPrefix(fields[0], "timestamp:")
@@ -82,9 +100,13 @@ func commentFields(comment string) (signedAt time.Time, fileName string) {
 		signedAt = time.Unix(int64(n), 0).UTC()
 	}
 	if len(fields) > 1 {
-		if name, ok := strings.CutPrefix(fields[1], "file:"); ok {
+		if name, ok := strings.CutPrefix(fields[1], "file:"); ok && isFileName(name) {
 			fileName = name
 		}
 	}
 	return signedAt, fileName
+}
+
+func isFileName(name string) bool {
+	return name != "." && name != ".." && !strings.ContainsAny(name, `/\`) && !strings.ContainsFunc(name, keytext.Hidden)
 }

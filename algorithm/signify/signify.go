@@ -17,58 +17,89 @@
 // comment: ", and proves nothing; what follows, any bytes or none, isn't looked
 // at, where the program wants a byte or more, in signatures at most 1023, and no
 // NUL. The second is strict base64: standard alphabet, no unused bits, no white
-// space, which the program would skip. Only blank lines may follow a key; what
-// follows a signature is not looked at, as in the program, which looks at
-// nothing behind a key either.
-// A text of more than 64 KiB is refused with [algorithm.ErrTooLarge].
+// space, which the program would skip. A byte order mark and blank lines may
+// stand before a key or signature, where the program wants none, and blank
+// lines behind it; the program looks at nothing behind them, and here any other
+// text is refused. A text of more than 64 KiB is refused with
+// [algorithm.ErrTooLarge], as are more than 64 keys and more than 1 MiB of keys.
 //
 // Embedded signatures (signify -S -e, and -z for gzip) are not supported: there
 // the message stands in the signature file.
 package signify
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
+
+const family = "signify"
 
 // Algorithm is the family "signify".
 type Algorithm struct{}
 
 // Name returns "signify".
-func (Algorithm) Name() string { return "signify" }
+func (Algorithm) Name() string { return family }
 
 // Key parses the public keys, of which any may have signed; a signature names
 // its key by the key number. It takes no further constraint. The error wraps
-// [algorithm.ErrMalformed], [algorithm.ErrTooLarge], [algorithm.ErrWeak] for a
-// key of small order, or [algorithm.ErrUnsupported] for a key of another
-// algorithm and for any constraint.
+// [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of more than
+// 64 KiB, more than 64 keys, more than 8 with one number or more than 1 MiB of
+// them, [algorithm.ErrWeak] for a key of small order, or
+// [algorithm.ErrUnsupported] for a key of another algorithm and for any
+// constraint.
 func (Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := trust.RefuseOthers(); err != nil {
 		return nil, err
 	}
-	if len(trust.PublicKeys) == 0 {
-		return nil, fmt.Errorf("%w: no public key is declared, and signify needs one", algorithm.ErrMalformed)
+	if err := keytext.CheckKeys(trust.PublicKeys); err != nil {
+		return nil, fmt.Errorf("signify: %w", err)
 	}
 	var k key
 	for i, text := range trust.PublicKeys {
 		public, err := parseKey(text)
+		if err == nil {
+			k, err = k.with(public)
+		}
 		if err != nil {
+			err = wrongkind.Explain(keytext.Bound(err), text, family, wrongkind.PublicKey)
 			return nil, fmt.Errorf("signify public key %d: %w", i+1, err)
 		}
-		k = append(k, public)
 	}
 	return k, nil
 }
 
+// maxSameNumber limits the keys of one number: for each the artifact is hashed
+// by itself, since the key is part of what is hashed.
+const maxSameNumber = 8
+
 // key is the trust: any of these keys.
 type key []keytext.Packet
+
+// with adds a key that isn't there yet.
+func (k key) with(public keytext.Packet) (key, error) {
+	same := 0
+	for _, other := range k {
+		if other.Number != public.Number {
+			continue
+		}
+		if bytes.Equal(other.Data, public.Data) {
+			return k, nil
+		}
+		same++
+	}
+	if same == maxSameNumber {
+		return nil, fmt.Errorf("%w: more than %d keys with the number %s", algorithm.ErrTooLarge, maxSameNumber, keyID(public))
+	}
+	return append(k, public), nil
+}
 
 // IDs are the key numbers, of which signify prints none: 16 lower-case hex
 // digits, the bytes in the order in which the file has them.
@@ -84,11 +115,12 @@ func (k key) IDs() []string {
 
 // Verifier implements [algorithm.Key].
 func (k key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, error) {
-	sig, more, err := parseSignature(signature)
+	sig, err := parseSignature(signature)
 	if err != nil {
+		err = wrongkind.Explain(keytext.Bound(err), signature, family, wrongkind.Signature)
 		return nil, fmt.Errorf("signify signature: %w", err)
 	}
-	v := &verifier{keyID: keyID(sig), more: more}
+	v := &verifier{keyID: keyID(sig)}
 	for _, public := range k {
 		if public.Number != sig.Number {
 			continue
@@ -99,11 +131,11 @@ func (k key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, 
 		if err != nil {
 			return nil, fmt.Errorf("signify signature: %w", err)
 		}
-		v.streams = append(v.streams, stream)
+		v.candidates = append(v.candidates, candidate{stream, public.Data})
 	}
-	if len(v.streams) == 0 {
+	if len(v.candidates) == 0 {
 		return nil, fmt.Errorf("%w: it names signify key %s, accepted is %s",
-			algorithm.ErrWrongKey, v.keyID, strings.Join(k.IDs(), ", "))
+			algorithm.ErrWrongKey, v.keyID, keytext.Some(k.IDs()))
 	}
 	return v, nil
 }
@@ -112,50 +144,54 @@ func keyID(p keytext.Packet) string { return hex.EncodeToString(p.Number[:]) }
 
 // parseKey reads a public key and judges its strength.
 func parseKey(text string) (keytext.Packet, error) {
-	line, rest, err := secondLine(text)
+	line, more, err := secondLine(text)
 	if err != nil {
 		return keytext.Packet{}, err
 	}
 	public, err := keytext.PublicKey(line)
+	if err == nil && more {
+		err = fmt.Errorf("%w: text after the second line; each key is declared by itself", algorithm.ErrMalformed)
+	}
+	return public, err
+}
+
+// tagMinisign is the algorithm tag of minisign's signatures of a hash, which
+// signify doesn't know.
+const tagMinisign = "ED"
+
+func parseSignature(text []byte) (keytext.Packet, error) {
+	line, more, err := secondLine(string(text))
 	if err != nil {
 		return keytext.Packet{}, err
 	}
-	if !keytext.Blank(rest) {
-		return keytext.Packet{}, fmt.Errorf("%w: text after the second line", algorithm.ErrMalformed)
+	sig, err := keytext.Signature(line)
+	switch {
+	case err != nil:
+		return keytext.Packet{}, err
+	case sig.Tag == tagMinisign:
+		return keytext.Packet{}, fmt.Errorf("%w: signature algorithm %q is minisign's", algorithm.ErrMalformed, sig.Tag)
+	case sig.Tag != keytext.TagEd25519:
+		return keytext.Packet{}, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.Tag)
+	case more:
+		return keytext.Packet{}, fmt.Errorf("%w: text after the second line; an embedded signature (signify -S -e) is not supported", algorithm.ErrMalformed)
 	}
-	return public, nil
+	return sig, nil
 }
 
-// parseSignature reads a signature and tells whether more text follows it.
-func parseSignature(text []byte) (sig keytext.Packet, more bool, err error) {
-	line, rest, err := secondLine(string(text))
-	if err != nil {
-		return keytext.Packet{}, false, err
-	}
-	sig, err = keytext.Signature(line)
-	if err != nil {
-		return keytext.Packet{}, false, err
-	}
-	if sig.Tag != keytext.TagEd25519 {
-		return keytext.Packet{}, false, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.Tag)
-	}
-	return sig, !keytext.Blank(rest), nil
-}
-
-// secondLine returns the line below the comment, and what follows it.
-func secondLine(text string) (line string, rest []string, err error) {
+// secondLine returns the line below the comment, and whether more follows it.
+func secondLine(text string) (line string, more bool, err error) {
 	lines, err := keytext.Lines(text)
 	if err != nil {
-		return "", nil, err
+		return "", false, err
 	}
 	if len(lines) == 0 {
-		return "", nil, fmt.Errorf("%w: it is empty", algorithm.ErrMalformed)
+		return "", false, fmt.Errorf("%w: no line", algorithm.ErrMalformed)
 	}
 	if err := keytext.CheckComment(lines[0]); err != nil {
-		return "", nil, err
+		return "", false, err
 	}
 	if len(lines) == 1 {
-		return "", nil, fmt.Errorf("%w: no second line", algorithm.ErrMalformed)
+		return "", false, fmt.Errorf("%w: no second line", algorithm.ErrMalformed)
 	}
-	return lines[1], lines[2:], nil
+	return lines[1], len(lines) > 2, nil
 }

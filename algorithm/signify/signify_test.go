@@ -56,18 +56,18 @@ func TestCorpus(t *testing.T) {
 		"key-alg-unknown":              {"key", algorithm.ErrUnsupported},
 		"key-line-only":                {"key", algorithm.ErrMalformed},
 		"key-number-changed":           {"signature", algorithm.ErrWrongKey},
-		"minisign-prehashed-signature": {"signature", algorithm.ErrUnsupported},
+		"ed-key-identity":              {"key", algorithm.ErrWeak},
+		"ed-key-order8":                {"key", algorithm.ErrWeak},
+		"ed-s-plus-l":                  {"signature", algorithm.ErrInvalid},
+		"minisign-prehashed-signature": {"signature", algorithm.ErrMalformed},
 		"sig-empty":                    {"signature", algorithm.ErrMalformed},
 		"sig-long":                     {"signature", algorithm.ErrMalformed},
 		"wrong-key":                    {"signature", algorithm.ErrWrongKey},
 		"wrong-key-same-number":        {"artifact", algorithm.ErrInvalid},
 	}
-	// The program accepts these, and the corpus has its verdict. They are
-	// forged or changed, so they are refused.
+	// The program accepts this, and the corpus has its verdict.
 	deviations := map[string]refusal{
-		"ed-key-identity": {"key", algorithm.ErrWeak},          // anyone can sign under this key
-		"ed-key-order8":   {"key", algorithm.ErrWeak},          // this one, too
-		"ed-s-plus-l":     {"signature", algorithm.ErrInvalid}, // a second form of a good signature
+		"sig-extra-lines": {"signature", algorithm.ErrMalformed}, // text behind a signature, as in minisign
 	}
 	cases := testkeys.Cases(t, "signify")
 	if len(cases) < 17 {
@@ -96,9 +96,41 @@ func TestCorpus(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	tc := testkeys.Find(t, "signify", "valid")
 	_, got, err := testkeys.Judge(t, Algorithm{}, tc.Trust, tc.Signature, tc.Artifact)
-	want := &algorithm.Evidence{KeyID: "bb6b24bf13999272", KeyAlgorithm: "Ed25519", Hash: "SHA-512"}
+	want := &algorithm.Evidence{
+		KeyID: "bb6b24bf13999272", Fingerprint: "SHA256:iTKazpu5fyJqpseeCXuFY8AXAl70MQpqTGxG8rr7Cos", KeyAlgorithm: "Ed25519", Hash: "SHA-512",
+		NotChecked: []string{"revocation: signify has none", "the time of signing: the signature doesn't tell it"},
+	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// sameNumber are that many keys with the number of the first one.
+func sameNumber(n byte) []string {
+	var keys []string
+	for i := range n {
+		s := newSigner(i + 1)
+		s.number = newSigner(1).number
+		keys = append(keys, s.public())
+	}
+	return keys
+}
+
+// TestManyKeys: of one number only so many are taken, where the same key twice
+// is one, and an error names a few.
+func TestManyKeys(t *testing.T) {
+	keys := sameNumber(maxSameNumber)
+	k, err := Algorithm{}.Key(trusted(slices.Concat(keys, keys)...))
+	if err != nil || len(k.(key)) != maxSameNumber {
+		t.Fatalf("%v, %v", k, err)
+	}
+	keys = nil
+	for n := range byte(keytext.MaxKeys) {
+		keys = append(keys, newSigner(n).public())
+	}
+	_, _, err = testkeys.Judge(t, Algorithm{}, trusted(keys...), newSigner(keytext.MaxKeys).sign(nil), nil)
+	if !errors.Is(err, algorithm.ErrWrongKey) || strings.Count(err.Error(), "020304050607f8") != 6 || !strings.HasSuffix(err.Error(), "and 59 more") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -112,12 +144,16 @@ func TestKeyRefuses(t *testing.T) {
 		says  string
 	}{
 		{"no keys", trusted(), algorithm.ErrMalformed, "no public key is declared"},
-		{"an empty key", trusted(""), algorithm.ErrMalformed, "empty"},
+		{"an empty key", trusted(""), algorithm.ErrMalformed, "an empty text"},
 		{"a comment alone", trusted("untrusted comment: x\n"), algorithm.ErrMalformed, "no second line"},
 		{"a bare key", trusted(strings.Split(good, "\n")[1]), algorithm.ErrMalformed, "untrusted comment"},
 		{"a bad key after a good one", trusted(good, "x"), algorithm.ErrMalformed, "key 2"},
 		{"a secret key", trusted(secret), algorithm.ErrMalformed, "secret key"},
-		{"a signature", trusted(string(newSigner(1).sign(nil))), algorithm.ErrMalformed, "a signature"},
+		{"a signature", trusted(string(newSigner(1).sign(nil))), algorithm.ErrMalformed, "a signify signature"},
+		{"words after it", trusted(good + "words"), algorithm.ErrMalformed, "after the second line"},
+		{"too many", trusted(slices.Repeat([]string{good}, keytext.MaxKeys+1)...), algorithm.ErrTooLarge, "65 public keys"},
+		{"too large together", trusted(slices.Repeat([]string{good + strings.Repeat("\n", keytext.MaxSize-100)}, 17)...), algorithm.ErrTooLarge, "bytes of public keys"},
+		{"too many of one number", trusted(sameNumber(maxSameNumber + 1)...), algorithm.ErrTooLarge, "01020304050607f8"},
 		{"two keys in one text", trusted(good + good), algorithm.ErrMalformed, "after the second line"},
 		{"too large", trusted(good + strings.Repeat("\n", keytext.MaxSize)), algorithm.ErrTooLarge, "limit"},
 		{"a trusted comment", algorithm.Trust{PublicKeys: []string{good}, TrustedComment: "x"}, algorithm.ErrUnsupported, "trusted-comment"},
@@ -139,7 +175,9 @@ func TestSignatureRefuses(t *testing.T) {
 		says       string
 	}{
 		{"a comment alone", "untrusted comment: x\n", algorithm.ErrMalformed, "no second line"},
-		{"a blank second line", "untrusted comment: x\n\n", algorithm.ErrMalformed, "not 74"},
+		{"a blank second line", "untrusted comment: x\n\n" + strings.Split(good, "\n")[1], algorithm.ErrMalformed, "not 74"},
+		{"text after it", good + "\nx", algorithm.ErrMalformed, "after the second line"},
+		{"a byte order mark below a blank line", "\n\ufeff" + good, algorithm.ErrMalformed, "line 1"},
 		{"a key", s.public(), algorithm.ErrMalformed, "not 74"},
 		{"a space after the base64", strings.TrimSuffix(good, "\n") + " \n", algorithm.ErrMalformed, "base64"},
 		{"two CR", strings.TrimSuffix(good, "\n") + "\r\r\n", algorithm.ErrMalformed, "base64"},
@@ -155,26 +193,34 @@ func TestSignatureRefuses(t *testing.T) {
 		"LF":                good,
 		"CRLF":              strings.ReplaceAll(good, "\n", "\r\n"),
 		"no final line end": strings.TrimSuffix(good, "\n"),
-		"blank lines":       good + "\n\r\n",
+		"blank lines":       good + "\n\r\n \t",
+		"blank lines first": "\r\n \n" + good,
+		"byte order mark":   "\ufeff" + good,
+		"all of it":         "\ufeff\r\n" + strings.ReplaceAll(good, "\n", "\r\n") + "\r\n",
 	} {
 		if _, _, err := testkeys.Judge(t, Algorithm{}, trusted(s.public()), []byte(text), []byte("x")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		key := strings.ReplaceAll(text, strings.Split(good, "\n")[1], strings.Split(s.public(), "\n")[1])
+		if _, err := (Algorithm{}).Key(trusted(key)); err != nil {
+			t.Errorf("%s, key: %v", name, err)
+		}
 	}
 }
 
-// TestEmbedded: with the file of an embedded signature as the artifact, too,
-// the error says what is wrong.
-func TestEmbedded(t *testing.T) {
+// TestTextBehind: an embedded signature is told as such, and minisign's legacy
+// signature as minisign's.
+func TestTextBehind(t *testing.T) {
 	s := newSigner(1)
-	embedded := append(s.sign([]byte("message\n")), "message\n"...)
-	_, _, err := testkeys.Judge(t, Algorithm{}, trusted(s.public()), embedded, embedded)
-	if !errors.Is(err, algorithm.ErrInvalid) || !strings.Contains(err.Error(), "embedded signature") {
-		t.Errorf("%v", err)
-	}
-	_, _, err = testkeys.Judge(t, Algorithm{}, trusted(s.public()), s.sign([]byte("x")), []byte("y"))
-	if !errors.Is(err, algorithm.ErrInvalid) || strings.Contains(err.Error(), "embedded") {
-		t.Errorf("a detached signature: %v", err)
+	good := string(s.sign([]byte("message\n")))
+	for text, says := range map[string]string{
+		"message\n":                       "an embedded signature (signify -S -e) is not supported",
+		"trusted comment: x\n" + "AAAA\n": "this is a minisign signature, and the table says signify",
+	} {
+		stage, _, err := testkeys.Judge(t, Algorithm{}, trusted(s.public()), []byte(good+text), []byte("message\n"))
+		if stage != "signature" || !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v at the %s", text, err, stage)
+		}
 	}
 }
 
@@ -191,7 +237,8 @@ func TestSeveralKeys(t *testing.T) {
 	artifact := []byte("artifact")
 	for _, s := range []signer{one, two, three} {
 		_, evidence, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(artifact), artifact)
-		if err != nil || evidence.KeyID != fmt.Sprintf("%x", s.number) {
+		if err != nil || evidence.KeyID != fmt.Sprintf("%x", s.number) ||
+			evidence.Fingerprint != keytext.Fingerprint(s.private.Public().(ed25519.PublicKey)) {
 			t.Errorf("%v: %v, %v", s.number, evidence, err)
 		}
 	}

@@ -5,21 +5,27 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // verifier takes the artifact for every key of the signature's key number,
 // which is one key unless numbers were copied.
 type verifier struct {
-	streams []*ed25519stream.Verifier
-	keyID   string
-	more    bool // the signature file has text after the signature
-	judged  bool
+	candidates []candidate
+	keyID      string
+	judged     bool
+}
+
+// A candidate is a key that may have signed, with what takes the artifact.
+type candidate struct {
+	stream *ed25519stream.Verifier
+	key    []byte
 }
 
 // Write implements [algorithm.Verifier].
 func (v *verifier) Write(p []byte) (int, error) {
-	for _, stream := range v.streams {
-		_, _ = stream.Write(p)
+	for _, c := range v.candidates {
+		_, _ = c.stream.Write(p)
 	}
 	return len(p), nil
 }
@@ -30,18 +36,19 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 		return nil, fmt.Errorf("%w: Verify was called a second time", algorithm.ErrInvalid)
 	}
 	v.judged = true
-	for _, stream := range v.streams {
-		if stream.Verify() {
+	for _, c := range v.candidates {
+		if c.stream.Verify() {
 			return &algorithm.Evidence{
 				KeyID:        v.keyID,
+				Fingerprint:  keytext.Fingerprint(c.key),
 				KeyAlgorithm: "Ed25519",
 				Hash:         "SHA-512", // of Ed25519 itself
+				NotChecked: []string{
+					"revocation: signify has none",
+					"the time of signing: the signature doesn't tell it",
+				},
 			}, nil
 		}
-	}
-	if v.more {
-		return nil, fmt.Errorf("%w: these bytes aren't what signify key %s signed; "+
-			"text follows the signature, and an embedded signature (signify -S -e) is not supported", algorithm.ErrInvalid, v.keyID)
 	}
 	return nil, fmt.Errorf("%w: these bytes aren't what signify key %s signed", algorithm.ErrInvalid, v.keyID)
 }

@@ -1,6 +1,9 @@
 // Package keytext reads the text form that signify invented and minisign took
 // over: a comment line, and a line of base64 below it. It is stricter than the
 // decoders of the standard library, so that a text has one reading only.
+//
+// What surrounds a key or a signature, and what of it may be shown, is the same
+// for SSH, so it is here too.
 package keytext
 
 import (
@@ -13,36 +16,71 @@ import (
 
 // MaxSize is the largest key or signature text that is read, in bytes. What
 // the programs write is below 10 KiB, comments of the greatest length included.
-const MaxSize = 64 << 10
+// MaxKeys and MaxKeysSize limit all the keys of one table together, the second
+// one in bytes.
+const (
+	MaxSize     = 64 << 10
+	MaxKeys     = 64
+	MaxKeysSize = 1 << 20
+)
+
+// CheckKeys judges the number and the size of the key texts. The error wraps
+// [algorithm.ErrMalformed] where there is none, and [algorithm.ErrTooLarge].
+func CheckKeys(texts []string) error {
+	size := 0
+	for _, text := range texts {
+		size += len(text)
+	}
+	switch {
+	case len(texts) == 0:
+		return fmt.Errorf("%w: no public key is declared, and one is needed", algorithm.ErrMalformed)
+	case len(texts) > MaxKeys:
+		return fmt.Errorf("%w: %d public keys, the limit is %d", algorithm.ErrTooLarge, len(texts), MaxKeys)
+	case size > MaxKeysSize:
+		return fmt.Errorf("%w: %d bytes of public keys, the limit is %d", algorithm.ErrTooLarge, size, MaxKeysSize)
+	}
+	return nil
+}
 
 const untrustedPrefix = "untrusted comment: "
 
 // Lines splits a text into its lines, which end in LF or CRLF; the end of the
-// last one is optional. Any other CR stays in its line. The error wraps
-// [algorithm.ErrTooLarge].
+// last one is optional. Any other CR stays in its line. A byte order mark, and
+// blank lines before and behind the others are left out: they come from editors
+// and from pasting, and mean nothing. The error wraps [algorithm.ErrTooLarge].
 func Lines(text string) ([]string, error) {
 	if len(text) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes of text, the limit is %d", algorithm.ErrTooLarge, len(text), MaxSize)
 	}
 	var lines []string
-	for line := range strings.Lines(text) {
+	filled := 0 // the lines up to the last one that isn't blank
+	for line := range strings.Lines(TrimStart(text)) {
 		if content, ended := strings.CutSuffix(line, "\n"); ended {
 			line = strings.TrimSuffix(content, "\r")
 		}
 		lines = append(lines, line)
-	}
-	return lines, nil
-}
-
-// Blank reports whether all of the lines are empty.
-func Blank(lines []string) bool {
-	for _, line := range lines {
-		if line != "" {
-			return false
+		if !blank(line) {
+			filled = len(lines)
 		}
 	}
-	return true
+	return lines[:filled], nil
 }
+
+// TrimStart cuts off a byte order mark, and the blank lines before the first
+// one that isn't.
+func TrimStart(text string) string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	for {
+		line, rest, ended := strings.Cut(text, "\n")
+		if !ended || !blank(strings.TrimSuffix(line, "\r")) {
+			return text
+		}
+		text = rest
+	}
+}
+
+// blank reports whether a line has nothing but spaces and tabs.
+func blank(line string) bool { return strings.Trim(line, " \t") == "" }
 
 // CheckComment returns an error that wraps [algorithm.ErrMalformed] where a
 // line isn't an untrusted comment.

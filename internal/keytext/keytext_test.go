@@ -3,9 +3,11 @@ package keytext
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -19,7 +21,15 @@ func TestLines(t *testing.T) {
 		{"a", []string{"a"}},
 		{"a\n", []string{"a"}},
 		{"a\r\nb\nc\r\n", []string{"a", "b", "c"}},
-		{"\na\n\n\r\n", []string{"", "a", "", ""}},
+		{"\na\n\n\r\n", []string{"a"}},
+		{"\ufeff\r\n \t\na\n\nb\n \r\n", []string{"a", "", "b"}},
+		{"\ufeffa", []string{"a"}},
+		{"\n\ufeffa", []string{"\ufeffa"}},
+		{"\ufeff\ufeffa", []string{"\ufeffa"}},
+		{"\r\n\n", nil},
+		{" \t", nil},
+		{" a \n", []string{" a "}},
+		{"\r\ra\n", []string{"\r\ra"}},
 		{"a\r\r\nb\rc\nd\r", []string{"a\r", "b\rc", "d\r"}},
 	} {
 		got, err := Lines(tc.text)
@@ -35,9 +45,70 @@ func TestLines(t *testing.T) {
 	}
 }
 
-func TestBlank(t *testing.T) {
-	if !Blank(nil) || !Blank([]string{"", ""}) || Blank([]string{"", " "}) || Blank([]string{"\r"}) {
-		t.Error("blank is what has no bytes at all")
+func TestCheckKeys(t *testing.T) {
+	for n, want := range map[int]error{0: algorithm.ErrMalformed, 1: nil, MaxKeys: nil, MaxKeys + 1: algorithm.ErrTooLarge} {
+		if err := CheckKeys(make([]string, n)); !errors.Is(err, want) {
+			t.Errorf("%d keys: %v", n, err)
+		}
+	}
+	for size, want := range map[int]error{MaxKeysSize - 1: nil, MaxKeysSize: algorithm.ErrTooLarge} {
+		if err := CheckKeys([]string{"x", strings.Repeat("x", size)}); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v", size+1, err)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                          "",
+		"größe\t日本語 🙂":              "größe\t日本語 🙂",
+		`a "quoted" \ text`:         `a "quoted" \ text`,
+		"\x1b[2J":                   `"\x1b[2J"`,
+		"größe\u200b\t\"\\":         `"größe\u200b\t\"\\"`,
+		"tag \U000e0041":            `"tag \U000e0041"`,
+		"filler \u3164":             `"filler \u3164"`,
+		"Latin-1 \xe4":              `"Latin-1 \xe4"`,
+		"replaced \ufffd":           "replaced \ufffd",
+		"replaced \ufffd, not \xff": `"replaced ` + "\ufffd" + `, not \xff"`,
+		"line\nend":                 `"line\nend"`,
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestShort(t *testing.T) {
+	for text, want := range map[string]string{
+		"x":                           "x",
+		strings.Repeat("é", 50):       strings.Repeat("é", 50),
+		strings.Repeat("é", 51):       strings.Repeat("é", 50) + "…",
+		strings.Repeat("日", 100):      strings.Repeat("日", 33) + "…",
+		strings.Repeat("\x1b", 1<<20): `"` + strings.Repeat(`\x1b`, 24) + `\x1…`,
+	} {
+		if got := Short(text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestSome(t *testing.T) {
+	ids := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for n, want := range map[int]string{0: "", 1: "a", 5: "a, b, c, d, e", 6: "a, b, c, d, e and 1 more", 7: "a, b, c, d, e and 2 more"} {
+		if got := Some(ids[:n]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestBound(t *testing.T) {
+	if Bound(nil) != nil || Bound(algorithm.ErrWeak) != algorithm.ErrWeak { //nolint:errorlint // the same, not one that wraps it
+		t.Error("a short error is changed")
+	}
+	long := fmt.Errorf("%w: %s", algorithm.ErrWeak, strings.Repeat("é", 1<<20))
+	err := Bound(long)
+	if text := err.Error(); !errors.Is(err, algorithm.ErrWeak) || len(text) > maxErrorText+len("…") || !utf8.ValidString(text) {
+		t.Errorf("%d bytes: %v", len(text), err)
 	}
 }
 
@@ -100,9 +171,9 @@ func TestPublicKey(t *testing.T) {
 		{"right", encode("Ed", 40), nil, ""},
 		{"another algorithm", encode("ED", 40), algorithm.ErrUnsupported, `"ED"`},
 		{"small order", base64.StdEncoding.EncodeToString(append([]byte("Ed"), make([]byte, 40)...)), algorithm.ErrWeak, "small order"},
-		{"a signature", encode("Ed", 72), algorithm.ErrMalformed, "a signature"},
-		{"signify's secret key", encode("Ed", 102), algorithm.ErrMalformed, "secret key"},
-		{"minisign's secret key", encode("Ed", 156), algorithm.ErrMalformed, "secret key"},
+		{"a signature", encode("Ed", 72), algorithm.ErrMalformed, "42 bytes, not 74"},
+		{"signify's secret key", encode("Ed", 102), algorithm.ErrMalformed, "42 bytes, not 104"},
+		{"minisign's secret key", encode("Ed", 156), algorithm.ErrMalformed, "42 bytes, not 158"},
 		{"a key alone", encode("Ed", 30), algorithm.ErrMalformed, "42 bytes, not 32"},
 		{"empty", "", algorithm.ErrMalformed, "not 0"},
 	} {

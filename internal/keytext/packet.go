@@ -2,6 +2,8 @@ package keytext
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 
 	"github.com/relseal/relseal/algorithm"
@@ -10,10 +12,8 @@ import (
 
 // The sizes of what the programs write as base64, in bytes.
 const (
-	publicKeySize         = 2 + 8 + 32
-	signatureSize         = 2 + 8 + 64
-	signifySecretKeySize  = 2 + 2 + 4 + 16 + 8 + 8 + 64
-	minisignSecretKeySize = 2 + 2 + 2 + 32 + 8 + 8 + 8 + 64 + 32
+	publicKeySize = 2 + 8 + 32
+	signatureSize = 2 + 8 + 64
 )
 
 // TagEd25519 is the algorithm tag of a public key, and that of a signature of
@@ -35,10 +35,6 @@ func PublicKey(line string) (Packet, error) {
 	switch {
 	case err != nil:
 		return Packet{}, err
-	case len(raw) == signifySecretKeySize, len(raw) == minisignSecretKeySize:
-		return Packet{}, fmt.Errorf("%w: this is a secret key, which belongs to the publisher alone; the public one is wanted", algorithm.ErrMalformed)
-	case len(raw) == signatureSize:
-		return Packet{}, fmt.Errorf("%w: this is a signature, not a public key", algorithm.ErrMalformed)
 	case len(raw) != publicKeySize:
 		return Packet{}, fmt.Errorf("%w: a public key has %d bytes, not %d", algorithm.ErrMalformed, publicKeySize, len(raw))
 	case !bytes.HasPrefix(raw, []byte(TagEd25519)):
@@ -59,6 +55,14 @@ func Signature(line string) (Packet, error) {
 		return Packet{}, err
 	}
 	return packet(raw), nil
+}
+
+// Fingerprint is that of an Ed25519 key of 32 bytes: "SHA256:" and the SHA-256
+// of the key in base64 without padding. The key number proves nothing, since
+// anyone can give a key any number.
+func Fingerprint(key []byte) string {
+	sum := sha256.Sum256(key)
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
 func packet(raw []byte) Packet {

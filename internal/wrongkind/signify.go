@@ -15,13 +15,14 @@ const (
 )
 
 // commentKind knows the files of minisign and signify, whose second line is
-// base64. Their public keys have one form.
+// base64. Their public keys have one form, in which minisign takes any first
+// line.
 func commentKind(lines []string) *kind {
-	if !strings.HasPrefix(lines[0], "untrusted comment:") {
-		return nil
-	}
 	if len(lines) < 2 {
-		return &kind{what: "the comment line alone of a minisign or signify file"}
+		if strings.HasPrefix(lines[0], "untrusted comment:") {
+			return &kind{what: "the comment line alone of a minisign or signify file"}
+		}
+		return nil
 	}
 	raw, err := base64.StdEncoding.DecodeString(lines[1])
 	if err != nil {

@@ -45,8 +45,8 @@ const (
 // "the name of a file: write { file = … }", and "" where it looks like nothing
 // that is known. It looks at the first 4 KiB. The result holds printable ASCII
 // and "…" only, and has less than 150 bytes.
-func Describe(text []byte) string {
-	k := recognize(text)
+func Describe[T ~string | ~[]byte](text T) string {
+	k := look(text)
 	if k == nil {
 		return ""
 	}
@@ -66,11 +66,11 @@ func (k *kind) describe(wanted Role) string {
 // Explain appends to an error that wraps [algorithm.ErrMalformed] what the text
 // looks like, where that isn't what a family wanted. It leaves any other error
 // alone.
-func Explain(err error, text []byte, family string, wanted Role) error {
+func Explain[T ~string | ~[]byte](err error, text T, family string, wanted Role) error {
 	if !errors.Is(err, algorithm.ErrMalformed) {
 		return err
 	}
-	k := recognize(text)
+	k := look(text)
 	switch {
 	case k == nil:
 		return err
@@ -86,10 +86,13 @@ func Explain(err error, text []byte, family string, wanted Role) error {
 	return fmt.Errorf("%w; this is %s, and a %s is wanted", err, k.describe(wanted), wanted)
 }
 
-// recognize goes from what can't be confused to what can.
-func recognize(text []byte) *kind {
-	cut := len(text) > maxLook
-	text = text[:min(len(text), maxLook)]
+func look[T ~string | ~[]byte](text T) *kind {
+	return recognize([]byte(text[:min(len(text), maxLook)]), len(text) > maxLook)
+}
+
+// recognize goes from what can't be confused to what can. The text may have
+// been cut off.
+func recognize(text []byte, cut bool) *kind {
 	if k := binaryKind(text); k != nil {
 		return k
 	}

@@ -61,6 +61,7 @@ func TestDescribe(t *testing.T) {
 		{"signify signature", comment + encoded("Ed", 74) + "\n", "a signify signature"},
 		{"line of a signature", encoded("Ed", 74) + "\n", "a line of a minisign or signify signature"},
 		{"comment", comment, "the comment line alone of a minisign or signify file"},
+		{"secret key below any line", "x\n" + encoded("Ed", 158), "a minisign secret key: revoke it, since it is no longer secret"},
 		{"comment and garbage", comment + "garbage", ""},
 		{"bundle", `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}`, "a sigstore bundle"},
 		{"trusted root", `{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`, "a sigstore trusted root"},
