@@ -76,7 +76,8 @@ func (v *Verifier) Write(p []byte) (int, error) {
 	return v.hash.Write(p)
 }
 
-// Verify reports whether the signature is one of the bytes written so far.
+// Verify reports whether the signature is one of the bytes written so far. It
+// can be called any number of times, and more can be written afterwards.
 func (v *Verifier) Verify() bool {
 	k, err := new(edwards25519.Scalar).SetUniformBytes(v.hash.Sum(nil))
 	if err != nil {
