@@ -39,6 +39,11 @@ var (
 	// ErrRevoked: the key was revoked.
 	ErrRevoked = errors.New("key revoked")
 
+	// ErrUserPresence: a security key signed although nobody touched it. The
+	// publisher can sign again with a key that demands a touch, or the program
+	// can allow it by name.
+	ErrUserPresence = errors.New("signed without user presence")
+
 	// ErrIdentity: someone signed, but not who must have.
 	ErrIdentity = errors.New("wrong identity")
 

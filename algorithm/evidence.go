@@ -15,8 +15,10 @@ type Evidence struct {
 
 	// Fingerprint is that of the key that signed (for GPG the subkey), and
 	// PrimaryFingerprint that of the certificate's primary key. GPG: upper-case
-	// hex; SSH: "SHA256:" and base64; cosign: lower-case hex of the SHA-256 of
-	// the SubjectPublicKeyInfo.
+	// hex; SSH: "SHA256:" and base64 without padding; minisign and signify: the
+	// same, of the 32 bytes of the Ed25519 key, since anyone can copy the number
+	// that is the key ID; cosign: lower-case hex of the SHA-256 of the
+	// SubjectPublicKeyInfo.
 	Fingerprint        string `json:"fingerprint,omitempty"`
 	PrimaryFingerprint string `json:"primary_fingerprint,omitempty"`
 
@@ -32,11 +34,23 @@ type Evidence struct {
 	// Fulcio extensions), by their names in the signing table.
 	Identity map[string]string `json:"identity,omitempty"`
 
-	// TrustedComment is minisign's signed comment.
+	// Namespace is that of an SSH signature, such as "file".
+	Namespace string `json:"namespace,omitempty"`
+
+	// SSHCertificate is the certificate that an SSH key signed with, and
+	// SecurityKey what the security key did that holds it; nil where there is
+	// none.
+	SSHCertificate *SSHCertificate `json:"ssh_certificate,omitempty"`
+	SecurityKey    *SecurityKey    `json:"security_key,omitempty"`
+
+	// TrustedComment is minisign's signed comment. One with characters that
+	// can't be seen, other than tabs, is in double quotes with these escaped as
+	// in Go.
 	TrustedComment string `json:"trusted_comment,omitempty"`
 
 	// FileName is the artifact's name as the signer wrote it into what is
-	// signed. It needn't be the name that the artifact has now.
+	// signed: one element of a path, never "." or "..". It needn't be the name
+	// that the artifact has now.
 	FileName string `json:"file_name,omitempty"`
 
 	// SignedAt is when the signer says it signed. It is the signer's word, of
@@ -55,6 +69,34 @@ type Evidence struct {
 
 	// NotChecked says what was not checked and why that was allowed.
 	NotChecked []string `json:"not_checked,omitempty"`
+}
+
+// An SSHCertificate is what a verified certificate of an SSH key says
+// (PROTOCOL.certkeys).
+type SSHCertificate struct {
+	// Authority is the fingerprint of the certificate authority's key, in the
+	// form of [Evidence].Fingerprint.
+	Authority string `json:"authority"`
+
+	// Serial and KeyID are the number and the name that the authority gave it;
+	// KeyID is quoted where it isn't printable.
+	Serial uint64 `json:"serial"`
+	KeyID  string `json:"key_id,omitempty"`
+}
+
+// A SecurityKey is what a FIDO authenticator has signed besides the artifact
+// (PROTOCOL.u2f).
+type SecurityKey struct {
+	// Application is what the key was made for, such as "ssh:"; Origin is the
+	// web site on which a browser had it sign, "" without browser. Each is
+	// quoted where it isn't printable.
+	Application string `json:"application"`
+	Origin      string `json:"origin,omitempty"`
+
+	// UserPresent says that somebody touched it, UserVerified that it asked for
+	// a PIN or the like.
+	UserPresent  bool `json:"user_present"`
+	UserVerified bool `json:"user_verified"`
 }
 
 // A LogEntry is a verified entry of a transparency log.

@@ -186,7 +186,7 @@ func refusals() []error {
 		algorithm.ErrUnsupported, algorithm.ErrMalformed, algorithm.ErrTooLarge,
 		algorithm.ErrWrongKey, algorithm.ErrWeak, algorithm.ErrLegacy,
 		algorithm.ErrKeyExpired, algorithm.ErrSignatureExpired, algorithm.ErrNotYetValid,
-		algorithm.ErrRevoked, algorithm.ErrIdentity, algorithm.ErrNameMismatch,
+		algorithm.ErrRevoked, algorithm.ErrUserPresence, algorithm.ErrIdentity, algorithm.ErrNameMismatch,
 		algorithm.ErrInvalid,
 	}
 }

@@ -38,7 +38,7 @@ func checkCertificate(sig *signature, principal string, now time.Time) error {
 		switch {
 		case name != verifyRequired:
 			return fmt.Errorf("%w: critical option %.80q of the certificate", algorithm.ErrUnsupported, name)
-		case sig.sk == nil || sig.sk.Flags&flagUserVerified == 0:
+		case sig.sk == nil || !sig.sk.has(flagUserVerified):
 			return fmt.Errorf("%w: the certificate demands user verification, and the signature has none", algorithm.ErrInvalid)
 		}
 	}

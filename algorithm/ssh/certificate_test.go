@@ -15,6 +15,11 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
+// clock is an Algorithm whose now is t.
+func clock(t time.Time) ssh.Algorithm {
+	return ssh.Algorithm{Time: func() time.Time { return t }}
+}
+
 var certNow = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 
 // certify makes a signer with a certificate of the authority that holds for
@@ -124,7 +129,7 @@ func TestCertificates(t *testing.T) {
 				trust.Principal = strings.TrimPrefix(c.principal, "-")
 			}
 			signature := sign(t, certify(t, signer, ca, c.tweak), artifact, "sha512", nil)
-			e, stage, err := verifyWith(ssh.At(certNow), trust, signature, artifact)
+			e, stage, err := verifyWith(clock(certNow), trust, signature, artifact)
 			c.want.check(t, e, stage, err)
 		})
 	}
@@ -132,16 +137,58 @@ func TestCertificates(t *testing.T) {
 
 func TestCertificateEvidence(t *testing.T) {
 	ca, signer := newEd25519(t), newEd25519(t)
-	e, _, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
+	e, _, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
 		sign(t, certify(t, signer, ca, nil), artifact, "sha512", nil), artifact)
 	if err != nil {
 		t.Fatal(err)
 	}
 	notes := strings.Join(e.Notes, "\n")
-	if e.Fingerprint != cryptossh.FingerprintSHA256(signer.PublicKey()) || e.UserIDs[0] != alice || len(e.NotChecked) != 1 ||
+	if e.Fingerprint != cryptossh.FingerprintSHA256(signer.PublicKey()) || e.UserIDs[0] != alice || len(e.NotChecked) != 2 ||
 		!strings.Contains(notes, cryptossh.FingerprintSHA256(ca.PublicKey())) || !strings.Contains(notes, "serial 7") || strings.Contains(notes, "\x1b") {
 		t.Errorf("%+v", e)
 	}
+}
+
+// However long and odd what a file or a table says, an error is short and can
+// be shown.
+func TestErrorText(t *testing.T) {
+	const most = 500
+	ca, signer := newEd25519(t), newEd25519(t)
+	odd := strings.Repeat("\x1b\U000e0041", 500)
+	check := func(name string, err error) {
+		t.Helper()
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			return
+		}
+		checkError(t, err)
+		if len(err.Error()) >= most {
+			t.Errorf("%s: %d bytes: %v", name, len(err.Error()), err)
+		}
+	}
+	listed := algorithm.Trust{PublicKeys: []string{"x cert-authority " + line(ca) + strings.Repeat("x", 1000) + " odd " + line(ca)}, Principal: "x"}
+	_, _, err := verifyWith(clock(certNow), listed, sign(t, certify(t, signer, ca, func(c *cryptossh.Certificate) {
+		c.ValidPrincipals = slices.Repeat([]string{odd}, 20)
+	}), artifact, "sha512", nil), artifact)
+	check("principals of a certificate", err)
+	_, _, err = verifyWith(clock(certNow), listed, sign(t, certify(t, signer, ca, func(c *cryptossh.Certificate) {
+		c.ValidPrincipals, c.CriticalOptions = []string{"x"}, map[string]string{odd: ""}
+	}), artifact, "sha512", nil), artifact)
+	check("critical option", err)
+	_, _, err = verify(algorithm.Trust{PublicKeys: []string{line(signer)}}, sign(t, signer, artifact, "sha512", func(e *envelope) { e.Namespace = odd }), artifact)
+	check("namespace", err)
+	_, _, err = verify(algorithm.Trust{PublicKeys: []string{line(signer)}}, sign(t, signer, artifact, "sha512", func(e *envelope) { e.Hash = odd }), artifact)
+	check("hash", err)
+	for _, text := range []string{
+		alice + " " + strings.Repeat("é", 1000) + " " + line(signer),
+		strings.Repeat("\U000e0041", 1000) + " " + line(signer),
+		odd,
+	} {
+		_, err := ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text + "\n" + text}, Principal: alice})
+		check("key", err)
+	}
+	_, err = ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{line(signer)}, Principal: odd[:200]})
+	check("declared principal", err)
 }
 
 // A certificate is only as good as its authority's signature, and both keys.
@@ -178,7 +225,7 @@ func TestForgedCertificates(t *testing.T) {
 			s := certify(t, signer, c.authority, nil)
 			c.change(s.cert)
 			keys := alice + " cert-authority " + line(ca) + alice + " cert-authority " + line(rsaCA)
-			e, stage, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{keys}, Principal: alice},
+			e, stage, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{keys}, Principal: alice},
 				sign(t, s, artifact, "sha512", nil), artifact)
 			want := verdict{"signature", c.want}
 			if c.want == nil {

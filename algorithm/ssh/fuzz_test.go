@@ -45,7 +45,7 @@ func FuzzSignature(f *testing.F) {
 	for _, c := range testkeys.Cases(f, "sshsig") {
 		f.Add(c.Signature)
 	}
-	key, err := ssh.At(certNow).Key(algorithm.Trust{
+	key, err := clock(certNow).Key(algorithm.Trust{
 		PublicKeys: []string{alice + " " + line(signer) + alice + " " + line(ec) + alice + " " + line(sk) + alice + " cert-authority " + line(ca)},
 		Principal:  alice,
 	})

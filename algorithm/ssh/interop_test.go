@@ -199,6 +199,7 @@ func TestInteropAllowedSigners(t *testing.T) {
 		alice + ` namespaces="file ` + key:                               false,
 		alice + ` namespaces="file", ` + key:                             false,
 		alice + ` touch ` + key:                                          false,
+		alice + ` no-touch-required ` + key:                              false,
 		alice + ` cert-authority ` + key:                                 false,
 		alice + ` valid-after="20200101" ` + key:                         true,
 		alice + ` valid-after="20200101Z" ` + key:                        true,
@@ -283,7 +284,7 @@ func TestInteropStricter(t *testing.T) {
 		want      verdict
 	}{
 		"RSA of 1024 bits":       {o.read(t, "rsa-1024.pub"), o.sign(t, "rsa-1024", "file", "sha512", artifact), verdict{"key", algorithm.ErrWeak}},
-		"no user presence":       {"", nil, verdict{"signature", algorithm.ErrInvalid}},
+		"no user presence":       {"", nil, verdict{"signature", algorithm.ErrUserPresence}},
 		"force-command":          {"cert-authority " + line(ca), sign(t, command, artifact, "sha512", nil), verdict{"signature", algorithm.ErrUnsupported}},
 		"version 0":              {line(signer), sign(t, signer, artifact, "sha512", func(e *envelope) { e.Version = 0 }), verdict{"signature", algorithm.ErrUnsupported}},
 		"spaces in the base64":   {line(signer), bytes.Replace(good, []byte("AAAA"), []byte("AA AA"), 1), verdict{"signature", algorithm.ErrMalformed}},
@@ -301,6 +302,10 @@ func TestInteropStricter(t *testing.T) {
 			}
 			e, stage, err := verify(trust, c.signature, artifact)
 			c.want.check(t, e, stage, err)
+			if name == "no user presence" {
+				e, stage, err := verifyWith(ssh.Algorithm{AllowNoTouch: true}, trust, c.signature, artifact)
+				verdict{}.check(t, e, stage, err)
+			}
 		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 // A signer is one line of the key texts: a bare public key, or a line of an
@@ -65,7 +67,7 @@ func (s *signer) holds(now time.Time) error {
 // be used.
 func parseSigners(texts []string) (signers []signer, skipped []error, err error) {
 	if len(texts) == 0 {
-		return nil, nil, fmt.Errorf("%w: no public key", algorithm.ErrMalformed)
+		return nil, nil, fmt.Errorf("%w: no public key is declared, and one is needed", algorithm.ErrMalformed)
 	}
 	size, lines := 0, 0
 	for i, text := range texts {
@@ -78,9 +80,9 @@ func parseSigners(texts []string) (signers []signer, skipped []error, err error)
 		found, bad := parseText(text, i+1)
 		if len(found) == 0 {
 			if len(bad) == 0 {
-				return nil, nil, fmt.Errorf("%w: key %d has no line", algorithm.ErrMalformed, i+1)
+				bad = []error{fmt.Errorf("%w: key %d has no line", algorithm.ErrMalformed, i+1)}
 			}
-			return nil, nil, bad[0]
+			return nil, nil, wrongkind.Explain(keytext.Bound(bad[0]), text, family, wrongkind.PublicKey)
 		}
 		signers = append(signers, found...)
 		skipped = append(skipped, bad...)
@@ -89,7 +91,7 @@ func parseSigners(texts []string) (signers []signer, skipped []error, err error)
 }
 
 func parseText(text string, number int) (signers []signer, bad []error) {
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		line = strings.TrimRight(strings.TrimLeft(line, " \t"), " \t\r")
 		if line == "" || line[0] == '#' {
 			continue

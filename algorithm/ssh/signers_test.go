@@ -198,7 +198,7 @@ func TestWindow(t *testing.T) {
 	} {
 		trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.options + " " + line(signer)}, Principal: alice}
 		t.Run(c.options+" "+c.now, func(t *testing.T) {
-			e, stage, err := verifyWith(ssh.At(at(c.now)), trust, signature, artifact)
+			e, stage, err := verifyWith(clock(at(c.now)), trust, signature, artifact)
 			c.want.check(t, e, stage, err)
 		})
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // webauthnFormat is the signature that a web browser has a security key make.
@@ -38,6 +39,8 @@ type skSignature struct {
 	application string // of the key
 }
 
+func (sk *skSignature) has(flag byte) bool { return sk.Flags&flag != 0 }
+
 // checkSK parses and judges what a security key has added to its signature.
 func (s *signature) checkSK() (err error) {
 	s.sk = &skSignature{}
@@ -57,11 +60,8 @@ func (s *signature) checkSK() (err error) {
 	default:
 		return s.mismatch()
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("%w: signature of a security key: %q", algorithm.ErrMalformed, err.Error())
-	case s.sk.Flags&flagUserPresent == 0:
-		return fmt.Errorf("%w: the security key signed without user presence", algorithm.ErrInvalid)
 	}
 	return s.checkEd25519()
 }
@@ -84,8 +84,8 @@ func (sk *skSignature) parseWebauthn(rest []byte) error {
 	return nil
 }
 
-// skFits verifies. x/crypto/ssh does so for the common ECDSA signature; it
-// knows no webauthn, and its Ed25519 takes points of small order.
+// skFits verifies. x/crypto/ssh can't: it refuses whatever is without user
+// presence, knows no webauthn, and its Ed25519 takes points of small order.
 func (s *signature) skFits(message []byte) bool {
 	if s.wire.Format == webauthnFormat {
 		start := `{"type":"webauthn.get","challenge":"` + base64.RawURLEncoding.EncodeToString(message) + `","origin":"` + s.sk.Origin + `"`
@@ -94,7 +94,7 @@ func (s *signature) skFits(message []byte) bool {
 	if key, ok := ed25519Key(s.key.key); ok {
 		return ed25519stream.Verify(key, s.sk.signed(message), s.wire.Blob)
 	}
-	return s.key.key.Verify(message, s.wire) == nil
+	return s.ecdsaFits(s.sk.signed(message))
 }
 
 // signed is what the security key has signed of a message, or of the client
@@ -108,6 +108,27 @@ func (sk *skSignature) signed(message []byte) []byte {
 		Extensions []byte `ssh:"rest"`
 		Sum        []byte `ssh:"rest"`
 	}{rp, sk.Flags, sk.Counter, []byte(sk.Extensions), sum[:]})
+}
+
+func (sk *skSignature) evidence() *algorithm.SecurityKey {
+	return &algorithm.SecurityKey{
+		Application:  keytext.Printable(sk.application),
+		Origin:       keytext.Printable(sk.Origin),
+		UserPresent:  sk.has(flagUserPresent),
+		UserVerified: sk.has(flagUserVerified),
+	}
+}
+
+// note says the same to people.
+func (sk *skSignature) note() string {
+	present, verified := "user present", "not verified"
+	if !sk.has(flagUserPresent) {
+		present = "user not present (no touch)"
+	}
+	if sk.has(flagUserVerified) {
+		verified = "verified"
+	}
+	return "security key: " + present + ", " + verified
 }
 
 // ecdsaFits reports whether the signature is one of message with SHA-256.

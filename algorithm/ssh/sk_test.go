@@ -2,7 +2,9 @@ package ssh_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +20,7 @@ const (
 )
 
 func TestSecurityKeys(t *testing.T) {
-	invalid := verdict{"signature", algorithm.ErrInvalid}
+	absent := verdict{"signature", algorithm.ErrUserPresence}
 	malformed := verdict{"signature", algorithm.ErrMalformed}
 	unfit := verdict{"artifact", algorithm.ErrInvalid}
 	for name, c := range map[string]struct {
@@ -29,15 +31,15 @@ func TestSecurityKeys(t *testing.T) {
 		want    verdict
 	}{
 		"Ed25519, present":              {flags: 1, note: "user present, not verified"},
-		"Ed25519, present and verified": {flags: 5, note: "user present and verified"},
-		"Ed25519, absent":               {flags: 0, want: invalid},
-		"Ed25519, verified but absent":  {flags: 4, want: invalid},
+		"Ed25519, present and verified": {flags: 5, note: "user present, verified"},
+		"Ed25519, absent":               {flags: 0, want: absent},
+		"Ed25519, verified but absent":  {flags: 4, want: absent},
 		"Ed25519 in a browser":          {flags: 1, browser: &clientData{origin, clientJSON, ""}, want: malformed},
 		"ECDSA, present":                {ecdsa: true, flags: 1, note: "user present, not verified"},
-		"ECDSA, present and verified":   {ecdsa: true, flags: 5, note: "user present and verified"},
-		"ECDSA, absent":                 {ecdsa: true, flags: 0, want: invalid},
-		"browser":                       {ecdsa: true, flags: 5, browser: &clientData{origin, clientJSON, ""}, note: "user present and verified"},
-		"browser, absent":               {ecdsa: true, flags: 0, browser: &clientData{origin, clientJSON, ""}, want: invalid},
+		"ECDSA, present and verified":   {ecdsa: true, flags: 5, note: "user present, verified"},
+		"ECDSA, absent":                 {ecdsa: true, flags: 0, want: absent},
+		"browser":                       {ecdsa: true, flags: 5, browser: &clientData{origin, clientJSON, ""}, note: "user present, verified"},
+		"browser, absent":               {ecdsa: true, flags: 0, browser: &clientData{origin, clientJSON, ""}, want: absent},
 		"browser, extensions":           {ecdsa: true, flags: 0x81, browser: &clientData{origin, clientJSON, "\xa0"}},
 		"browser, extensions unflagged": {ecdsa: true, flags: 1, browser: &clientData{origin, clientJSON, "\xa0"}, want: malformed},
 		"browser, no extensions":        {ecdsa: true, flags: 0x81, browser: &clientData{origin, clientJSON, ""}, want: malformed},
@@ -81,12 +83,81 @@ func TestSecurityKeys(t *testing.T) {
 			if c.want.stage != "" {
 				return
 			}
-			if notes := fmt.Sprint(e.Notes); !strings.Contains(notes, c.note) || !strings.Contains(e.KeyAlgorithm, "security key") {
+			if notes := fmt.Sprint(e.Notes); !strings.Contains(notes, c.note) || e.SSHCertificate != nil || !strings.Contains(e.KeyAlgorithm, "security key") {
 				t.Errorf("%+v", e)
 			}
 			e, stage, err = verify(trust, signature, []byte("another artifact"))
 			unfit.check(t, e, stage, err)
 		})
+	}
+}
+
+// Whoever allows it gets signatures without a touch, and is told. All other
+// signatures are judged as before.
+func TestAllowNoTouch(t *testing.T) {
+	allow := ssh.Algorithm{AllowNoTouch: true}
+	for _, c := range []struct {
+		ecdsa   bool
+		flags   byte
+		browser *clientData
+		want    algorithm.SecurityKey
+		note    string
+	}{
+		{false, 0, nil, algorithm.SecurityKey{Application: "ssh:"}, "security key: user not present (no touch), not verified"},
+		{true, 0, nil, algorithm.SecurityKey{Application: "ssh:"}, "security key: user not present (no touch), not verified"},
+		{false, 4, nil, algorithm.SecurityKey{Application: "ssh:", UserVerified: true}, "security key: user not present (no touch), verified"},
+		{false, 1, nil, algorithm.SecurityKey{Application: "ssh:", UserPresent: true}, "security key: user present, not verified"},
+		{true, 5, &clientData{origin, clientJSON, ""}, algorithm.SecurityKey{Application: "ssh:", Origin: origin, UserPresent: true, UserVerified: true}, "security key: user present, verified"},
+		{true, 0, &clientData{origin, clientJSON, ""}, algorithm.SecurityKey{Application: "ssh:", Origin: origin}, "security key: user not present (no touch), not verified"},
+	} {
+		key := newSecurityKey(t, c.ecdsa, c.flags)
+		key.webauth = c.browser
+		trust := algorithm.Trust{PublicKeys: []string{line(key)}}
+		signature := sign(t, key, artifact, "sha512", nil)
+		e, stage, err := verifyWith(allow, trust, signature, artifact)
+		if err != nil {
+			t.Fatalf("%+v: %s: %v", c, stage, err)
+		}
+		if *e.SecurityKey != c.want || !slices.Contains(e.Notes, c.note) {
+			t.Errorf("%+v: %+v, %q", c, e.SecurityKey, e.Notes)
+		}
+		e, stage, err = verifyWith(allow, trust, signature, []byte("another artifact"))
+		verdict{"artifact", algorithm.ErrInvalid}.check(t, e, stage, err)
+		other := algorithm.Trust{PublicKeys: []string{line(newEd25519(t))}}
+		e, stage, err = verifyWith(allow, other, signature, artifact)
+		verdict{"signature", algorithm.ErrWrongKey}.check(t, e, stage, err)
+		// without a touch, too, it is the wrong key
+		e, stage, err = verify(other, signature, artifact)
+		verdict{"signature", algorithm.ErrWrongKey}.check(t, e, stage, err)
+	}
+}
+
+// What to do about it is in the error.
+func TestNoTouchText(t *testing.T) {
+	key := newSecurityKey(t, false, 0)
+	_, _, err := verify(algorithm.Trust{PublicKeys: []string{line(key)}}, sign(t, key, artifact, "sha512", nil), artifact)
+	if !errors.Is(err, algorithm.ErrUserPresence) || errors.Is(err, algorithm.ErrInvalid) || !strings.Contains(err.Error(), "ssh.Algorithm{AllowNoTouch: true}") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A certificate for sshd can say no-touch-required, and means sshd.
+func TestNoTouchCertificate(t *testing.T) {
+	ca := newEd25519(t)
+	signer := certify(t, newSecurityKey(t, false, 0), ca, func(c *cryptossh.Certificate) {
+		c.Extensions = map[string]string{"no-touch-required": ""}
+	})
+	trust := algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice}
+	signature := sign(t, signer, artifact, "sha512", nil)
+	a := clock(certNow)
+	e, stage, err := verifyWith(a, trust, signature, artifact)
+	verdict{"signature", algorithm.ErrUserPresence}.check(t, e, stage, err)
+	a.AllowNoTouch = true
+	e, stage, err = verifyWith(a, trust, signature, artifact)
+	verdict{}.check(t, e, stage, err)
+	want := algorithm.SSHCertificate{Authority: cryptossh.FingerprintSHA256(ca.PublicKey()), Serial: 7, KeyID: `"alice \x1b[31m"`}
+	if e == nil || *e.SSHCertificate != want || e.Namespace != "file" || len(e.NotChecked) != 2 {
+		t.Errorf("%+v", e)
 	}
 }
 
@@ -121,7 +192,7 @@ func TestVerifyRequired(t *testing.T) {
 		5: {},
 	} {
 		signer := certify(t, newSecurityKey(t, false, flags), ca, demand)
-		e, stage, err := verifyWith(ssh.At(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
+		e, stage, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
 			sign(t, signer, artifact, "sha512", nil), artifact)
 		want.check(t, e, stage, err)
 	}

@@ -36,6 +36,26 @@
 // signatures with SHA-1 and Ed25519 keys of small order, under which anyone can
 // sign, are refused with [algorithm.ErrWeak].
 //
+// # Texts
+//
+// A byte order mark and blank lines may stand before keys and before a
+// signature, and lines may end in CRLF, of which ssh-keygen takes none around a
+// signature. What follows a signature isn't looked at, as in ssh-keygen. Keys of
+// more than 1 MiB or 10,000 lines in all, signatures of more than 64 KiB, and
+// certificates with more than 256 principals are refused with
+// [algorithm.ErrTooLarge].
+//
+// # Security keys
+//
+// A security key signs whether the user was present, which is to say touched it.
+// A signature without is refused with [algorithm.ErrUserPresence], as sshd(8)
+// does by default, unless [Algorithm].AllowNoTouch is set. ssh-keygen -Y verify
+// accepts it always: it doesn't look at presence, and allowed signers have no
+// option for it (no-touch-required is one of authorized_keys, and an extension of
+// certificates for sshd; in a line it is unknown here as there). Whether the user
+// was verified, with a PIN or the like, is in the evidence; only a certificate
+// with verify-required demands it.
+//
 // # Time
 //
 // An SSHSIG has no trusted time of signing, so valid-after, valid-before and
@@ -57,9 +77,8 @@
 // ssh-keygen -Y verify accepts these, and this package refuses them:
 //
 //   - the weak keys above: they prove nothing;
-//   - a signature of a security key without user presence (a touch), with
-//     [algorithm.ErrInvalid]: sshd(8) demands it too. The no-touch-required
-//     extension of a certificate doesn't change that;
+//   - a signature of a security key without user presence, unless it is allowed:
+//     the no-touch-required extension of a certificate doesn't allow it;
 //   - an Ed25519 signature whose S isn't smaller than the order of the group,
 //     with [algorithm.ErrInvalid]: a second form of a good signature;
 //   - a certificate with an unknown critical option, which PROTOCOL.certkeys
@@ -70,7 +89,7 @@
 //   - a certificate that ends 2^63 seconds after 1970 or later, unless it never
 //     does;
 //   - version 0 of SSHSIG, which doesn't exist;
-//   - anything but base64 and line feeds between the lines of the armor;
+//   - anything but base64 and line ends between the lines of the armor;
 //   - keys and numbers that aren't in their canonical form, options of a
 //     certificate that aren't in their order or form, and names that end in a
 //     NUL, which OpenSSH drops;
@@ -106,6 +125,8 @@ import (
 	"unicode"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 const (
@@ -123,14 +144,24 @@ const (
 	defaultNamespace = "file"
 )
 
-// Algorithm is the family named "ssh". It has no settings and is safe for
-// concurrent use.
+const family = "ssh"
+
+// Algorithm is the family named "ssh". The zero value is ready to use; it is
+// safe for concurrent use as long as nobody changes its fields.
 type Algorithm struct {
-	now func() time.Time // nil: time.Now; tests set it
+	// AllowNoTouch accepts signatures of security keys without user presence,
+	// too, which keys from ssh-keygen -O no-touch-required make. Whoever controls
+	// the signer's computer can make them as long as the security key is plugged
+	// in. Without it they are refused with [algorithm.ErrUserPresence].
+	AllowNoTouch bool
+
+	// Time returns the current time; nil means [time.Now]. Lines of allowed
+	// signers and certificates must be valid then: no clock skew is granted.
+	Time func() time.Time
 }
 
 // Name returns "ssh".
-func (Algorithm) Name() string { return "ssh" }
+func (Algorithm) Name() string { return family }
 
 // Key parses public keys and lines of allowed signers files, at most 1 MiB and
 // 10,000 lines in all. Besides the public keys it understands the principal and
@@ -156,7 +187,8 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 	k := &key{
 		principal: trust.Principal,
 		namespace: cmp.Or(trust.Namespace, defaultNamespace),
-		now:       a.now,
+		noTouch:   a.AllowNoTouch,
+		now:       a.Time,
 	}
 	if k.now == nil {
 		k.now = time.Now
@@ -166,7 +198,7 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 			return nil, fmt.Errorf("%w: a principal or namespace of %d bytes, the limit is %d", algorithm.ErrTooLarge, len(s), maxName)
 		}
 		if strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
-			return nil, fmt.Errorf("%w: %q isn't printable text", algorithm.ErrMalformed, s)
+			return nil, fmt.Errorf("%w: the principal or namespace %s isn't printable text", algorithm.ErrMalformed, keytext.Short(s))
 		}
 	}
 	var err error
@@ -177,10 +209,11 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 		k.signers[i].refusal = k.signers[i].refuse(k.principal, k.namespace)
 	}
 	if !slices.ContainsFunc(k.signers, func(s signer) bool { return s.refusal == nil }) {
+		refusal := keytext.Bound(k.signers[0].refusal)
 		if len(k.signers) > 1 {
-			return nil, fmt.Errorf("%w (nor does another line hold)", k.signers[0].refusal)
+			return nil, fmt.Errorf("%w (nor does another line hold)", refusal)
 		}
-		return nil, k.signers[0].refusal
+		return nil, refusal
 	}
 	return k, nil
 }
@@ -190,6 +223,7 @@ type key struct {
 	principal, namespace string
 	signers              []signer // never empty
 	skipped              []error  // the lines that can't be used, and why
+	noTouch              bool
 	now                  func() time.Time
 }
 
@@ -208,24 +242,28 @@ func (k *key) IDs() []string {
 }
 
 func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {
-	v, err := k.verifier(text)
+	sig, err := parseSignature(text)
 	if err != nil {
-		return nil, fmt.Errorf("ssh: %w", err)
+		return nil, fmt.Errorf("ssh: %w", wrongkind.Explain(keytext.Bound(err), text, family, wrongkind.Signature))
+	}
+	v, err := k.verifier(sig)
+	if err != nil {
+		return nil, fmt.Errorf("ssh: %w", keytext.Bound(err))
 	}
 	return v, nil
 }
 
-func (k *key) verifier(text []byte) (*verifier, error) {
-	sig, err := parseSignature(text)
-	if err != nil {
-		return nil, err
-	}
+func (k *key) verifier(sig *signature) (*verifier, error) {
 	by, err := k.signer(sig)
 	if err != nil {
 		return nil, err
 	}
 	if sig.namespace != k.namespace {
 		return nil, fmt.Errorf("%w: signed for the namespace %.80q, not %q", algorithm.ErrIdentity, sig.namespace, k.namespace)
+	}
+	if sig.sk != nil && !sig.sk.has(flagUserPresent) && !k.noTouch {
+		return nil, fmt.Errorf("%w: nobody touched the security key; it takes a signature by a key that demands a touch, "+
+			"or a program that accepts this one with ssh.Algorithm{AllowNoTouch: true}", algorithm.ErrUserPresence)
 	}
 	return newVerifier(sig, k.evidence(sig, by)), nil
 }
@@ -268,5 +306,5 @@ func (k *key) signer(sig *signature) (*signer, error) {
 }
 
 func (k *key) skippedNote() string {
-	return fmt.Sprintf("%d lines were skipped; the first: %v", len(k.skipped), k.skipped[0])
+	return fmt.Sprintf("%d lines were skipped; the first: %v", len(k.skipped), keytext.Bound(k.skipped[0]))
 }

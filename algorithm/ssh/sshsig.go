@@ -1,14 +1,15 @@
 package ssh
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // The container is read here and not by github.com/hiddeco/sshsig (v0.2.0):
@@ -75,25 +76,27 @@ func parseSignature(text []byte) (*signature, error) {
 	return s, nil
 }
 
-// dearmor is as strict as ssh-keygen: the text starts with the header, lines
-// end in LF, and what follows the footer doesn't matter. Unlike ssh-keygen it
-// allows nothing but base64 and LF between them.
+// dearmor takes the lines as ssh-keygen does: the text starts with the header,
+// and what follows the footer doesn't matter. Unlike ssh-keygen it allows a byte
+// order mark and blank lines before, CRLF for LF, and nothing but base64 and line
+// ends between header and footer.
 func dearmor(text []byte) ([]byte, error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: signature of more than %d bytes", algorithm.ErrTooLarge, maxSignature)
 	}
-	body, ok := bytes.CutPrefix(text, []byte(armorBegin))
+	body := strings.ReplaceAll(keytext.TrimStart(string(text)), "\r\n", "\n")
+	body, ok := strings.CutPrefix(body, armorBegin)
 	if !ok {
 		return nil, fmt.Errorf("%w: the signature doesn't start with the line %.29q", algorithm.ErrMalformed, armorBegin)
 	}
-	body, _, ok = bytes.Cut(body, []byte(armorEnd))
+	body, _, ok = strings.Cut(body, armorEnd)
 	if !ok {
 		return nil, fmt.Errorf("%w: the signature has no line %q", algorithm.ErrMalformed, armorEnd[1:])
 	}
-	if bytes.ContainsRune(body, '\r') {
+	if strings.Contains(body, "\r") {
 		return nil, fmt.Errorf("%w: carriage return in the signature", algorithm.ErrMalformed)
 	}
-	blob, err := base64.StdEncoding.Strict().AppendDecode(nil, body)
+	blob, err := base64.StdEncoding.Strict().DecodeString(body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: signature: %w", algorithm.ErrMalformed, err)
 	}

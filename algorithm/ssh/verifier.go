@@ -9,6 +9,7 @@ import (
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // A verifier hashes the artifact and judges the hash. Everything else was
@@ -58,22 +59,28 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		Fingerprint:  sig.key.fingerprint(),
 		KeyAlgorithm: sig.key.algorithm(),
 		Hash:         map[string]string{"sha256": "SHA-256", "sha512": "SHA-512"}[sig.hash],
+		Namespace:    sig.namespace,
 		Notes:        []string{fmt.Sprintf("signed for the namespace %q", sig.namespace)},
+		NotChecked: []string{
+			"revocation: no list of revoked keys and certificates is looked at",
+			"the time of signing: the signature doesn't tell it",
+		},
 	}
 	if !by.bare {
 		e.UserIDs = []string{k.principal}
 	}
 	if cert := sig.key.cert; cert != nil {
+		e.SSHCertificate = &algorithm.SSHCertificate{
+			Authority: cryptossh.FingerprintSHA256(cert.SignatureKey),
+			Serial:    cert.Serial,
+			KeyID:     keytext.Printable(cert.KeyId),
+		}
 		e.Notes = append(e.Notes, fmt.Sprintf("certificate %.200q, serial %d, of the authority %s",
-			cert.KeyId, cert.Serial, cryptossh.FingerprintSHA256(cert.SignatureKey)))
-		e.NotChecked = append(e.NotChecked, "whether the certificate was revoked: there is no revocation list")
+			cert.KeyId, cert.Serial, e.SSHCertificate.Authority))
 	}
 	if sig.sk != nil {
-		note := "security key: user present, not verified"
-		if sig.sk.Flags&flagUserVerified != 0 {
-			note = "security key: user present and verified"
-		}
-		e.Notes = append(e.Notes, note)
+		e.SecurityKey = sig.sk.evidence()
+		e.Notes = append(e.Notes, sig.sk.note())
 	}
 	if len(k.skipped) > 0 {
 		e.Notes = append(e.Notes, k.skippedNote())
