@@ -34,6 +34,7 @@ func TestExitCode(t *testing.T) {
 		{at(verify.StageVerdict, algorithm.ErrSignatureExpired), 40},
 		{at(verify.StageVerdict, algorithm.ErrNotYetValid), 40},
 		{at(verify.StageVerdict, algorithm.ErrRevoked), 40},
+		{at(verify.StageSignature, algorithm.ErrUserPresence), 40},
 		{at(verify.StageKey, algorithm.ErrWeak), 40},
 		{at(verify.StageVerdict, verify.ErrUnverified), 40},
 		{at(verify.StagePlan, verify.ErrNotDeclared), 41},
