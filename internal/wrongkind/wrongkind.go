@@ -9,8 +9,8 @@ package wrongkind
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -65,7 +65,8 @@ func (k *kind) describe(wanted Role) string {
 
 // Explain appends to an error that wraps [algorithm.ErrMalformed] what the text
 // looks like, where that isn't what a family wanted. It leaves any other error
-// alone.
+// alone. Of the error it keeps the first 300 bytes of the text, so that what it
+// appends isn't lost where a text is cut off.
 func Explain[T ~string | ~[]byte](err error, text T, family string, wanted Role) error {
 	if !errors.Is(err, algorithm.ErrMalformed) {
 		return err
@@ -75,16 +76,32 @@ func Explain[T ~string | ~[]byte](err error, text T, family string, wanted Role)
 	case k == nil:
 		return err
 	case k.families == nil:
-		return fmt.Errorf("%w; this is %s", err, k.describe(wanted))
+		return explained{err, k.describe(wanted)}
 	case !slices.Contains(k.families, family):
-		return fmt.Errorf("%w; this is %s, and the table says %s", err, k.describe(wanted), family)
+		return explained{err, k.describe(wanted) + ", and the table says " + family}
 	case k.role == wanted:
 		return err
 	case k.role == "":
-		return fmt.Errorf("%w; this is %s", err, k.describe(wanted))
+		return explained{err, k.describe(wanted)}
 	}
-	return fmt.Errorf("%w; this is %s, and a %s is wanted", err, k.describe(wanted), wanted)
+	return explained{err, k.describe(wanted) + ", and a " + string(wanted) + " is wanted"}
 }
+
+type explained struct {
+	error
+	what string
+}
+
+func (e explained) Error() string {
+	const most = 300
+	text := e.error.Error()
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text + "; this is " + e.what
+}
+
+func (e explained) Unwrap() error { return e.error }
 
 func look[T ~string | ~[]byte](text T) *kind {
 	return recognize([]byte(text[:min(len(text), maxLook)]), len(text) > maxLook)

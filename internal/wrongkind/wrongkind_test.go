@@ -161,6 +161,10 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%q as a %s of %s: %v", tc.text, tc.wanted, tc.family, err)
 		}
 	}
+	long := Explain(fmt.Errorf("%w: %s", algorithm.ErrMalformed, strings.Repeat("é", 1000)), "<html>", "ssh", Signature)
+	if text := long.Error(); len(text) > 350 || !strings.HasSuffix(text, "é…; this is an HTML page") || !errors.Is(long, algorithm.ErrMalformed) {
+		t.Errorf("%s", text)
+	}
 	for _, err := range []error{nil, algorithm.ErrUnsupported, algorithm.ErrTooLarge} {
 		if got := Explain(err, []byte("<html>"), "ssh", Signature); !errors.Is(got, err) || err != nil && got.Error() != err.Error() {
 			t.Errorf("%v becomes %v", err, got)
