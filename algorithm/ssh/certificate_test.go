@@ -180,7 +180,7 @@ func TestErrorText(t *testing.T) {
 	_, _, err = verify(algorithm.Trust{PublicKeys: []string{line(signer)}}, sign(t, signer, artifact, "sha512", func(e *envelope) { e.Hash = odd }), artifact)
 	check("hash", err)
 	for _, text := range []string{
-		alice + " " + strings.Repeat("é", 1000) + " " + line(signer),
+		alice + " " + strings.Repeat("\U000e0041", 1000) + " " + line(signer),
 		strings.Repeat("\U000e0041", 1000) + " " + line(signer),
 		odd,
 	} {
