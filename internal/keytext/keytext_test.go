@@ -102,7 +102,7 @@ func TestSome(t *testing.T) {
 }
 
 func TestBound(t *testing.T) {
-	if Bound(nil) != nil || Bound(algorithm.ErrWeak) != algorithm.ErrWeak { //nolint:errorlint // the same, not one that wraps it
+	if Bound(nil) != nil || Bound(algorithm.ErrWeak) != algorithm.ErrWeak {
 		t.Error("a short error is changed")
 	}
 	long := fmt.Errorf("%w: %s", algorithm.ErrWeak, strings.Repeat("é", 1<<20))
