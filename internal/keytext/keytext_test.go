@@ -80,10 +80,11 @@ func TestPrintable(t *testing.T) {
 
 func TestShort(t *testing.T) {
 	for text, want := range map[string]string{
-		"x":                           "x",
-		strings.Repeat("é", 50):       strings.Repeat("é", 50),
-		strings.Repeat("é", 51):       strings.Repeat("é", 50) + "…",
-		strings.Repeat("日", 100):      strings.Repeat("日", 33) + "…",
+		"x":                           `"x"`,
+		"a\tb":                        `"a\tb"`,
+		strings.Repeat("é", 49):       `"` + strings.Repeat("é", 49) + `"`,
+		strings.Repeat("é", 51):       `"` + strings.Repeat("é", 49) + "…",
+		strings.Repeat("日", 100):      `"` + strings.Repeat("日", 33) + "…",
 		strings.Repeat("\x1b", 1<<20): `"` + strings.Repeat(`\x1b`, 24) + `\x1…`,
 	} {
 		if got := Short(text); got != want {

@@ -20,6 +20,10 @@ func Printable(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, Hidden) {
 		return s
 	}
+	return quoted(s)
+}
+
+func quoted(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for i, r := range s {
@@ -46,11 +50,11 @@ func Hidden(r rune) bool {
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
 }
 
-// Short is [Printable] of a text for an error, of which it shows the beginning
-// in some 100 bytes.
+// Short is a text for an error: in double quotes, with whatever can't be seen
+// escaped, and only its beginning where that has more than some 100 bytes.
 func Short(s string) string {
 	const most = 100
-	return cut(Printable(cut(s, most)), most)
+	return cut(quoted(cut(s, most)), most)
 }
 
 func cut(s string, most int) string {
