@@ -1,0 +1,111 @@
+package boundedregexp_test
+
+import (
+	"errors"
+	"regexp/syntax"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/boundedregexp"
+)
+
+func TestCompile(t *testing.T) {
+	for _, test := range []struct {
+		name, expr string
+		want       error
+	}{
+		{"a real one", `https://github\.com/owner/repository/\.github/workflows/[a-z-]+\.ya?ml@refs/tags/v[0-9]+\.[0-9]+\.[0-9]+(-rc[0-9]+)?`, nil},
+		{"a count", `a{1000}`, nil},
+		{"classes", strings.Repeat(`\pL`, 1365), nil},
+		{"no expression", `(`, algorithm.ErrMalformed},
+		{"a count that doesn't parse", `(a{1000}){1000}`, algorithm.ErrMalformed},
+		{"deep", strings.Repeat("(", 2000) + strings.Repeat(")", 2000), algorithm.ErrMalformed},
+		{"as long as may be", strings.Repeat("a", boundedregexp.MaxLength), nil},
+		{"too long", strings.Repeat("a", boundedregexp.MaxLength+1), algorithm.ErrTooLarge},
+		{"counts in a row", strings.Repeat(`(a{1000})`, 11), algorithm.ErrTooLarge},
+		{"counts to the limit of length", strings.Repeat(`(a{1000})`, 455), algorithm.ErrTooLarge},
+		{"a count of a sequence", `(?:` + strings.Repeat("a", 101) + `){100}`, algorithm.ErrTooLarge},
+		{"an open count", `(?:abcdefghijkl){1000,}`, algorithm.ErrTooLarge},
+		{"a count from nothing", `(?:abcdefghijkl){0,1000}`, algorithm.ErrTooLarge},
+		{"counts in one another", `(?:(?:(?:abcdefghijkl){10}){10}){10}`, algorithm.ErrTooLarge},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := boundedregexp.Compile(test.expr)
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, test.want) {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20 {
+				t.Errorf("%d bytes allocated", allocated)
+			}
+		})
+	}
+}
+
+// TestSize: what is let through has no more instructions than promised, and
+// what has a third of them is let through.
+func TestSize(t *testing.T) {
+	check := func(expr string) {
+		t.Helper()
+		parsed, err := syntax.Parse(expr, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := syntax.Compile(parsed.Simplify())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = boundedregexp.Compile(expr)
+		if n := len(program.Inst); err == nil && n > boundedregexp.MaxInstructions {
+			t.Errorf("%.60s: %d instructions were accepted", expr, n)
+		} else if err != nil && n < boundedregexp.MaxInstructions/3 {
+			t.Errorf("%.60s: %d instructions were refused: %v", expr, n, err)
+		}
+	}
+	for _, operand := range []string{
+		"a", "ab", "(a)", "(?:a|b)", "(?:ab|cd|)", "[a-z]", "a*", "(?:a*)*", "(?:a?)+?", "(?:(a)|b*)+", `\b`, "^a$", "(?i:k)", "()", "(?:)", ".",
+		"(?:a{2})", "(?:a{0,3})", "(?:a{2,})", "(?:a{0})", "(?:(b|c*){2,5})",
+	} {
+		for _, counted := range []string{"{1000}", "{0,1000}", "{1,1000}", "{500,1000}", "{1000,}", "{100,}?", "{0}"} {
+			for repeated := 1; len(operand+counted)*repeated < boundedregexp.MaxLength && repeated < 20; repeated += 1 + repeated/4 {
+				expr := strings.Repeat(operand+counted, repeated)
+				if _, err := syntax.Parse(expr, syntax.Perl); err == nil { // counts in counts have a limit of their own
+					check(expr)
+				}
+			}
+		}
+		check(strings.Repeat(operand, 4000/len(operand)))
+		check(strings.Repeat(operand+"|", 4000/(len(operand)+1)))
+	}
+}
+
+func TestMatchWhole(t *testing.T) {
+	for _, test := range []struct {
+		expr, text string
+		want       bool
+	}{
+		{"a|ab", "ab", true}, // whichever alternative comes first
+		{"a*?", "aaa", true},
+		{"b", "ab", false},
+		{"a", "ab", false},
+		{"(?m)^a$", "a\nb", false},
+		{`\Qa|b`, "a|b", true},
+		{`\Qa|b`, "a", false},
+		{"", "", true},
+		{"", "a", false},
+		{"a|", "b", false},
+		{"(?i)A", "a", true},
+	} {
+		re, err := boundedregexp.Compile(test.expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := boundedregexp.MatchWhole(re, test.text); got != test.want {
+			t.Errorf("%q matches the whole of %q: %v", test.expr, test.text, got)
+		}
+	}
+}
