@@ -63,6 +63,10 @@ type Evidence struct {
 	// LogEntries are the entries of transparency logs that were checked.
 	LogEntries []LogEntry `json:"log_entries,omitempty"`
 
+	// TrustedRoot is the sigstore trusted root that vouched for Identity,
+	// Timestamps and LogEntries; nil where it vouched for none of them.
+	TrustedRoot *TrustedRoot `json:"trusted_root,omitempty"`
+
 	// Notes say what a person should know although the signature is good, such
 	// as "the key has expired since".
 	Notes []string `json:"notes,omitempty"`
@@ -110,4 +114,19 @@ type LogEntry struct {
 	// Time is when the log says it integrated the entry; zero where the log
 	// doesn't vouch for a time (Rekor v2).
 	Time time.Time `json:"time,omitzero"`
+}
+
+// A TrustedRoot says which sigstore trusted root vouched.
+type TrustedRoot struct {
+	// SHA256 is that of its bytes, in lower-case hex.
+	SHA256 string `json:"sha256"`
+
+	// Name is "public-good" or "GitHub" where it is known to be theirs: fetched
+	// from there, or with nobody in it whom they haven't had when the program
+	// was built. Empty is any other.
+	Name string `json:"name,omitempty"`
+
+	// FromTable: the signing table brought it, so that the table's author, and
+	// not the program, chose who vouches.
+	FromTable bool `json:"from_table,omitempty"`
 }

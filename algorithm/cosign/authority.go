@@ -1,8 +1,10 @@
 package cosign
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +41,42 @@ func newCached(material root.TrustedMaterial) *cached {
 
 func (c *cached) FulcioCertificateAuthorities() []root.CertificateAuthority { return c.certificates }
 func (c *cached) TimestampingAuthorities() []root.TimestampingAuthority     { return c.timestamps }
+
+// certificatesOf are the certificates of an authority, those of the chain first.
+func certificatesOf(ca root.CertificateAuthority) []*x509.Certificate {
+	switch ca := ca.(type) {
+	case *root.FulcioCertificateAuthority:
+		return append(slices.Clone(ca.Intermediates), ca.Root)
+	case *certificateAuthority:
+		return certificatesOf(ca.FulcioCertificateAuthority)
+	}
+	return nil
+}
+
+func timestampCertificates(tsa root.TimestampingAuthority) []*x509.Certificate {
+	var certs []*x509.Certificate
+	if tsa, ok := tsa.(*root.SigstoreTimestampingAuthority); ok {
+		for _, cert := range append(slices.Clone(tsa.Intermediates), tsa.Leaf, tsa.Root) {
+			if cert != nil {
+				certs = append(certs, cert)
+			}
+		}
+	}
+	return certs
+}
+
+// issued reports whether one of the authorities' certificates signed this one,
+// at whatever time. Only then can a chain hold.
+func issued(cert *x509.Certificate, material root.TrustedMaterial) bool {
+	for _, ca := range material.FulcioCertificateAuthorities() {
+		for _, above := range certificatesOf(ca) {
+			if bytes.Equal(cert.RawIssuer, above.RawSubject) && cert.CheckSignatureFrom(above) == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // certificateAuthority is a certificate authority that remembers a chain from
 // its issuing certificate to the root, once crypto/x509 has verified it below

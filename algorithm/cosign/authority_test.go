@@ -25,7 +25,7 @@ type testCA struct {
 func day(n int) time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
 
 // issue makes a certificate that lives on these days; by nil, a root.
-func (by *testCA) issue(t *testing.T, name string, from, to int, change func(*x509.Certificate)) *testCA {
+func (by *testCA) issue(t testing.TB, name string, from, to int, change func(*x509.Certificate)) *testCA {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -142,7 +142,7 @@ func TestTimestampAuthority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := parseSignature(c.Signature)
+	s, err := parseSignature(t.Context(), c.Signature)
 	if err != nil {
 		t.Fatal(err)
 	}

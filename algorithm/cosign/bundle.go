@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
@@ -19,12 +20,14 @@ import (
 const (
 	maxEntries    = 32 // sigstore-go has the same limits
 	maxTimestamps = 32
+
+	maxEntryBody = 64 << 10 // bytes; a real one with its certificate has some 10 KiB
 )
 
 // parseBundle parses a sigstore bundle v0.1, v0.2 or v0.3
 // (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto).
 // An unknown field is an error, and so is a second object.
-func parseBundle(text []byte) (*signed, error) {
+func parseBundle(ctx context.Context, text []byte, values *counter) (*signed, error) {
 	pb := new(protobundle.Bundle)
 	if err := protojson.Unmarshal(text, pb); err != nil {
 		return nil, fmt.Errorf("%w: bundle: %w", algorithm.ErrMalformed, err)
@@ -45,13 +48,13 @@ func parseBundle(text []byte) (*signed, error) {
 		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
 	s := &signed{form: formBundle}
-	if err := s.setContent(pb); err != nil {
+	if err := s.setContent(pb, values); err != nil {
 		return nil, err
 	}
 	if s.certificate, err = bundledCertificate(material); err != nil {
 		return nil, err
 	}
-	if s.entries, err = parseEntries(logged, b.MinVersion("v0.2")); err != nil {
+	if s.entries, err = parseEntries(ctx, logged, b.MinVersion("v0.2"), values); err != nil {
 		return nil, err
 	}
 	if s.timestamps, err = b.Timestamps(); err != nil {
@@ -64,14 +67,14 @@ func parseBundle(text []byte) (*signed, error) {
 }
 
 // setContent takes over the signature and what it is over.
-func (s *signed) setContent(pb *protobundle.Bundle) error {
+func (s *signed) setContent(pb *protobundle.Bundle, values *counter) error {
 	if dsse := pb.GetDsseEnvelope(); dsse != nil {
 		if len(dsse.GetSignatures()) != 1 {
 			return errSignatureCount(len(dsse.GetSignatures()))
 		}
 		s.signature = dsse.GetSignatures()[0].GetSig()
 		var err error
-		s.envelope, err = newEnvelope(dsse.GetPayloadType(), dsse.GetPayload(), s.signature)
+		s.envelope, err = newEnvelope(dsse.GetPayloadType(), dsse.GetPayload(), s.signature, values)
 		return err
 	}
 	message := pb.GetMessageSignature()
@@ -113,12 +116,18 @@ func parseCertificate(der []byte) (*x509.Certificate, error) {
 
 // parseEntries parses the log entries. A bundle v0.1 must have an inclusion
 // promise (a signed entry timestamp) for each, later ones an inclusion proof.
-func parseEntries(logged []*protorekor.TransparencyLogEntry, proof bool) ([]*tlog.Entry, error) {
+func parseEntries(ctx context.Context, logged []*protorekor.TransparencyLogEntry, proof bool, values *counter) ([]*tlog.Entry, error) {
 	if len(logged) > maxEntries {
 		return nil, fmt.Errorf("%w: a bundle with %d log entries, and %d are the most", algorithm.ErrTooLarge, len(logged), maxEntries)
 	}
 	var entries []*tlog.Entry
 	for _, l := range logged {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := checkEntryBody(l.GetCanonicalizedBody(), values); err != nil {
+			return nil, err
+		}
 		entry, err := tlog.ParseTransparencyLogEntry(l)
 		switch {
 		case err != nil:
@@ -131,6 +140,15 @@ func parseEntries(logged []*protorekor.TransparencyLogEntry, proof bool) ([]*tlo
 		entries = append(entries, entry)
 	}
 	return entries, nil
+}
+
+// checkEntryBody bounds the body of a log entry before it is parsed, and with it
+// the size of the key in it.
+func checkEntryBody(body []byte, values *counter) error {
+	if len(body) > maxEntryBody {
+		return fmt.Errorf("%w: a log entry with a body of %d bytes, and %d are the most", algorithm.ErrTooLarge, len(body), maxEntryBody)
+	}
+	return values.add(body)
 }
 
 func protoHash(a protocommon.HashAlgorithm) (crypto.Hash, bool) {

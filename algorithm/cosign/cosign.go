@@ -48,9 +48,19 @@
 //
 // # Limits
 //
-// A signature has at most 16 MiB and, with what it holds, 16 384 JSON values, 32
-// log entries, 32 timestamps and 1024 subjects; what is over a limit is
-// [algorithm.ErrTooLarge] or [algorithm.ErrMalformed].
+// A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
+// values, 32 log entries of 64 KiB, 32 timestamps and 1024 subjects. A table has
+// at most 64 public keys, 64 claims of 4 KiB and patterns of 10 000 instructions,
+// and a trusted root 64 authorities and 64 logs. What is over a limit is
+// [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64 KiB,
+// over 32 levels or of indefinite length is left out like one that doesn't
+// verify. The context is looked at between all steps that take time.
+//
+// # Whose trusted root
+//
+// The trusted root is the program's ([Algorithm].TrustedRoot); one that a signing
+// table brings is taken where the program has none, or allows it. The evidence
+// names the root that vouched for an identity, an entry or a time.
 //
 // The key that decides is always one that was declared, or that of a
 // certificate whose chain and identity hold: a public key that a bundle brings
@@ -59,6 +69,7 @@ package cosign
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -67,10 +78,20 @@ import (
 // keyless signature needs a trusted root.
 type Algorithm struct {
 	// TrustedRoot holds the certificate authorities, logs and timestamp
-	// authorities to trust. A trusted root in the signing table takes
-	// precedence; nil means that there is none but the table's. It is never
-	// fetched behind the program's back: see [FetchTrustedRoot].
+	// authorities to trust; nil means that there is none but the signing
+	// table's. It is never fetched behind the program's back: see
+	// [FetchTrustedRoot].
 	TrustedRoot *TrustedRoot
+
+	// AllowTableRoot lets a trusted root in the signing table take precedence
+	// over TrustedRoot. Whoever writes the table then decides who vouches for an
+	// identity, and the evidence says so. Without TrustedRoot a table's is
+	// taken anyway, as there is no other.
+	AllowTableRoot bool
+
+	// Time returns the current time, for a certificate whose signing time
+	// nothing proves; nil means [time.Now].
+	Time func() time.Time
 }
 
 // Name returns "cosign".
@@ -84,14 +105,26 @@ func (Algorithm) Name() string { return "cosign" }
 // The error wraps [algorithm.ErrMalformed] for what can't be read and for a
 // declaration that would trust anyone (neither a key nor an identity; an issuer
 // without a subject; a subject without an issuer), [algorithm.ErrWeak] for a
-// weak key, [algorithm.ErrUnsupported] for another kind of key, for a
-// constraint that has no meaning here, and where a trusted root is missing.
+// weak key, [algorithm.ErrTooLarge] beyond a limit, [algorithm.ErrUnsupported]
+// for another kind of key, for a constraint that has no meaning here, where a
+// trusted root is missing, and for one that the table may not bring.
 func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
+	k, err := a.parse(t)
+	if err != nil {
+		return nil, forPeople(err)
+	}
+	return k, nil
+}
+
+func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	err := t.RefuseOthers("identity", "trusted-root", "transparency-log", "sct")
 	if err != nil {
 		return nil, err
 	}
-	k := &key{root: a.TrustedRoot}
+	k := &key{now: a.Time}
+	if k.now == nil {
+		k.now = time.Now
+	}
 	if k.publicKeys, err = parsePublicKeys(t.PublicKeys); err != nil {
 		return nil, err
 	}
@@ -101,10 +134,8 @@ func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
 	if len(k.publicKeys) == 0 && k.identity == nil {
 		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
 	}
-	if t.TrustedRoot != nil {
-		if k.root, err = ParseTrustedRoot(t.TrustedRoot); err != nil {
-			return nil, err
-		}
+	if k.root, err = a.chooseRoot(t.TrustedRoot); err != nil {
+		return nil, err
 	}
 	if k.policy, err = newPolicy(t, k.identity != nil); err != nil {
 		return nil, err

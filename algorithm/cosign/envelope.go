@@ -40,8 +40,8 @@ func errSignatureCount(n int) error {
 	return fmt.Errorf("%w: a DSSE envelope with %d signatures, and it must be one", algorithm.ErrMalformed, n)
 }
 
-// parseEnvelope parses the JSON of a DSSE envelope.
-func parseEnvelope(text []byte) (*envelope, error) {
+// parseEnvelope parses the JSON of a DSSE envelope, whose values are counted.
+func parseEnvelope(text []byte, values *counter) (*envelope, error) {
 	var raw dsse.Envelope
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, fmt.Errorf("%w: DSSE envelope: %w", algorithm.ErrMalformed, err)
@@ -57,16 +57,19 @@ func parseEnvelope(text []byte) (*envelope, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: DSSE envelope: signature: %w", algorithm.ErrMalformed, err)
 	}
-	return newEnvelope(raw.PayloadType, payload, signature)
+	return newEnvelope(raw.PayloadType, payload, signature, values)
 }
 
 // newEnvelope parses the statement in the payload.
-func newEnvelope(payloadType string, payload, signature []byte) (*envelope, error) {
+func newEnvelope(payloadType string, payload, signature []byte, values *counter) (*envelope, error) {
 	if len(signature) == 0 {
 		return nil, fmt.Errorf("%w: a DSSE envelope with an empty signature", algorithm.ErrMalformed)
 	}
 	if payloadType != inTotoPayload {
 		return nil, fmt.Errorf("%w: a DSSE envelope of type %q", algorithm.ErrUnsupported, payloadType)
+	}
+	if err := values.add(payload); err != nil {
+		return nil, err
 	}
 	statement, err := parseStatement(payload)
 	if err != nil {

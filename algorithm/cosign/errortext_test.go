@@ -33,4 +33,12 @@ func TestErrorText(t *testing.T) {
 			t.Errorf("%s: %.200q of %d bytes", name, said, len(said))
 		}
 	}
+	key := algorithm.Trust{PublicKeys: []string{"-----BEGIN " + strings.Repeat("\u00df", 1<<12) + "-----\nAAAA\n-----END " + strings.Repeat("\u00df", 1<<12) + "-----\n"}}
+	field := algorithm.Trust{Identity: []algorithm.Claim{{Field: strings.Repeat("\x1b", 1<<12), Value: "x"}}}
+	pattern := algorithm.Trust{Identity: []algorithm.Claim{{Field: "issuer", Value: strings.Repeat("(", 900), Regexp: true}}}
+	for _, trust := range []algorithm.Trust{key, field, pattern, {PublicKeys: c.Trust.PublicKeys, TrustedRoot: []byte(`{"` + strings.Repeat("x", 1<<12) + `":1}`)}} {
+		if _, err := (cosign.Algorithm{}).Key(trust); !typed(err) || len(err.Error()) >= 500 || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+			t.Errorf("%v", err)
+		}
+	}
 }

@@ -9,18 +9,19 @@ import (
 
 // evidence says what was proved, given that the signature fits in that way.
 func (v *verifier) evidence(w way) *algorithm.Evidence {
-	p := w.signer.proof
+	p := v.proof
 	e := &algorithm.Evidence{
-		Fingerprint:  w.signer.key.fingerprint,
-		KeyAlgorithm: w.signer.key.name,
+		Fingerprint:  w.key.fingerprint,
+		KeyAlgorithm: w.key.name,
 		Hash:         displayName(w.scheme.hash),
 		Identity:     p.identity,
 		Timestamps:   p.stamps,
 		LogEntries:   p.entries,
 		Notes:        slices.Clone(p.notes),
-		NotChecked:   p.notChecked,
+		NotChecked:   slices.Clone(p.notChecked),
+		TrustedRoot:  p.root,
 	}
-	if w.signer.key.name == "Ed25519" && w.scheme.hash != 0 {
+	if w.key.name == "Ed25519" && w.scheme.hash != 0 {
 		e.KeyAlgorithm = "Ed25519ph"
 	}
 	return e

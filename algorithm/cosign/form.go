@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/x509"
 	"encoding/base64"
@@ -17,11 +18,6 @@ import (
 // maxSignature bounds a signature file. Attestations with large predicates
 // reach a few MiB.
 const maxSignature = 16 << 20
-
-// maxValues bounds the values in a signature that is JSON: the parsed form of
-// many tiny ones is a hundred times larger than they are. A bundle with all
-// entries and timestamps that are allowed has some 4000.
-const maxValues = 1 << 14
 
 // A form is how the signature was written down.
 type form int
@@ -54,22 +50,41 @@ type signed struct {
 	timestamps  [][]byte // RFC 3161 responses
 }
 
-// parseSignature tells the form by the content and parses it.
-func parseSignature(text []byte) (*signed, error) {
+// parseSignature tells the form by the content and parses it. Around text, a
+// byte order mark and blank lines count for nothing.
+func parseSignature(ctx context.Context, text []byte) (*signed, error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: the signature has %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxSignature)
 	}
-	trimmed := bytes.TrimSpace(text)
+	trimmed := trimText(text)
 	if len(trimmed) == 0 {
-		return nil, fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
+		return nil, errNoSignature(text)
 	}
+	values := new(counter)
 	if isJSON(trimmed) {
-		return parseJSON(trimmed)
+		return parseJSON(ctx, trimmed, values)
 	}
 	if decoded, ok := decodeBase64(trimmed); ok {
-		return parsePlain(decoded)
+		return parsePlain(decoded, values)
 	}
-	return parsePlain(text)
+	return parsePlain(text, values)
+}
+
+// trimText takes a byte order mark and white space away, around what is text.
+func trimText(text []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+}
+
+// errNoSignature says that a file is none of the forms of a signature.
+func errNoSignature(text []byte) error {
+	trimmed := trimText(text)
+	switch {
+	case len(trimmed) == 0:
+		return fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
+	case isJSON(trimmed):
+		return fmt.Errorf("%w: the signature is JSON, but no sigstore bundle, older cosign bundle or DSSE envelope", algorithm.ErrMalformed)
+	}
+	return fmt.Errorf("%w: %d bytes that hold no signature of any kind", algorithm.ErrMalformed, len(text))
 }
 
 // isJSON tells JSON, even if it is broken, from a binary signature, of which
@@ -79,9 +94,9 @@ func isJSON(text []byte) bool {
 }
 
 // parseJSON parses one of the forms that are JSON.
-func parseJSON(text []byte) (*signed, error) {
-	if n := bytes.Count(text, []byte(",")); n > maxValues { // base64 has none
-		return nil, fmt.Errorf("%w: the signature is JSON of %d values, and %d are the most", algorithm.ErrTooLarge, n, maxValues)
+func parseJSON(ctx context.Context, text []byte, values *counter) (*signed, error) {
+	if err := values.add(text); err != nil {
+		return nil, err
 	}
 	var fields struct {
 		MediaType       json.RawMessage `json:"mediaType"`
@@ -93,25 +108,29 @@ func parseJSON(text []byte) (*signed, error) {
 	}
 	switch {
 	case fields.MediaType != nil:
-		return parseBundle(text)
+		return parseBundle(ctx, text, values)
 	case fields.Base64Signature != nil:
-		return parseLegacyBundle(text)
+		return parseLegacyBundle(text, values)
 	case fields.PayloadType != nil:
-		return parseEnvelopeForm(text)
+		return parseEnvelopeForm(text, values)
 	}
-	return nil, fmt.Errorf("%w: the signature is JSON, but no sigstore bundle, older cosign bundle or DSSE envelope", algorithm.ErrMalformed)
+	return nil, errNoSignature(text)
 }
 
 // parsePlain parses what is no JSON, or was base64 of what may be.
-func parsePlain(decoded []byte) (*signed, error) {
+func parsePlain(decoded []byte, values *counter) (*signed, error) {
 	if isJSON(decoded) {
-		return parseEnvelopeForm(decoded)
+		if err := values.add(decoded); err != nil {
+			return nil, err
+		}
+		return parseEnvelopeForm(decoded, values)
 	}
 	return &signed{form: formPlain, signature: bytes.Clone(decoded)}, nil
 }
 
-func parseEnvelopeForm(text []byte) (*signed, error) {
-	e, err := parseEnvelope(text)
+// parseEnvelopeForm parses a DSSE envelope alone, whose values are counted.
+func parseEnvelopeForm(text []byte, values *counter) (*signed, error) {
+	e, err := parseEnvelope(text, values)
 	if err != nil {
 		return nil, err
 	}

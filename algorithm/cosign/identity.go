@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
@@ -14,11 +15,15 @@ import (
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/boundedregexp"
 )
 
 const (
 	fieldIssuer  = "issuer"
 	fieldSubject = "subject"
+
+	maxClaims = 64      // three for every field
+	maxField  = 4 << 10 // bytes of a claim, and of a field of a certificate; a pattern's time grows with both
 )
 
 // An extensionField is a field of the identity that stands in an extension of
@@ -76,6 +81,9 @@ func parseIdentity(claims []algorithm.Claim) (identity, error) {
 	if claims == nil {
 		return nil, nil
 	}
+	if len(claims) > maxClaims {
+		return nil, fmt.Errorf("%w: an identity of %d claims, and %d are the most", algorithm.ErrTooLarge, len(claims), maxClaims)
+	}
 	fields := extensionFields()
 	id := make(identity, 0, len(claims))
 	var issuer, who bool
@@ -106,24 +114,29 @@ func parseIdentity(claims []algorithm.Claim) (identity, error) {
 }
 
 func parseClaim(c algorithm.Claim) (claim, error) {
+	if len(c.Value) > maxField {
+		return claim{}, fmt.Errorf("%w: identity: the value of %s has %d bytes, and %d are the most", algorithm.ErrTooLarge, c.Field, len(c.Value), maxField)
+	}
 	if c.Value == "" || !printable(c.Value) {
 		return claim{}, fmt.Errorf("%w: identity: the value of %s is empty or has control characters", algorithm.ErrMalformed, c.Field)
 	}
 	if !c.Regexp {
 		return claim{Claim: c}, nil
 	}
-	pattern, err := regexp.Compile(c.Value)
+	pattern, err := boundedregexp.Compile(c.Value)
 	if err != nil {
-		return claim{}, fmt.Errorf("%w: identity: %s-regexp: %w", algorithm.ErrMalformed, c.Field, err)
+		return claim{}, fmt.Errorf("identity: %s-regexp: %w", c.Field, err)
 	}
-	pattern.Longest() // so that a match of the whole text is the one that is found
 	return claim{c, pattern}, nil
 }
 
 // check returns an error that wraps [algorithm.ErrIdentity] unless every claim
 // holds of the certificate's fields.
-func (id identity) check(fields map[string]string) error {
+func (id identity) check(ctx context.Context, fields map[string]string) error {
 	for _, c := range id {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		got, ok := fields[c.Field]
 		switch {
 		case !ok:
@@ -139,8 +152,7 @@ func (c claim) holds(text string) bool {
 	if c.pattern == nil {
 		return text == c.Value
 	}
-	at := c.pattern.FindStringIndex(text)
-	return at != nil && at[0] == 0 && at[1] == len(text)
+	return boundedregexp.MatchWhole(c.pattern, text)
 }
 
 // String is the claim for people and for pins.
@@ -157,8 +169,8 @@ func (c claim) String() string {
 // which one was meant.
 func certificateFields(cert *x509.Certificate) (map[string]string, error) {
 	names := cryptoutils.GetSubjectAlternateNames(cert)
-	if len(names) != 1 {
-		return nil, fmt.Errorf("%w: the certificate has %d subject alternative names, not one", algorithm.ErrIdentity, len(names))
+	if n := countNames(cert); n != 1 || len(names) != 1 {
+		return nil, fmt.Errorf("%w: the certificate has %d subject alternative names, of which %d are understood, and not one", algorithm.ErrIdentity, n, len(names))
 	}
 	fields := map[string]string{fieldSubject: names[0]}
 	for _, f := range extensionFields() {
@@ -175,11 +187,32 @@ func certificateFields(cert *x509.Certificate) (map[string]string, error) {
 		fields[f.name] = text
 	}
 	for name, text := range fields {
+		if len(text) > maxField {
+			return nil, fmt.Errorf("%w: the certificate's %s has %d bytes, and %d are the most", algorithm.ErrTooLarge, name, len(text), maxField)
+		}
 		if !printable(text) {
 			return nil, fmt.Errorf("%w: the certificate's %s has control characters", algorithm.ErrMalformed, name)
 		}
 	}
 	return fields, nil
+}
+
+// countNames counts the subject alternative names of every kind (GeneralNames,
+// RFC 5280, section 4.2.1.6). Those that cryptoutils and x509 don't understand
+// are left out by both. It returns 0 where there are none or not only names.
+func countNames(cert *x509.Certificate) int {
+	for _, e := range cert.Extensions { // x509 has refused two of one kind
+		if !e.Id.Equal(cryptoutils.SANOID) {
+			continue
+		}
+		sequence, rest, ok := cutElement(e.Value)
+		names, whole := sequence.children()
+		if !ok || !whole || len(rest) > 0 {
+			return 0
+		}
+		return len(names)
+	}
+	return 0
 }
 
 func (f extensionField) find(cert *x509.Certificate) (text string, ok bool, err error) {

@@ -2,7 +2,10 @@ package cosign
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -14,6 +17,7 @@ type key struct {
 	identity   identity // nil: by key
 	root       *TrustedRoot
 	policy     policy
+	now        func() time.Time
 }
 
 // IDs returns the keys' fingerprints (lower-case hex of the SHA-256 of the
@@ -30,89 +34,105 @@ func (k *key) IDs() []string {
 }
 
 // Verifier parses the signature and checks everything but the artifact.
-func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {
-	s, err := parseSignature(text)
-	if err != nil {
-		return nil, forPeople(err)
+func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, error) {
+	v, err := k.verifier(ctx, text)
+	if errors.Is(err, errShapeless) {
+		err = errNoSignature(text)
 	}
-	verify := k.byKey
-	if k.identity != nil {
-		verify = k.keyless
-	}
-	v, err := verify(s)
 	if err != nil {
 		return nil, forPeople(err)
 	}
 	return v, nil
 }
 
+func (k *key) verifier(ctx context.Context, text []byte) (*verifier, error) {
+	s, err := parseSignature(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	find := k.byKey
+	if k.identity != nil {
+		find = k.keyless
+	}
+	signers, p, err := find(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return newVerifier(ctx, s, signers, p)
+}
+
 // keyless verifies a certificate and its identity. The key that decides is the
-// certificate's.
-func (k *key) keyless(s *signed) (algorithm.Verifier, error) {
+// certificate's. What costs least comes first.
+func (k *key) keyless(ctx context.Context, s *signed) ([]*publicKey, *proof, error) {
 	switch {
 	case s.form == formPlain || s.form == formEnvelope:
-		return nil, fmt.Errorf("%w: an identity takes a bundle with a certificate, and this is a %s", algorithm.ErrMalformed, s.form)
+		return nil, nil, fmt.Errorf("%w: an identity takes a bundle with a certificate, and this is a %s", algorithm.ErrMalformed, s.form)
 	case s.certificate == nil:
-		return nil, fmt.Errorf("%w: an identity is demanded, and the %s is signed by a bare key", algorithm.ErrIdentity, s.form)
+		return nil, nil, fmt.Errorf("%w: an identity is demanded, and the %s is signed by a bare key", algorithm.ErrIdentity, s.form)
 	}
 	by, err := newPublicKey(s.certificate.PublicKey)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, nil, fmt.Errorf("certificate: %w", err)
 	}
-	if len(k.publicKeys) > 0 && !k.declares(by) {
-		return nil, fmt.Errorf("%w: the certificate is for key %s", algorithm.ErrWrongKey, by.fingerprint)
+	if len(k.publicKeys) > 0 && !slices.ContainsFunc(k.publicKeys, by.same) {
+		return nil, nil, fmt.Errorf("%w: the certificate is for key %s", algorithm.ErrWrongKey, by.fingerprint)
 	}
-	if _, err := withShape([]*publicKey{by}, s.signature); err != nil {
-		return nil, err
-	}
-	p, err := checkProofs(s, by, k.root, k.policy)
+	signers, err := withShape([]*publicKey{by}, s.signature)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if p.identity, err = certificateFields(s.certificate); err != nil {
-		return nil, err
+	identity, err := certificateFields(s.certificate)
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := k.identity.check(p.identity); err != nil {
-		return nil, err
+	if err := k.identity.check(ctx, identity); err != nil {
+		return nil, nil, err
 	}
-	return newVerifier(s, []signer{{by, p}})
-}
-
-func (k *key) declares(by *publicKey) bool {
-	for _, pub := range k.publicKeys {
-		if pub.fingerprint == by.fingerprint {
-			return true
-		}
+	p, err := k.checkProofs(ctx, s, by)
+	if err != nil {
+		return nil, nil, err
 	}
-	return false
+	p.identity = identity
+	return signers, p, nil
 }
 
 // byKey verifies a signature by one of the declared keys. A certificate that
 // comes along is not what was declared: a bundle with one is refused, while the
 // older JSON has it beside the signature, where it counts for nothing.
-func (k *key) byKey(s *signed) (algorithm.Verifier, error) {
+func (k *key) byKey(ctx context.Context, s *signed) ([]*publicKey, *proof, error) {
 	if s.certificate != nil && s.form == formBundle {
-		return nil, fmt.Errorf("%w: the bundle is signed with a certificate, and a key was declared without identity", algorithm.ErrWrongKey)
+		return nil, nil, fmt.Errorf("%w: the bundle is signed with a certificate, and a key was declared without identity", algorithm.ErrWrongKey)
 	}
 	s.certificate = nil
-	keys, err := withShape(k.publicKeys, s.signature)
+	signers, err := withShape(k.publicKeys, s.signature)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var (
-		signers []signer
-		failure error // of the last key; most fail with every key
-	)
-	for _, by := range keys {
-		p, err := checkProofs(s, by, k.root, k.policy)
-		if err != nil {
-			failure = err
+	if signers, err = k.named(signers, s); err != nil {
+		return nil, nil, err
+	}
+	// Only an entry's proof depends on the key, and with an entry there is one.
+	p, err := k.checkProofs(ctx, s, signers[0])
+	return signers, p, err
+}
+
+// named returns the keys that every log entry names, of the logs in the trusted
+// root: all of them where there is no entry, else one.
+func (k *key) named(keys []*publicKey, s *signed) ([]*publicKey, error) {
+	if k.root == nil {
+		return keys, nil
+	}
+	for _, entry := range s.entries {
+		if _, known := k.root.log(entry); !known {
 			continue
 		}
-		signers = append(signers, signer{by, p})
+		named := entry.PublicKey()
+		keys = slices.DeleteFunc(slices.Clone(keys), func(by *publicKey) bool {
+			return !(&content{key: by}).CompareKey(named, nil)
+		})
+		if len(keys) == 0 {
+			return nil, fmt.Errorf("%w: the log entry is about a signature by another key", algorithm.ErrInvalid)
+		}
 	}
-	if len(signers) == 0 {
-		return nil, failure
-	}
-	return newVerifier(s, signers)
+	return keys, nil
 }

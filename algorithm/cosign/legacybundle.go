@@ -30,7 +30,7 @@ type legacyBundle struct {
 }
 
 // parseLegacyBundle parses the older JSON. Its signature may be a DSSE envelope.
-func parseLegacyBundle(text []byte) (*signed, error) {
+func parseLegacyBundle(text []byte, values *counter) (*signed, error) {
 	var l legacyBundle
 	if err := json.Unmarshal(text, &l); err != nil {
 		return nil, fmt.Errorf("%w: older cosign bundle: %w", algorithm.ErrMalformed, err)
@@ -39,7 +39,7 @@ func parseLegacyBundle(text []byte) (*signed, error) {
 	if !ok || len(signature) == 0 {
 		return nil, fmt.Errorf("%w: older cosign bundle: base64Signature is not base64", algorithm.ErrMalformed)
 	}
-	s, err := parsePlain(signature)
+	s, err := parsePlain(signature, values)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func parseLegacyBundle(text []byte) (*signed, error) {
 		return nil, err
 	}
 	if l.RekorBundle != nil {
-		err = s.setLegacyEntry(&l)
+		err = s.setLegacyEntry(&l, values)
 	}
 	return s, err
 }
@@ -78,18 +78,18 @@ func (l *legacyBundle) certificate() (*x509.Certificate, error) {
 
 // setLegacyEntry takes over the log entry. Since the form itself doesn't name
 // the artifact's digest, the entry's is the one that must be right.
-func (s *signed) setLegacyEntry(l *legacyBundle) error {
+func (s *signed) setLegacyEntry(l *legacyBundle, values *counter) error {
 	p := &l.RekorBundle.Payload
 	logID, err := hex.DecodeString(p.LogID)
 	if err != nil || len(l.RekorBundle.SignedEntryTimestamp) == 0 || p.LogIndex < 0 {
 		return fmt.Errorf("%w: older cosign bundle: rekorBundle is not complete", algorithm.ErrMalformed)
 	}
+	if err := checkEntryBody(p.Body, values); err != nil {
+		return err
+	}
 	//nolint:staticcheck // the older JSON holds Rekor v1 entries only, and nothing else builds one of its fields
 	entry, err := tlog.NewEntry(p.Body, p.IntegratedTime, p.LogIndex, logID, l.RekorBundle.SignedEntryTimestamp, nil)
 	if err != nil {
-		return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
-	}
-	if err := tlog.ValidateEntry(entry); err != nil {
 		return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
 	}
 	s.entries = []*tlog.Entry{entry}

@@ -1,9 +1,11 @@
 package cosign
 
 import (
+	"bytes"
+	"context"
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -24,6 +26,7 @@ type proof struct {
 	entries    []algorithm.LogEntry
 	stamps     []time.Time // by timestamp authorities
 	identity   map[string]string
+	root       *algorithm.TrustedRoot // that vouches for some of these; nil where none did
 	notes      []string
 	notChecked []string
 }
@@ -31,7 +34,7 @@ type proof struct {
 // signingTimes are all verified times of the signature. Where there is none and
 // no log is demanded, it is now: a certificate that is valid still was so when
 // it signed, or the signature would not be here yet.
-func (p *proof) signingTimes(logged demand) ([]time.Time, error) {
+func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) {
 	times := slices.Clone(p.stamps)
 	for _, e := range p.entries {
 		if !e.Time.IsZero() {
@@ -43,7 +46,7 @@ func (p *proof) signingTimes(logged demand) ([]time.Time, error) {
 		return times, nil
 	case logged == waived:
 		p.notChecked = append(p.notChecked, "signing time: nothing proves it, but the certificate is valid now")
-		return []time.Time{time.Now()}, nil
+		return []time.Time{now}, nil
 	}
 	return nil, fmt.Errorf("%w: nothing proves when it was signed (a signed entry timestamp or an RFC 3161 timestamp), "+
 		"so nothing proves that the certificate was valid", algorithm.ErrInvalid)
@@ -52,30 +55,45 @@ func (p *proof) signingTimes(logged demand) ([]time.Time, error) {
 // checkProofs checks everything that came along with a signature by that key
 // and needs no artifact: log entries and timestamps and, where a certificate
 // signed, its chain and SCT at these times.
-func checkProofs(s *signed, by *publicKey, trusted *TrustedRoot, demands policy) (*proof, error) {
+func (k *key) checkProofs(ctx context.Context, s *signed, by *publicKey) (*proof, error) {
 	p := new(proof)
-	if trusted == nil {
-		if err := p.skip(s, demands); err != nil {
+	if k.root == nil {
+		if err := p.skip(s, k.policy); err != nil {
 			return nil, err
 		}
 		return p, nil
 	}
-	material := keyMaterial{trusted.material, by}
-	if err := p.checkLog(s, by, material, demands.log); err != nil {
+	material := keyMaterial{k.root.material, by}
+	if s.certificate != nil && !issued(s.certificate, material) {
+		return nil, fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate", algorithm.ErrInvalid)
+	}
+	if err := p.checkLog(ctx, s, by, material, k.policy.log); err != nil {
 		return nil, err
 	}
-	if err := p.checkTimestamps(newEntity(s, by), material); err != nil {
+	if err := p.checkTimestamps(ctx, s, material.TimestampingAuthorities()); err != nil {
 		return nil, err
 	}
 	if err := p.checkLogLife(material); err != nil {
 		return nil, err
 	}
 	if s.certificate != nil {
-		if err := p.checkCertificate(s.certificate, material, demands); err != nil {
+		if err := p.checkCertificate(ctx, s.certificate, material, k.policy, k.now()); err != nil {
 			return nil, err
 		}
 	}
+	p.setRoot(k.root, s.certificate != nil)
 	return p, nil
+}
+
+// setRoot says which trusted root vouched, if it did for anything.
+func (p *proof) setRoot(trusted *TrustedRoot, certified bool) {
+	if !certified && len(p.entries) == 0 && len(p.stamps) == 0 {
+		return
+	}
+	p.root = trusted.evidence()
+	if trusted.table {
+		p.notes = append(p.notes, "vouched for by the signing table's own trusted root (SHA-256 "+p.root.SHA256+"), not by the program's")
+	}
 }
 
 // skip says what can't be checked without a trusted root.
@@ -98,7 +116,7 @@ func (p *proof) skip(s *signed, demands policy) error {
 // checkLog checks every entry: its inclusion proof and signed entry timestamp,
 // and that it is about this signature, this signer and this digest. At least
 // one must be of a log in the trusted root.
-func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d demand) error {
+func (p *proof) checkLog(ctx context.Context, s *signed, by *publicKey, material keyMaterial, d demand) error {
 	if len(s.entries) == 0 {
 		if d == demanded {
 			return fmt.Errorf("%w: a transparency log entry is demanded, and this %s has none", algorithm.ErrInvalid, s.form)
@@ -107,6 +125,9 @@ func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d deman
 		return nil
 	}
 	for i, entry := range s.entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if slices.ContainsFunc(s.entries[:i], func(e *tlog.Entry) bool {
 			return e.LogKeyID() == entry.LogKeyID() && e.LogIndex() == entry.LogIndex()
 		}) {
@@ -125,19 +146,23 @@ func (p *proof) checkLog(s *signed, by *publicKey, material keyMaterial, d deman
 // checkEntry checks one entry. Beside others, one of a log that the trusted
 // root doesn't have is left out, as sigstore-go does it.
 func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) error {
-	logID := hex.EncodeToString([]byte(entry.LogKeyID()))
-	if _, known := material.RekorLogs()[logID]; !known {
-		p.notChecked = append(p.notChecked, "a log entry of log "+logID+", which the trusted root doesn't have")
+	id := logID(entry)
+	by, known := material.RekorLogs()[id]
+	if !known {
+		p.notChecked = append(p.notChecked, fmt.Sprintf("a log entry of log %.64s, which the trusted root doesn't have", id))
 		return nil
+	}
+	if err := keepLogLines(entry, by.PublicKey); err != nil {
+		return err
 	}
 	times, err := verify.VerifyTlogEntry(e, material, 1, true)
 	if err != nil {
 		return logError(err, e, entry)
 	}
-	if err := checkBody(entry); err != nil {
+	if err := checkBody(e, entry); err != nil {
 		return err
 	}
-	logged := algorithm.LogEntry{LogID: logID, Index: provedIndex(entry)}
+	logged := algorithm.LogEntry{LogID: id, Index: provedIndex(entry)}
 	if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
 		logged.Time = times[0].Time.UTC()
 	}
@@ -159,22 +184,40 @@ func provedIndex(entry *tlog.Entry) int64 {
 }
 
 // checkBody checks that the body that came along with a Rekor v2 entry is what
-// the log has. sigstore-go builds the entry anew from the rest of the bundle
-// and proves that one, with a checkpoint whose signature it has verified.
-func checkBody(entry *tlog.Entry) error {
+// the log has, and about this signature. sigstore-go builds the entry anew from
+// the rest of the bundle and proves that one, with a checkpoint whose signature
+// it has verified; with a checkpoint in the style of Rekor v1, it proves the body
+// and doesn't look into it.
+func checkBody(e *entity, entry *tlog.Entry) error {
 	if !entry.IsRekorV2() {
 		return nil
 	}
-	e := entry.TransparencyLogEntry()
+	logged := entry.TransparencyLogEntry()
 	var checkpoint log.Checkpoint
-	_, err := checkpoint.Unmarshal([]byte(e.GetInclusionProof().GetCheckpoint().GetEnvelope()))
+	_, err := checkpoint.Unmarshal([]byte(logged.GetInclusionProof().GetCheckpoint().GetEnvelope()))
 	if err == nil {
-		err = rekor.VerifyInclusionProof(e, &checkpoint)
+		err = rekor.VerifyInclusionProof(logged, &checkpoint)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: body of the log entry: %w", algorithm.ErrInvalid, err)
 	}
+	digest, name, ok := entry.GetHashedRekordDigest()
+	hash, known := namedHash(name)
+	if !ok || !known || !bytes.Equal(entry.Signature(), e.signed.signature) || !e.content.CompareKey(entry.PublicKey(), nil) ||
+		!e.signed.hasDigest(hash, digest) {
+		return fmt.Errorf("%w: the log entry is about another signature", algorithm.ErrInvalid)
+	}
 	return nil
+}
+
+// hasDigest reports whether that is the digest of what the signature is over.
+func (s *signed) hasDigest(hash crypto.Hash, digest []byte) bool {
+	if s.envelope == nil {
+		return hash == s.hash && bytes.Equal(digest, s.digest)
+	}
+	h := hash.New()
+	h.Write(s.envelope.signedBytes())
+	return bytes.Equal(digest, h.Sum(nil))
 }
 
 func logError(err error, e *entity, entry *tlog.Entry) error {
@@ -193,54 +236,18 @@ func lifeError(t time.Time, cert *x509.Certificate) error {
 	return fmt.Errorf("%w: signed at %s, with a certificate valid until %s", algorithm.ErrKeyExpired, t.UTC(), cert.NotAfter.UTC())
 }
 
-// checkTimestamps checks the RFC 3161 timestamps. One that doesn't verify is
-// left out, as sigstore-go does it: it may be of an authority that this trusted
-// root doesn't know.
-func (p *proof) checkTimestamps(e *entity, material keyMaterial) error {
-	stamps, failures, err := verify.VerifySignedTimestamp(e, material)
-	if err != nil {
-		return fmt.Errorf("%w: signed timestamps: %w", algorithm.ErrInvalid, err)
-	}
-	for _, t := range stamps {
-		p.stamps = append(p.stamps, t.Time.UTC())
-	}
-	if len(failures) > 0 {
-		p.notChecked = append(p.notChecked, fmt.Sprintf("%d of %d signed timestamps, which can't be verified with this trusted root",
-			len(failures), len(e.signed.timestamps)))
-	}
-	return nil
-}
-
-// checkLogLife checks the life of the log's key for entries to which the log
-// itself gives no time, against the times that there are. sigstore-go has
-// checked the others at the log's own time.
-func (p *proof) checkLogLife(material root.TrustedMaterial) error {
-	logs := material.RekorLogs()
-	for _, e := range p.entries {
-		if !e.Time.IsZero() {
-			continue
-		}
-		if len(p.stamps) == 0 {
-			p.notChecked = append(p.notChecked, "life of the log's key: nothing proves when the entry was logged")
-		}
-		for _, t := range p.stamps {
-			if !within(t, logs[e.LogID].ValidityPeriodStart, logs[e.LogID].ValidityPeriodEnd) {
-				return fmt.Errorf("%w: signed at %s, when the log's key wasn't valid", algorithm.ErrInvalid, t)
-			}
-		}
-	}
-	return nil
-}
-
 // checkCertificate checks the chain at every verified time, and the SCT.
-func (p *proof) checkCertificate(cert *x509.Certificate, material root.TrustedMaterial, demands policy) error {
-	times, err := p.signingTimes(demands.log)
+func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, material root.TrustedMaterial, demands policy, now time.Time) error {
+	times, err := p.signingTimes(demands.log, now)
 	if err != nil {
 		return err
 	}
 	allowOtherName(cert)
 	var chains [][]*x509.Certificate
 	for _, t := range times {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if !within(t, cert.NotBefore, cert.NotAfter) {
 			return lifeError(t, cert)
 		}

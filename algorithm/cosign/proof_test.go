@@ -57,7 +57,8 @@ func TestNoSigningTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &signed{form: formLegacy, signature: []byte{1}, certificate: cert}
-			p, err := checkProofs(s, by, trusted, policy{log: test.log, sct: test.sct})
+			k := &key{root: trusted, policy: policy{log: test.log, sct: test.sct}, now: time.Now}
+			p, err := k.checkProofs(t.Context(), s, by)
 			if !errors.Is(err, test.want) || (p == nil) != (err != nil) {
 				t.Fatalf("got %v, %v; want %v", p, err, test.want)
 			}

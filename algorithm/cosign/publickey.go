@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
@@ -22,6 +23,9 @@ import (
 const (
 	minRSABits = 2048
 	maxRSABits = 16384 // a larger one only costs time
+
+	maxPublicKeys = 64        // declared, in all
+	maxKeyText    = 256 << 10 // bytes of one text of keys; the largest key has 3 KiB
 )
 
 // A publicKey is a key that was judged, with what people call it.
@@ -31,22 +35,36 @@ type publicKey struct {
 	fingerprint      string // lower-case hex of the SHA-256 of the SubjectPublicKeyInfo
 }
 
-// parsePublicKeys reads every PEM block of every text.
+// parsePublicKeys reads every PEM block of every text. One that is there twice
+// counts once.
 func parsePublicKeys(texts []string) ([]*publicKey, error) {
+	blocks := 0
+	for _, text := range texts {
+		if blocks += strings.Count(text, pemStart); len(text) > maxKeyText || blocks > maxPublicKeys {
+			return nil, fmt.Errorf("%w: public keys of over %d bytes, or over %d of them", algorithm.ErrTooLarge, maxKeyText, maxPublicKeys)
+		}
+	}
 	var keys []*publicKey
 	for _, text := range texts {
 		found, err := parsePEM([]byte(text))
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, found...)
+		for _, k := range found {
+			if !slices.ContainsFunc(keys, k.same) {
+				keys = append(keys, k)
+			}
+		}
 	}
 	return keys, nil
 }
 
+const pemStart = "-----BEGIN "
+
+// parsePEM reads the PEM blocks of a text, which may have other lines between.
 func parsePEM(text []byte) ([]*publicKey, error) {
 	var keys []*publicKey
-	rest := text
+	rest := trimText(text)
 	for {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -63,11 +81,21 @@ func parsePEM(text []byte) ([]*publicKey, error) {
 		keys = append(keys, k)
 	}
 	// pem.Decode skips a block that it can't read, which must not go unseen.
-	if len(keys) == 0 || len(keys) != bytes.Count(text, []byte("-----BEGIN ")) {
-		return nil, fmt.Errorf("%w: the public key is not (only) PEM blocks", algorithm.ErrMalformed)
+	if len(keys) == 0 || len(keys) != bytes.Count(text, []byte(pemStart)) {
+		return nil, errNoKey(text)
 	}
 	return keys, nil
 }
+
+// errNoKey says that a text is no public key.
+func errNoKey(text []byte) error {
+	if len(trimText(text)) == 0 {
+		return fmt.Errorf("%w: the public key is empty, and not PEM", algorithm.ErrMalformed)
+	}
+	return fmt.Errorf("%w: the public key is not (only) PEM blocks", algorithm.ErrMalformed)
+}
+
+func (k *publicKey) same(other *publicKey) bool { return k.fingerprint == other.fingerprint }
 
 func parseBlock(block *pem.Block) (crypto.PublicKey, error) {
 	switch {
@@ -97,8 +125,8 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 		if bits < minRSABits {
 			return nil, fmt.Errorf("%w: an RSA key of %d bits, and %d are the least", algorithm.ErrWeak, bits, minRSABits)
 		}
-		if bits > maxRSABits {
-			return nil, fmt.Errorf("%w: an RSA key of %d bits", algorithm.ErrUnsupported, bits)
+		if err := checkRSASize(pub); err != nil {
+			return nil, err
 		}
 		if pub.E < 3 || pub.E%2 == 0 || pub.N.Bit(0) == 0 { // with exponent 1, anyone can sign
 			return nil, fmt.Errorf("%w: an RSA key with exponent %d or modulus even", algorithm.ErrWeak, pub.E)
@@ -119,6 +147,14 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 	sum := sha256.Sum256(spki)
 	k.fingerprint = hex.EncodeToString(sum[:])
 	return k, nil
+}
+
+// checkRSASize refuses a key, of whatever use, that only costs time.
+func checkRSASize(pub crypto.PublicKey) error {
+	if pub, ok := pub.(*rsa.PublicKey); ok && pub.N.BitLen() > maxRSABits {
+		return fmt.Errorf("%w: an RSA key of %d bits", algorithm.ErrUnsupported, pub.N.BitLen())
+	}
+	return nil
 }
 
 // ownHash is the hash that goes with the curve in sigstore's registry of

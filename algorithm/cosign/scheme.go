@@ -9,6 +9,7 @@ import (
 	_ "crypto/sha256" // so that crypto.Hash has them
 	_ "crypto/sha512"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -83,7 +84,11 @@ func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
 	return scheme{}, false
 }
 
-// withShape returns the keys of which sig could be a signature.
+// errShapeless: what is no signature of any kind.
+var errShapeless = errors.New("no signature of any kind")
+
+// withShape returns the keys of which sig could be a signature. The error is
+// errShapeless or wraps [algorithm.ErrWrongKey].
 func withShape(keys []*publicKey, sig []byte) ([]*publicKey, error) {
 	var shaped []*publicKey
 	for _, k := range keys {
@@ -97,7 +102,7 @@ func withShape(keys []*publicKey, sig []byte) ([]*publicKey, error) {
 	case hasAnyShape(sig):
 		return nil, fmt.Errorf("%w: the signature is of another kind of key", algorithm.ErrWrongKey)
 	}
-	return nil, fmt.Errorf("%w: %d bytes that are no signature of any kind", algorithm.ErrMalformed, len(sig))
+	return nil, errShapeless
 }
 
 // hasShape reports whether sig could be a signature by the key: of the right

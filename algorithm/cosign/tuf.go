@@ -60,6 +60,7 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 	if o.Mirror == "" {
 		o.Mirror = tuf.DefaultMirror
 	}
+	public := o.Root == nil && o.Mirror == tuf.DefaultMirror
 	if o.Root == nil {
 		if o.Mirror != tuf.DefaultMirror {
 			return nil, fmt.Errorf("trusted root: the mirror %s needs its own initial root.json", o.Mirror)
@@ -79,6 +80,9 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
 	}
 	tr.fetched = fetched.UTC()
+	if public { // whoever may have joined it since
+		tr.name = publicGood
+	}
 	return tr, nil
 }
 

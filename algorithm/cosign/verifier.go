@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ed25519"
 	"errors"
@@ -22,16 +23,11 @@ type SHA256Verifier interface {
 	VerifySHA256(sum [32]byte) (*algorithm.Evidence, error)
 }
 
-// A signer is a key that may have signed, with the proofs that hold if it did.
-type signer struct {
-	key   *publicKey
-	proof *proof
-}
-
 // verifier takes the artifact. Exactly the digests that are compared with
 // something or signed are computed.
 type verifier struct {
 	signed  *signed
+	proof   *proof // holds whichever of the ways fits
 	ways    []way
 	digests []digest
 	done    bool
@@ -39,7 +35,7 @@ type verifier struct {
 
 // A way is one in which the signature may fit.
 type way struct {
-	signer signer
+	key    *publicKey
 	scheme scheme
 	pure   *ed25519stream.Verifier // not nil: over the bytes themselves
 }
@@ -56,14 +52,14 @@ var (
 	errJudged = fmt.Errorf("%w: this verifier has judged already", algorithm.ErrInvalid)
 )
 
-// newVerifier refuses a DSSE envelope whose signature is by none of the signers.
-func newVerifier(s *signed, signers []signer) (algorithm.Verifier, error) {
-	v := &verifier{signed: s}
+// newVerifier refuses a DSSE envelope whose signature is by none of the keys.
+func newVerifier(ctx context.Context, s *signed, keys []*publicKey, p *proof) (*verifier, error) {
+	v := &verifier{signed: s, proof: p}
 	set := v.setMessage
 	if s.envelope != nil {
 		set = v.setEnvelope
 	}
-	if err := set(signers); err != nil {
+	if err := set(ctx, keys); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -71,11 +67,14 @@ func newVerifier(s *signed, signers []signer) (algorithm.Verifier, error) {
 
 // setEnvelope finds out who signed the envelope. Its subjects say which
 // digests are needed.
-func (v *verifier) setEnvelope(signers []signer) error {
+func (v *verifier) setEnvelope(ctx context.Context, keys []*publicKey) error {
 	message := v.signed.envelope.signedBytes()
-	for _, by := range signers {
-		if scheme, ok := by.key.fitsMessage(message, v.signed.signature); ok {
-			v.ways = []way{{signer: by, scheme: scheme}}
+	for _, by := range keys {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if scheme, ok := by.fitsMessage(message, v.signed.signature); ok {
+			v.ways = []way{{key: by, scheme: scheme}}
 			for _, s := range v.signed.envelope.subjects {
 				v.need(s.hash)
 			}
@@ -86,16 +85,19 @@ func (v *verifier) setEnvelope(signers []signer) error {
 }
 
 // setMessage prepares every way in which the artifact may have been signed.
-func (v *verifier) setMessage(signers []signer) error {
+func (v *verifier) setMessage(ctx context.Context, keys []*publicKey) error {
 	if v.signed.hash != 0 {
 		v.need(v.signed.hash)
 	}
 	var refused error
-	for _, by := range signers {
-		for _, s := range by.key.schemes(v.signed.hash) {
-			w := way{signer: by, scheme: s}
+	for _, by := range keys {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, s := range by.schemes(v.signed.hash) {
+			w := way{key: by, scheme: s}
 			if s.hash == 0 {
-				pure, err := ed25519stream.New(by.key.PublicKey.(ed25519.PublicKey), v.signed.signature)
+				pure, err := ed25519stream.New(by.PublicKey.(ed25519.PublicKey), v.signed.signature)
 				if err != nil {
 					refused = err
 					continue

@@ -1,0 +1,203 @@
+package cosign
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"math/big"
+	"slices"
+	"testing"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// ber is an element of definite length, in the shortest form.
+func ber(t testing.TB, identifier byte, content ...[]byte) []byte {
+	t.Helper()
+	der, err := asn1.Marshal(asn1.RawValue{Class: int(identifier >> 6), Tag: int(identifier & 0x1f), IsCompound: identifier&0x20 != 0, Bytes: bytes.Join(content, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// response is an RFC 3161 response around what should be its token.
+func response(t testing.TB, token []byte) []byte {
+	return ber(t, 0x30, ber(t, 0x30, []byte{2, 1, 0}), token)
+}
+
+// nested are sequences in one another, so many.
+func nested(t testing.TB, levels int) []byte {
+	der := []byte{5, 0}
+	for range levels - 1 {
+		der = ber(t, 0x30, der)
+	}
+	return der
+}
+
+// genuine is a bundle's timestamp, and its signature.
+func genuine(t testing.TB) (stamp []byte, s *signed, material root.TrustedMaterial) {
+	t.Helper()
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	s, err := parseSignature(t.Context(), c.Signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := ParseTrustedRoot(c.Trust.TrustedRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.timestamps[0], s, tr.material
+}
+
+// rebuilt is a genuine timestamp with other fields of its SignedData.
+func rebuilt(t testing.TB, stamp []byte, change func(fields [][]byte) [][]byte) []byte {
+	t.Helper()
+	elements, ok := signedDataOf(stamp)
+	if !ok {
+		t.Fatal("no signed data in a genuine timestamp")
+	}
+	var fields [][]byte
+	for _, e := range elements {
+		fields = append(fields, ber(t, e.identifier, e.content))
+	}
+	oid := []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2}
+	return response(t, ber(t, 0x30, oid, ber(t, 0xa0, ber(t, 0x30, change(fields)...))))
+}
+
+// A timestamp that is a burden is refused before a parser sees it: in one pass,
+// without a call or a copy for each level of it.
+func TestCheckTimestamp(t *testing.T) {
+	stamp, _, _ := genuine(t)
+	same := func(fields [][]byte) [][]byte { return fields }
+	if !bytes.Equal(rebuilt(t, stamp, same), stamp) {
+		t.Fatal("a timestamp isn't rebuilt as it was")
+	}
+	signers := func(n int) []byte {
+		return rebuilt(t, stamp, func(fields [][]byte) [][]byte {
+			one, _, _ := cutElement(fields[len(fields)-1])
+			fields[len(fields)-1] = ber(t, 0x31, bytes.Repeat(one.content, n))
+			return fields
+		})
+	}
+	certified := func(cert []byte) []byte {
+		return rebuilt(t, stamp, func(fields [][]byte) [][]byte {
+			return [][]byte{fields[0], fields[1], fields[2], ber(t, 0xa0, cert), fields[len(fields)-1]}
+		})
+	}
+	for _, test := range []struct {
+		name  string
+		stamp []byte
+		want  error
+	}{
+		{"genuine", stamp, nil},
+		{"open, 4 MiB", response(t, bytes.Repeat([]byte{0x30, 0x80}, 2<<20)), algorithm.ErrTooLarge},
+		{"open", response(t, ber(t, 0x30, bytes.Repeat([]byte{0x30, 0x80}, 30000))), algorithm.ErrMalformed},
+		{"open, once", response(t, []byte{0x30, 0x80, 5, 0, 0, 0}), algorithm.ErrMalformed},
+		{"open and primitive", response(t, []byte{4, 0x80, 0, 0}), algorithm.ErrMalformed},
+		{"as deep as may be, but nothing", nested(t, 32), algorithm.ErrMalformed},
+		{"too deep", nested(t, 33), algorithm.ErrTooLarge},
+		{"very deep", nested(t, 15000), algorithm.ErrTooLarge},
+		{"too deep below a tag of two bytes", ber(t, 0x30, []byte{0x3f, 0x81, 0x01, byte(len(nested(t, 31)))}, nested(t, 31)), algorithm.ErrTooLarge},
+		{"flat", response(t, ber(t, 0x30, bytes.Repeat([]byte{5, 0}, 30000))), algorithm.ErrMalformed},
+		{"too long", append(bytes.Clone(stamp), make([]byte, maxTimestamp)...), algorithm.ErrTooLarge},
+		{"cut off", stamp[:len(stamp)-1], algorithm.ErrMalformed},
+		{"empty", nil, algorithm.ErrMalformed},
+		{"no signer", signers(0), algorithm.ErrMalformed},
+		{"one signer", signers(1), nil},
+		{"two signers", signers(2), algorithm.ErrMalformed},
+		{"large RSA key", certified(largeRSA(t)), algorithm.ErrUnsupported},
+		{"no certificate in their place", certified([]byte{5, 0}), algorithm.ErrMalformed},
+	} {
+		if err := checkTimestamp(test.stamp); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
+		if n := testing.AllocsPerRun(1, func() { _ = checkTimestamp(test.stamp) }); n > 2000 {
+			t.Errorf("%s: %v allocations", test.name, n)
+		}
+	}
+}
+
+// largeRSA is a certificate for an RSA key of 20 000 bits.
+func largeRSA(t testing.TB) []byte {
+	t.Helper()
+	by := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	key := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 19999, 1), E: 65537}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: day(0), NotAfter: day(1)}
+	der, err := x509.CreateCertificate(nil, template, by.cert, key, by.private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// countedAuthority counts the timestamps that it is asked for.
+type countedAuthority struct {
+	calls *int
+	then  func()
+}
+
+func (a countedAuthority) Verify([]byte, []byte) (*root.Timestamp, error) {
+	*a.calls++
+	a.then()
+	return nil, errors.New("not by this one")
+}
+
+type stampMaterial struct {
+	root.BaseTrustedMaterial
+
+	authorities []root.TimestampingAuthority
+}
+
+func (m *stampMaterial) TimestampingAuthorities() []root.TimestampingAuthority { return m.authorities }
+
+// However many keys are declared, each authority sees each timestamp once, and
+// none any more once the context has ended. Those that are a burden it never sees.
+func TestTimestampsOnce(t *testing.T) {
+	stamp, _, _ := genuine(t)
+	var keys []*publicKey
+	for range maxPublicKeys {
+		by, err := newPublicKey((*testCA)(nil).issue(t, "key", 0, 1, nil).cert.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, by)
+	}
+	deep := response(t, ber(t, 0x30, bytes.Repeat([]byte{0x30, 0x80}, 30000)))
+	der, err := asn1.Marshal(struct{ R, S *big.Int }{big.NewInt(1), big.NewInt(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name           string
+		stamps         [][]byte
+		stopAt, called int
+		want           error
+	}{
+		{"genuine", slices.Repeat([][]byte{stamp}, maxTimestamps), 0, maxTimestamps * maxAuthorities, nil},
+		{"deep", slices.Repeat([][]byte{deep}, maxTimestamps), 0, 0, nil},
+		{"stopped", slices.Repeat([][]byte{stamp}, maxTimestamps), 3, 3, context.Canceled},
+	} {
+		calls := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		authority := countedAuthority{&calls, func() {
+			if calls == test.stopAt {
+				cancel()
+			}
+		}}
+		material := &stampMaterial{authorities: slices.Repeat([]root.TimestampingAuthority{authority}, maxAuthorities)}
+		k := &key{publicKeys: keys, root: &TrustedRoot{material: material}, policy: policy{log: ifThere, sct: waived}}
+		s := &signed{form: formBundle, signature: der, timestamps: test.stamps}
+		named, p, err := k.byKey(ctx, s)
+		if !errors.Is(err, test.want) || calls != test.called || err == nil && (len(named) != len(keys) || len(p.notChecked) != 2) {
+			t.Errorf("%s: %d calls, %d keys, %v; want %d calls, %v", test.name, calls, len(named), err, test.called, test.want)
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,72 @@
+package cosign
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// checkTimestamps checks the RFC 3161 timestamps. One that doesn't verify is
+// left out, as sigstore-go does it: it may be of an authority that this trusted
+// root doesn't know. So is a second one of the same authority.
+func (p *proof) checkTimestamps(ctx context.Context, s *signed, authorities []root.TimestampingAuthority) error {
+	var by []string
+	for _, response := range s.timestamps {
+		stamp, err := verifyTimestamp(ctx, response, s.signature, authorities)
+		if err != nil {
+			return err
+		}
+		if stamp == nil || slices.Contains(by, stamp.URI) {
+			continue
+		}
+		by = append(by, stamp.URI)
+		p.stamps = append(p.stamps, stamp.Time.UTC())
+	}
+	if failed := len(s.timestamps) - len(p.stamps); failed > 0 {
+		p.notChecked = append(p.notChecked, fmt.Sprintf("%d of %d signed timestamps, which can't be verified with this trusted root",
+			failed, len(s.timestamps)))
+	}
+	return nil
+}
+
+// verifyTimestamp returns nil where no authority vouches for the timestamp. The
+// error is that of the context.
+func verifyTimestamp(ctx context.Context, response, signature []byte, authorities []root.TimestampingAuthority) (*root.Timestamp, error) {
+	if checkTimestamp(response) != nil {
+		return nil, nil //nolint:nilnil // left out like one that doesn't verify
+	}
+	for _, authority := range authorities {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if stamp, err := authority.Verify(response, signature); err == nil {
+			return stamp, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // as above
+}
+
+// checkLogLife checks the life of the log's key for entries to which the log
+// itself gives no time, against the times that there are. sigstore-go has
+// checked the others at the log's own time.
+func (p *proof) checkLogLife(material root.TrustedMaterial) error {
+	logs := material.RekorLogs()
+	for _, e := range p.entries {
+		if !e.Time.IsZero() {
+			continue
+		}
+		if len(p.stamps) == 0 {
+			p.notChecked = append(p.notChecked, "life of the log's key: nothing proves when the entry was logged")
+		}
+		for _, t := range p.stamps {
+			if !within(t, logs[e.LogID].ValidityPeriodStart, logs[e.LogID].ValidityPeriodEnd) {
+				return fmt.Errorf("%w: signed at %s, when the log's key wasn't valid", algorithm.ErrInvalid, t)
+			}
+		}
+	}
+	return nil
+}

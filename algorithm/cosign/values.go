@@ -1,0 +1,36 @@
+package cosign
+
+import (
+	"fmt"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// maxValues bounds the values in a signature that is JSON: the parsed form of
+// many tiny ones is a hundred times larger than they are. A bundle with all
+// entries and timestamps that are allowed has some 4000.
+const maxValues = 1 << 14
+
+// A counter counts JSON values: those of a document, and of the documents in
+// base64 in it.
+type counter int
+
+// add counts the values of a text, by the commas and brackets that are not in
+// strings. It does so before anything parses them.
+func (c *counter) add(text []byte) error {
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case inString && b == '\\':
+			i++
+		case b == '"':
+			inString = !inString
+		case !inString && (b == ',' || b == '[' || b == '{'):
+			*c++
+		}
+		if *c > maxValues {
+			return fmt.Errorf("%w: JSON of more than %d values, with what is in its base64", algorithm.ErrTooLarge, maxValues)
+		}
+	}
+	return nil
+}
