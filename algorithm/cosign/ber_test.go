@@ -3,7 +3,6 @@ package cosign
 import (
 	"bytes"
 	"context"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -128,7 +127,7 @@ func TestCheckTimestamp(t *testing.T) {
 func largeRSA(t testing.TB) []byte {
 	t.Helper()
 	by := (*testCA)(nil).issue(t, "root", 0, 40, nil)
-	key := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 19999, 1), E: 65537}
+	key := LargeKey(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: day(0), NotAfter: day(1)}
 	der, err := x509.CreateCertificate(nil, template, by.cert, key, by.private)
 	if err != nil {

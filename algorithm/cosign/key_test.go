@@ -318,6 +318,11 @@ func TestTooLarge(t *testing.T) {
 // certifiedKey returns the public key of a bundle's certificate as PEM.
 func certifiedKey(t *testing.T, bundle []byte) string {
 	t.Helper()
+	return pemText("PUBLIC KEY", certificateOf(t, bundle).RawSubjectPublicKeyInfo)
+}
+
+func certificateOf(t *testing.T, bundle []byte) *x509.Certificate {
+	t.Helper()
 	var b struct {
 		VerificationMaterial struct {
 			Certificate struct{ RawBytes []byte }
@@ -330,7 +335,7 @@ func certifiedKey(t *testing.T, bundle []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pemText("PUBLIC KEY", cert.RawSubjectPublicKeyInfo)
+	return cert
 }
 
 func newECDSA(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {

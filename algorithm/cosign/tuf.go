@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,6 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 	if o.Mirror == "" {
 		o.Mirror = tuf.DefaultMirror
 	}
-	public := o.Root == nil && o.Mirror == tuf.DefaultMirror
 	if o.Root == nil {
 		if o.Mirror != tuf.DefaultMirror {
 			return nil, fmt.Errorf("trusted root: the mirror %s needs its own initial root.json", o.Mirror)
@@ -80,10 +80,15 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
 	}
 	tr.fetched = fetched.UTC()
-	if public { // whoever may have joined it since
+	if o.isPublicGood() { // whoever has joined it since
 		tr.name = publicGood
 	}
 	return tr, nil
+}
+
+// isPublicGood reports whether all trust starts from the public-good instance.
+func (o *TUFOptions) isPublicGood() bool {
+	return o.Mirror == tuf.DefaultMirror && bytes.Equal(o.Root, tuf.DefaultRoot())
 }
 
 // Fetched returns when the trusted root was fetched or the cache that it comes

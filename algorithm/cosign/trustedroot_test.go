@@ -1,0 +1,259 @@
+package cosign_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/testing/data"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
+)
+
+// publicGoodRoot is a trusted root of the public-good instance.
+func publicGoodRoot(t *testing.T) []byte {
+	t.Helper()
+	text, err := data.TrustedRoot(t, "public-good.json").MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func parseRoot(t *testing.T, text []byte) *cosign.TrustedRoot {
+	t.Helper()
+	root, err := cosign.ParseTrustedRoot(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func sum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// A table's own trusted root makes anybody the issuer: a program that has one
+// must ask for it, and the evidence says whose it was.
+func TestTableRoot(t *testing.T) {
+	for _, name := range []string{"ok-first-r2tsa", "ok-key-p256-r1", "ok-key-p256-tsa"} {
+		c := testkeys.Find(t, "cosign", name)
+		withoutRoot := c.Trust
+		withoutRoot.TrustedRoot = nil
+		own, other := parseRoot(t, c.Trust.TrustedRoot), parseRoot(t, publicGoodRoot(t))
+		for _, test := range []struct {
+			name      string
+			algorithm cosign.Algorithm
+			trust     algorithm.Trust
+			want      error
+			table     bool
+		}{
+			{"the program's alone", cosign.Algorithm{TrustedRoot: own}, withoutRoot, nil, false},
+			{"the program's alone, others allowed", cosign.Algorithm{TrustedRoot: own, AllowTableRoot: true}, withoutRoot, nil, false},
+			{"the table's alone", cosign.Algorithm{}, c.Trust, nil, true},
+			{"both", cosign.Algorithm{TrustedRoot: other}, c.Trust, algorithm.ErrUnsupported, false},
+			{"both, allowed", cosign.Algorithm{TrustedRoot: other, AllowTableRoot: true}, c.Trust, nil, true},
+			{"both the same", cosign.Algorithm{TrustedRoot: own}, c.Trust, nil, false},
+		} {
+			e, err := verifyAll(test.algorithm, test.trust, c.Signature, c.Artifact)
+			if !errors.Is(err, test.want) {
+				t.Errorf("%s, %s: got %v, want %v", name, test.name, err, test.want)
+				continue
+			}
+			if err != nil {
+				if !strings.Contains(err.Error(), "AllowTableRoot") {
+					t.Errorf("%s, %s: %v", name, test.name, err)
+				}
+				continue
+			}
+			want := algorithm.TrustedRoot{SHA256: sum(c.Trust.TrustedRoot), FromTable: test.table}
+			if e.TrustedRoot == nil || *e.TrustedRoot != want {
+				t.Errorf("%s, %s: %+v, want %+v", name, test.name, e.TrustedRoot, want)
+			}
+			note := func(n string) bool { return strings.Contains(n, "table's own") && strings.Contains(n, want.SHA256) }
+			if slices.ContainsFunc(e.Notes, note) != test.table {
+				t.Errorf("%s, %s: notes %q", name, test.name, e.Notes)
+			}
+		}
+	}
+	// A root that vouched for nothing isn't named.
+	c := testkeys.Find(t, "cosign", "ok-key-p256-none")
+	c.Trust.TrustedRoot = publicGoodRoot(t)
+	if e, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); err != nil || e.TrustedRoot != nil || slices.ContainsFunc(e.Notes, contains("table")) {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// rootWith returns a changed trusted root.
+func rootWith(t *testing.T, text []byte, change func(root map[string]any)) []byte {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	change(doc)
+	return marshal(t, doc)
+}
+
+// A root is known by all who are in it: their certificates or keys, lifetimes
+// and addresses.
+func TestRootName(t *testing.T) {
+	stranger := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot
+	var strange map[string][]any
+	if err := json.Unmarshal(rootWith(t, stranger, func(r map[string]any) { delete(r, "mediaType") }), &strange); err != nil {
+		t.Fatal(err)
+	}
+	known := rootWith(t, publicGoodRoot(t), func(r map[string]any) { delete(r, "timestampAuthorities") })
+	first := func(r map[string]any, list string) map[string]any { return r[list].([]any)[0].(map[string]any) }
+	tests := map[string]struct {
+		change func(map[string]any)
+		want   string
+	}{
+		"as it is":          {func(map[string]any) {}, "public-good"},
+		"with a member out": {func(r map[string]any) { r["ctlogs"] = r["ctlogs"].([]any)[1:] }, "public-good"},
+		"without authority": {func(r map[string]any) { delete(r, "certificateAuthorities") }, ""},
+		"another address":   {func(r map[string]any) { first(r, "certificateAuthorities")["uri"] = "https://fulcio.example.com" }, ""},
+		"a stranger's certificate at the address": {func(r map[string]any) {
+			first(r, "certificateAuthorities")["certChain"] = strange["certificateAuthorities"][0].(map[string]any)["certChain"]
+		}, ""},
+		"a longer life": {func(r map[string]any) { delete(first(r, "certificateAuthorities")["validFor"].(map[string]any), "end") }, ""},
+		"an earlier life": {func(r map[string]any) {
+			first(r, "certificateAuthorities")["validFor"].(map[string]any)["start"] = "2020-01-01T00:00:00Z"
+		}, ""},
+	}
+	for _, list := range []string{"certificateAuthorities", "timestampAuthorities", "tlogs", "ctlogs"} {
+		test := tests["without authority"]
+		test.change = func(r map[string]any) {
+			members, _ := r[list].([]any)
+			r[list] = append(members, strange[list]...)
+		}
+		tests["with strange "+list] = test
+	}
+	for name, test := range tests {
+		if got := cosign.RootName(parseRoot(t, rootWith(t, known, test.change))); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+	for file, want := range map[string]string{"public-good.json": "public-good", "github.json": "GitHub"} {
+		name, ok := testkeys.Shared(t, "real", "roots", file)
+		if !ok {
+			t.Logf("%s is not beside the repository", file)
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cosign.RootName(parseRoot(t, text)); got != want {
+			t.Errorf("%s: %q, want %q", file, got, want)
+		}
+	}
+}
+
+// TestLimitsOfRoot: what a signature's checks multiply with is bounded.
+func TestLimitsOfRoot(t *testing.T) {
+	text := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot
+	times := func(list string, n int) func(map[string]any) {
+		return func(r map[string]any) {
+			delete(r, "timestampAuthorities")
+			delete(r, "ctlogs")
+			members := r["certificateAuthorities"]
+			if list == "ctlogs" {
+				members = r["tlogs"]
+				n -= len(members.([]any))
+			} else if list == "timestampAuthorities" {
+				n -= len(members.([]any))
+			}
+			r[list] = slices.Repeat(members.([]any)[:1], n)
+		}
+	}
+	chain := func(n int) func(map[string]any) {
+		return func(r map[string]any) {
+			certs := r["certificateAuthorities"].([]any)[0].(map[string]any)["certChain"].(map[string]any)
+			certs["certificates"] = slices.Repeat(certs["certificates"].([]any)[:1], n)
+		}
+	}
+	large := func(list, field string) func(map[string]any) {
+		return func(r map[string]any) {
+			member := r[list].([]any)[0].(map[string]any)
+			if field == "publicKey" {
+				member[field].(map[string]any)["rawBytes"] = base64.StdEncoding.EncodeToString(pkix(t, cosign.LargeKey(t)))
+				member[field].(map[string]any)["keyDetails"] = "PKIX_RSA_PKCS1V15_4096_SHA256"
+				return
+			}
+			member[field] = map[string]any{"certificates": []any{map[string]any{"rawBytes": cosign.LargeRSA(t)}}}
+		}
+	}
+	for name, test := range map[string]struct {
+		text []byte
+		want error
+	}{
+		"64 authorities":                          {rootWith(t, text, times("certificateAuthorities", 64)), nil},
+		"65 authorities":                          {rootWith(t, text, times("certificateAuthorities", 65)), algorithm.ErrTooLarge},
+		"64 authorities of both kinds":            {rootWith(t, text, times("timestampAuthorities", 64)), nil},
+		"65 authorities of both kinds":            {rootWith(t, text, times("timestampAuthorities", 65)), algorithm.ErrTooLarge},
+		"64 logs of both kinds":                   {rootWith(t, text, times("ctlogs", 64)), nil},
+		"65 logs of both kinds":                   {rootWith(t, text, times("ctlogs", 65)), algorithm.ErrTooLarge},
+		"8 certificates":                          {rootWith(t, text, chain(8)), nil},
+		"9 certificates":                          {rootWith(t, text, chain(9)), algorithm.ErrTooLarge},
+		"over 4 MiB":                              {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20)...), algorithm.ErrTooLarge},
+		"many values":                             {[]byte(`{"tlogs":[` + strings.Repeat("{},", 1<<20) + `{}]}`), algorithm.ErrTooLarge},
+		"a large key of a certificate authority":  {rootWith(t, text, large("certificateAuthorities", "certChain")), algorithm.ErrUnsupported},
+		"a large key of a timestamp authority":    {rootWith(t, text, large("timestampAuthorities", "certChain")), algorithm.ErrUnsupported},
+		"a large key of a log":                    {rootWith(t, text, large("tlogs", "publicKey")), algorithm.ErrUnsupported},
+		"a large key of a certificate log":        {rootWith(t, text, large("ctlogs", "publicKey")), algorithm.ErrUnsupported},
+		"something else where the list should be": {[]byte(`{"tlogs":{}}`), algorithm.ErrMalformed},
+	} {
+		var err error
+		used := allocated(func() { _, err = cosign.ParseTrustedRoot(test.text) })
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		if used > 16<<20 {
+			t.Errorf("%s: %d bytes allocated", name, used)
+		}
+	}
+}
+
+// With no log and no time, what counts is the program's clock.
+func TestTime(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	no := false
+	c.Trust.TransparencyLog, c.Trust.SCT = &no, &no
+	text := rootWith(t, c.Signature, func(bundle map[string]any) {
+		material := bundle["verificationMaterial"].(map[string]any)
+		delete(material, "tlogEntries")
+		delete(material, "timestampVerificationData")
+	})
+	within := certificateOf(t, c.Signature).NotBefore.Add(time.Minute)
+	at := func(d time.Duration) func() time.Time { return func() time.Time { return within.Add(d) } }
+	for name, test := range map[string]struct {
+		time func() time.Time
+		want error
+	}{
+		"in its life": {at(0), nil},
+		"later":       {at(time.Hour), algorithm.ErrKeyExpired},
+		"earlier":     {at(-time.Hour), algorithm.ErrNotYetValid},
+		"now":         {nil, algorithm.ErrKeyExpired},
+	} {
+		if _, err := verifyAll(cosign.Algorithm{Time: test.time}, c.Trust, text, c.Artifact); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		// A proof of the time needs no clock.
+		c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+		if _, err := verifyAll(cosign.Algorithm{Time: test.time}, c.Trust, c.Signature, c.Artifact); err != nil {
+			t.Errorf("%s, with a timestamp: %v", name, err)
+		}
+	}
+}
