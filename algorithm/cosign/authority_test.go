@@ -179,3 +179,57 @@ func TestTimestampAuthority(t *testing.T) {
 	}
 	t.Fatal("no authority for the timestamp")
 }
+
+// A timestamp that an authority doesn't verify leaves its chain unverified: the
+// next one is checked in full again.
+func TestTimestampAuthorityForgetsFailures(t *testing.T) {
+	stamp, s, material := genuine(t)
+	stranger := (*testCA)(nil).issue(t, "stranger", 0, 40, nil).cert
+	asked := 0
+	for _, tsa := range material.TimestampingAuthorities() {
+		right, ok := tsa.(*timestampAuthority)
+		if !ok {
+			t.Fatalf("%T", tsa)
+		}
+		below := *right.SigstoreTimestampingAuthority
+		below.Root, below.Intermediates = below.Leaf, nil
+		if _, err := below.Verify(stamp, s.signature); err != nil {
+			continue // another authority's
+		}
+		asked++
+		wrong := *right.SigstoreTimestampingAuthority // whose signing certificate isn't below its root
+		lasting := *stranger
+		lasting.NotBefore = day(-10000)
+		wrong.Root, wrong.Intermediates = &lasting, nil
+		known := &timestampAuthority{SigstoreTimestampingAuthority: &wrong}
+		for range 2 {
+			if _, err := known.Verify(stamp, s.signature); err == nil || known.verified.Load() {
+				t.Errorf("%v, verified %v", err, known.verified.Load())
+			}
+		}
+	}
+	if asked == 0 {
+		t.Fatal("no authority for the timestamp")
+	}
+}
+
+// A chain with name constraints is never remembered: they are about each
+// certificate's names.
+func TestNameConstraintsAreNotRemembered(t *testing.T) {
+	constrained := func(c *x509.Certificate) { c.PermittedURIDomains = []string{"allowed.example.com"} }
+	for name, is := range map[string][2]func(*x509.Certificate){"root": {constrained, nil}, "issuer": {nil, constrained}} {
+		top := (*testCA)(nil).issue(t, "root", 0, 40, is[0])
+		issuing := top.issue(t, "issuer", 0, 40, is[1])
+		ca := &certificateAuthority{FulcioCertificateAuthority: &root.FulcioCertificateAuthority{
+			Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert},
+		}}
+		signer := signerCertificate(x509.ExtKeyUsageCodeSigning)
+		if _, err := ca.Verify(issuing.issue(t, "signer", 0, 40, signer).cert, day(1)); err != nil || ca.issuer.Load() != nil {
+			t.Errorf("%s: %v, remembered %v", name, err, ca.issuer.Load())
+		}
+		forbidden := issuing.issue(t, "signer", 0, 40, func(c *x509.Certificate) { signer(c); c.URIs[0].Host = "other.example.com" })
+		if _, err := ca.Verify(forbidden.cert, day(1)); err == nil {
+			t.Errorf("%s: a forbidden name was accepted after a good one", name)
+		}
+	}
+}

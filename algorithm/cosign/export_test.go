@@ -15,3 +15,5 @@ func LargeRSA(t testing.TB) []byte { return largeRSA(t) }
 func LargeKey(testing.TB) *rsa.PublicKey {
 	return &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 19999, 1), E: 65537}
 }
+
+func IsPublicGood(o TUFOptions) bool { return o.isPublicGood() }

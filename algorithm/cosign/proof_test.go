@@ -5,11 +5,13 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -84,6 +86,24 @@ func issuers(older, newer string) []pkix.Extension {
 // A certificate must say once who it is for.
 func TestCertificateFields(t *testing.T) {
 	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	utf8, err := asn1.MarshalWithParams("mallory", "utf8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdn, err := asn1.Marshal(pkix.Name{CommonName: "mallory"}.ToRDNSequence())
+	if err != nil {
+		t.Fatal(err)
+	}
+	oid, err := asn1.Marshal(cryptoutils.OIDOtherName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uri, directory, user := ber(t, 0x86, []byte("https://allowed.example.com/x")), ber(t, 0xa4, rdn), ber(t, 0xa0, oid, ber(t, 0xa0, utf8))
+	names := func(list ...[]byte) func(*x509.Certificate) {
+		return func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: cryptoutils.SANOID, Critical: true, Value: ber(t, 0x30, list...)}}
+		}
+	}
 	for name, test := range map[string]struct {
 		change func(*x509.Certificate)
 		want   error
@@ -97,6 +117,13 @@ func TestCertificateFields(t *testing.T) {
 			c.URIs = nil
 			c.EmailAddresses = []string{"dev\x1b[2J@example.com"}
 		}, algorithm.ErrMalformed},
+		"long": {func(c *x509.Certificate) { c.URIs[0].Path += strings.Repeat("x", maxField) }, algorithm.ErrTooLarge},
+		"a kind that isn't understood, too": {names(uri, directory), algorithm.ErrIdentity},
+		"two of a kind that isn't understood": {names(uri, user, user), algorithm.ErrIdentity},
+		"one of each":                         {names(uri, directory, user, user), algorithm.ErrIdentity},
+		"the same twice":                      {names(uri, uri), algorithm.ErrIdentity},
+		"one, of any encoding":                {names(uri), nil},
+		"only one that isn't understood":      {names(directory), algorithm.ErrIdentity},
 	} {
 		cert := top.issue(t, "signer", 0, 40, func(c *x509.Certificate) {
 			signerCertificate(x509.ExtKeyUsageCodeSigning)(c)

@@ -3,7 +3,6 @@ package cosign
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
 
@@ -12,21 +11,22 @@ import (
 
 // checkTimestamps checks the RFC 3161 timestamps. One that doesn't verify is
 // left out, as sigstore-go does it: it may be of an authority that this trusted
-// root doesn't know. So is a second one of the same authority.
+// root doesn't know. All others count, several of one authority too: which of
+// them stands first must not matter.
 func (p *proof) checkTimestamps(ctx context.Context, s *signed, authorities []root.TimestampingAuthority) error {
-	var by []string
+	failed := 0
 	for _, response := range s.timestamps {
 		stamp, err := verifyTimestamp(ctx, response, s.signature, authorities)
 		if err != nil {
 			return err
 		}
-		if stamp == nil || slices.Contains(by, stamp.URI) {
+		if stamp == nil {
+			failed++
 			continue
 		}
-		by = append(by, stamp.URI)
 		p.stamps = append(p.stamps, stamp.Time.UTC())
 	}
-	if failed := len(s.timestamps) - len(p.stamps); failed > 0 {
+	if failed > 0 {
 		p.notChecked = append(p.notChecked, fmt.Sprintf("%d of %d signed timestamps, which can't be verified with this trusted root",
 			failed, len(s.timestamps)))
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/testing/data"
+	"github.com/sigstore/sigstore-go/pkg/tuf"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
@@ -254,6 +255,22 @@ func TestTime(t *testing.T) {
 		c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
 		if _, err := verifyAll(cosign.Algorithm{Time: test.time}, c.Trust, c.Signature, c.Artifact); err != nil {
 			t.Errorf("%s, with a timestamp: %v", name, err)
+		}
+	}
+}
+
+// What was fetched is the public-good instance's only where trust starts there.
+func TestFetchedName(t *testing.T) {
+	for name, test := range map[string]struct {
+		options cosign.TUFOptions
+		want    bool
+	}{
+		"both":           {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: tuf.DefaultRoot()}, true},
+		"another mirror": {cosign.TUFOptions{Mirror: tuf.StagingMirror, Root: tuf.DefaultRoot()}, false},
+		"another root":   {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: []byte("{}")}, false},
+	} {
+		if got := cosign.IsPublicGood(test.options); got != test.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
