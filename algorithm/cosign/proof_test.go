@@ -117,8 +117,8 @@ func TestCertificateFields(t *testing.T) {
 			c.URIs = nil
 			c.EmailAddresses = []string{"dev\x1b[2J@example.com"}
 		}, algorithm.ErrMalformed},
-		"long": {func(c *x509.Certificate) { c.URIs[0].Path += strings.Repeat("x", maxField) }, algorithm.ErrTooLarge},
-		"a kind that isn't understood, too": {names(uri, directory), algorithm.ErrIdentity},
+		"long":                                {func(c *x509.Certificate) { c.URIs[0].Path += strings.Repeat("x", maxField) }, algorithm.ErrTooLarge},
+		"a kind that isn't understood, too":   {names(uri, directory), algorithm.ErrIdentity},
 		"two of a kind that isn't understood": {names(uri, user, user), algorithm.ErrIdentity},
 		"one of each":                         {names(uri, directory, user, user), algorithm.ErrIdentity},
 		"the same twice":                      {names(uri, uri), algorithm.ErrIdentity},

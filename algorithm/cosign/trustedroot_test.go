@@ -170,10 +170,11 @@ func TestLimitsOfRoot(t *testing.T) {
 			delete(r, "timestampAuthorities")
 			delete(r, "ctlogs")
 			members := r["certificateAuthorities"]
-			if list == "ctlogs" {
+			switch list {
+			case "ctlogs":
 				members = r["tlogs"]
 				n -= len(members.([]any))
-			} else if list == "timestampAuthorities" {
+			case "timestampAuthorities":
 				n -= len(members.([]any))
 			}
 			r[list] = slices.Repeat(members.([]any)[:1], n)
