@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxTimestamp = 64 << 10 // bytes; a real one with its certificates has some 6 KiB
-	maxDepth     = 32       // levels in one another; a real one has 14
+	maxTimestamp = 64 << 10 // bytes; real ones have a few KiB
+	maxDepth     = 32       // levels in one another; real ones have up to 19
 )
 
 // An element is one of BER (X.690, section 8.1).

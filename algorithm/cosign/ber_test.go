@@ -123,6 +123,25 @@ func TestCheckTimestamp(t *testing.T) {
 	}
 }
 
+// An indefinite length isn't a length of nothing, wherever it stands.
+func TestIndefiniteLength(t *testing.T) {
+	for _, open := range [][]byte{{0x30, 0x80, 5, 0, 0, 0}, {4, 0x80, 0, 0}, ber(t, 0x30, []byte{0x30, 0x80, 0, 0})} {
+		if err := checkNesting(open); !errors.Is(err, algorithm.ErrMalformed) {
+			t.Errorf("%x: %v", open, err)
+		}
+	}
+	for _, closed := range [][]byte{{0x30, 2, 5, 0}, {0x30, 0x81, 2, 5, 0}, {0x30, 0x84, 0, 0, 0, 2, 5, 0}, {0x3f, 0x81, 1, 0}, nested(t, maxDepth)} {
+		if err := checkNesting(closed); err != nil {
+			t.Errorf("%x: %v", closed, err)
+		}
+	}
+	for _, broken := range [][]byte{{0x30}, {0x30, 3, 5, 0}, {0x30, 0x85, 0, 0, 0, 0, 2, 5, 0}, {0x30, 0x84, 0xff, 0xff, 0xff, 0xff}, {0x3f, 0x81}, {0x3f, 0x81, 1}, {0x30, 0x82, 0}} {
+		if err := checkNesting(broken); !errors.Is(err, algorithm.ErrMalformed) {
+			t.Errorf("%x: %v", broken, err)
+		}
+	}
+}
+
 // largeRSA is a certificate for an RSA key of 20 000 bits.
 func largeRSA(t testing.TB) []byte {
 	t.Helper()

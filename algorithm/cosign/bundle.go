@@ -21,7 +21,7 @@ const (
 	maxEntries    = 32 // sigstore-go has the same limits
 	maxTimestamps = 32
 
-	maxEntryBody = 64 << 10 // bytes; a real one with its certificate has some 10 KiB
+	maxEntryBody = 64 << 10 // bytes; real ones have some 4 KiB
 )
 
 // parseBundle parses a sigstore bundle v0.1, v0.2 or v0.3

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxTrustedRoot = 4 << 20 // bytes; that of the public-good instance has 7 KiB
+	maxTrustedRoot = 4 << 20 // bytes; GitHub's has 29 kB
 	maxAuthorities = 64      // for certificates and for timestamps, in all
 	maxLogs        = 64      // of both kinds, in all
 	maxChain       = 8       // certificates of an authority
