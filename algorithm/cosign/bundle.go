@@ -21,7 +21,8 @@ const (
 	maxEntries    = 32 // sigstore-go has the same limits
 	maxTimestamps = 32
 
-	maxEntryBody = 64 << 10 // bytes; real ones have some 4 KiB
+	maxEntryBody  = 64 << 10 // bytes; real ones have some 4 KiB
+	maxCheckpoint = 64 << 10 // bytes; enough for all signatures that one may have
 )
 
 // parseBundle parses a sigstore bundle v0.1, v0.2 or v0.3
@@ -127,6 +128,10 @@ func parseEntries(ctx context.Context, logged []*protorekor.TransparencyLogEntry
 		}
 		if err := checkEntryBody(l.GetCanonicalizedBody(), values); err != nil {
 			return nil, err
+		}
+		// Each of its lines takes more room than it is long.
+		if n := len(l.GetInclusionProof().GetCheckpoint().GetEnvelope()); n > maxCheckpoint {
+			return nil, fmt.Errorf("%w: a checkpoint of %d bytes, and %d are the most", algorithm.ErrTooLarge, n, maxCheckpoint)
 		}
 		entry, err := tlog.ParseTransparencyLogEntry(l)
 		switch {

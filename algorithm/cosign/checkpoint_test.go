@@ -60,6 +60,7 @@ func TestLinesOfCheckpoint(t *testing.T) {
 		{"too short a signature", func(note string) string { return note + "— witness.example.com AAECAw==\n" }, algorithm.ErrInvalid, algorithm.ErrInvalid},
 		{"no name", func(note string) string { return note + "—  AAECA6jB3q2+7w==\n" }, algorithm.ErrInvalid, algorithm.ErrInvalid},
 		{"no end", func(note string) string { return note + strings.TrimSpace(unknown) }, algorithm.ErrInvalid, algorithm.ErrInvalid},
+		{"many lines", func(note string) string { return strings.Repeat("\n", 64<<10) + note }, algorithm.ErrTooLarge, algorithm.ErrTooLarge},
 		{"another text", func(note string) string { return "x" + note + unknown }, algorithm.ErrInvalid, algorithm.ErrInvalid},
 	} {
 		for name, want := range map[string]error{"ok-first-r1": test.r1, "ok-key-p256-r1": test.r1, "ok-first-r2tsa": test.r2} {

@@ -46,15 +46,9 @@
 // A signature by key without a log entry or an envelope doesn't say whose it
 // is: that of another key is [algorithm.ErrInvalid], after the artifact.
 //
-// # Limits
-//
-// A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
-// values, 32 log entries of 64 KiB, 32 timestamps and 1024 subjects. A table has
-// at most 64 public keys, 64 claims of 4 KiB and patterns of 10 000 instructions,
-// and a trusted root 64 authorities and 64 logs. What is over a limit is
-// [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64 KiB,
-// over 32 levels or of indefinite length is left out like one that doesn't
-// verify. The context is looked at between all steps that take time.
+// The key that decides is always one that was declared, or that of a
+// certificate whose chain and identity hold: a public key that a bundle brings
+// along is never used (compare GHSA-fx35-mq7g-6g98).
 //
 // # Whose trusted root
 //
@@ -62,9 +56,17 @@
 // table brings is taken where the program has none, or allows it. The evidence
 // names the root that vouched for an identity, an entry or a time.
 //
-// The key that decides is always one that was declared, or that of a
-// certificate whose chain and identity hold: a public key that a bundle brings
-// along is never used (compare GHSA-fx35-mq7g-6g98).
+// # Limits
+//
+// A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
+// values, 32 log entries (each with a body and a checkpoint of 64 KiB, and 100
+// signatures below that), 32 timestamps and 1024 subjects. A table has at most
+// 64 public keys, 64 claims of 4 KiB and patterns of 10 000 instructions, and a
+// trusted root 64 authorities and 64 logs. What is over a limit is
+// [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64
+// KiB, over 32 levels or of indefinite length is left out like one that doesn't
+// verify. The context is looked at between all steps that take time, and its
+// error is returned as it is.
 package cosign
 
 import (
