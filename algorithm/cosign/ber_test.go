@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
 
@@ -219,3 +220,41 @@ func TestTimestampsOnce(t *testing.T) {
 		cancel()
 	}
 }
+
+// A certificate of the wrong identity, or that no authority of the root issued,
+// is refused before any timestamp is looked at.
+func TestCertificateBeforeTimestamps(t *testing.T) {
+	stamp, s, material := genuine(t)
+	calls := 0
+	authorities := []root.TimestampingAuthority{countedAuthority{&calls, func() {}}}
+	s.timestamps = [][]byte{stamp}
+	s.entries = nil
+	other := identity{{Claim: algorithm.Claim{Field: fieldSubject, Value: "someone else"}}}
+	for name, test := range map[string]struct {
+		issuers  root.TrustedMaterial
+		identity identity
+		want     error
+		calls    int
+	}{
+		"right":                 {material, nil, algorithm.ErrInvalid, 1}, // the timestamp isn't by that authority
+		"of another identity":   {material, other, algorithm.ErrIdentity, 0},
+		"of no known authority": {&stampMaterial{}, nil, algorithm.ErrInvalid, 0},
+	} {
+		calls = 0
+		k := &key{identity: test.identity, policy: policy{log: ifThere, sct: waived}, now: func() time.Time { return day(0) }}
+		k.root = &TrustedRoot{material: &bothMaterial{test.issuers, authorities}}
+		if _, _, err := k.keyless(t.Context(), s); !errors.Is(err, test.want) || calls != test.calls {
+			t.Errorf("%s: %v, the authority was asked %d times; want %v, %d times", name, err, calls, test.want, test.calls)
+		}
+	}
+}
+
+// bothMaterial has the certificate authorities of one root and others for
+// timestamps.
+type bothMaterial struct {
+	root.TrustedMaterial
+
+	authorities []root.TimestampingAuthority
+}
+
+func (m *bothMaterial) TimestampingAuthorities() []root.TimestampingAuthority { return m.authorities }

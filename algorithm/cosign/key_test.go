@@ -125,6 +125,22 @@ func TestSeveralKeys(t *testing.T) {
 	}
 }
 
+// The key that a log entry names is the one that counts, wherever it stands.
+func TestSeveralKeysAndLog(t *testing.T) {
+	for _, name := range []string{"ok-key-p256-r1", "ok-key-p256-old", "open-key-p384-r2tsa"} {
+		c := testkeys.Find(t, "cosign", name)
+		right, first, last := c.Trust.PublicKeys[0], publicPEM(t, newECDSA(t, elliptic.P256())), publicPEM(t, newECDSA(t, elliptic.P384()))
+		c.Trust.PublicKeys = []string{first, last + right, first}
+		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		c.Trust.PublicKeys = []string{first, last}
+		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrInvalid) {
+			t.Errorf("%s, by others: %v", name, err)
+		}
+	}
+}
+
 // A binary signature that begins like JSON is none.
 func TestSignatureBeginsWithBrace(t *testing.T) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)

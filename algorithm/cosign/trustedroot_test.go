@@ -249,8 +249,12 @@ func TestTime(t *testing.T) {
 		"earlier":     {at(-time.Hour), algorithm.ErrNotYetValid},
 		"now":         {nil, algorithm.ErrKeyExpired},
 	} {
-		if _, err := verifyAll(cosign.Algorithm{Time: test.time}, c.Trust, text, c.Artifact); !errors.Is(err, test.want) {
+		e, err := verifyAll(cosign.Algorithm{Time: test.time}, c.Trust, text, c.Artifact)
+		if !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		if err == nil && (e.TrustedRoot == nil || !slices.ContainsFunc(e.Notes, contains("table's own"))) { // for the certificate alone
+			t.Errorf("%s: %+v", name, e)
 		}
 		// A proof of the time needs no clock.
 		c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
