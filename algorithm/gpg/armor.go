@@ -10,15 +10,46 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
+// keyBlobs returns the binary contents of a text of keys. A byte order mark may
+// precede it: editors put it into a table, and no tool is asked about that.
+func keyBlobs(text []byte) ([][]byte, error) {
+	found, err := blobs(bytes.TrimPrefix(text, []byte(byteOrderMark)))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%w: neither a binary nor an armored OpenPGP key", algorithm.ErrMalformed)
+	}
+	return found, err
+}
+
+// signatureBlobs returns the binary contents of a signature file. A byte order
+// mark before it is refused, as by gpgv and sqv.
+func signatureBlobs(data []byte) ([][]byte, error) {
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		return nil, fmt.Errorf("%w: a byte order mark before the signature", algorithm.ErrMalformed)
+	}
+	found, err := blobs(data)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%w: neither a binary nor an armored OpenPGP signature", algorithm.ErrMalformed)
+	}
+	return found, err
+}
+
+// byteOrderMark is what some editors put before text in UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
 // blobs returns the binary contents of a text: itself if it is binary, what
-// its armored blocks hold otherwise. The first bit of a packet is always set,
-// that of text never.
+// its armored blocks hold otherwise, nothing if there are none. The first bit
+// of a packet is always set, that of text never; blank lines may stand before
+// either.
 func blobs(data []byte) ([][]byte, error) {
+	data = bytes.TrimLeft(data, space)
 	if len(data) > 0 && data[0]&0x80 != 0 {
 		return [][]byte{data}, nil
 	}
 	return dearmor(data)
 }
+
+// space is what counts as white space: no more than that, for gpg and sqv.
+const space = " \t\r\n"
 
 // dearmor decodes all armored blocks of a text (RFC 9580 section 6). Package
 // armor of go-crypto is not used: it refuses lines of over 96 columns, which
@@ -29,7 +60,7 @@ func dearmor(text []byte) ([][]byte, error) {
 	var found [][]byte
 	var block *armorBlock
 	for line := range bytes.Lines(text) {
-		line := string(bytes.TrimSpace(line))
+		line := string(bytes.Trim(line, space))
 		if block == nil {
 			label := beginLabel(line)
 			if label == "SIGNED MESSAGE" {
@@ -55,9 +86,6 @@ func dearmor(text []byte) ([][]byte, error) {
 	}
 	if block != nil {
 		return nil, fmt.Errorf("%w: armor: the line %q is missing", algorithm.ErrMalformed, block.end())
-	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("%w: neither binary nor armored OpenPGP data", algorithm.ErrMalformed)
 	}
 	return found, nil
 }
@@ -111,7 +139,8 @@ func (b *armorBlock) add(line string) (done bool, err error) {
 		}
 		b.checksum = true
 	default:
-		b.body.WriteString(strings.Join(strings.Fields(line), ""))
+		isSpace := func(r rune) bool { return strings.ContainsRune(space, r) }
+		b.body.WriteString(strings.Join(strings.FieldsFunc(line, isSpace), ""))
 	}
 	return false, nil
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha1"
+	"encoding/binary"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -32,6 +34,8 @@ func craftCases() []craftCase {
 	withSub := join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), true))
 	later, latest := date(2022, 1, 1), date(2023, 1, 1)
 	weak := func(c craftSig, h crypto.Hash) craftSig { c.hash = h; return c }
+	another := newCraftSubkey(4, keyMade())
+	manyIssuers := bytes.Repeat(issuerID(newCraftKey(9, keyMade())), maxIssuers)
 	anonymous := craftSig{hashed: made(signedOn()), noIssuer: true}
 
 	return []craftCase{
@@ -81,7 +85,42 @@ func craftCases() []craftCase {
 
 		// revocations
 		{"revoked, compromised", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
-		{"revoked, retired later", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired later", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revoked, superseded later", join(k.packet(), k.revoke(at(later, reason(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revoked, retired when it signed", join(k.packet(), k.revoke(at(signedOn(), reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired one second later", join(k.packet(), k.revoke(at(signedOn().Add(time.Second), reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revoked, retired in the future", join(k.packet(), k.revoke(at(date(2100, 1, 1), reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revoked, compromised in the future", join(k.packet(), k.revoke(at(date(2100, 1, 1), reason(2))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, no reason", join(k.packet(), k.revoke(at(later, reason(0))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, unknown reason", join(k.packet(), k.revoke(at(later, reason(100))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, for the reason of a user ID", join(k.packet(), k.revoke(at(later, reason(32))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired, and compromised", join(k.packet(), k.revoke(at(later, reason(3))), k.revoke(at(latest, reason(2))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, two reasons in one", join(k.packet(), k.revoke(at(later, reason(2), reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, two reasons in one, the other way round", join(k.packet(), k.revoke(at(later, reason(3), reason(2))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired twice, first before signing", join(k.packet(), k.revoke(at(later, reason(3))), k.revoke(at(date(2020, 6, 1), reason(3))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, the soft reason isn't signed", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: reason(3)}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired, what is unsigned says compromised", join(k.packet(), k.revoke(craftSig{hashed: join(made(later), reason(3)), unhashed: reason(2)}), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"revoked, retired, with a critical notation", join(k.packet(), k.revoke(at(later, reason(3), criticalNotation())), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, retired, with RIPEMD-160", join(k.packet(), withHashNumber(k.revoke(at(later, reason(3))), 3), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"subkey of a retired key", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
+		{"subkey of a key retired before", join(k.packet(), k.revoke(at(date(2020, 6, 1), reason(3))), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrRevoked},
+		{"subkey retired before", join(withSub, k.revokeSubkey(s, at(date(2020, 6, 1), reason(3)))), sign(s), algorithm.ErrRevoked},
+
+		{"revoked, unsigned area stuffed with issuers", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: manyIssuers}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, unsigned area ends in the middle", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: join(k.issuer(), []byte{9, 1}), noIssuer: true}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, unsigned area with a broken signature", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: sub(32, 4, 0x19)}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, unsigned area longer than the packet", join(k.packet(), withUnhashedLength(k.revoke(craftSig{hashed: join(made(later), issuerFpr(k)), noIssuer: true}), 0xffff), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"retired later, unsigned area stuffed", join(k.packet(), k.revoke(craftSig{hashed: join(made(later), reason(3)), unhashed: join(manyIssuers, []byte{9, 1})}), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
+		{"subkey revoked, unsigned area stuffed with issuers", join(withSub, k.revokeSubkey(s, craftSig{hashed: made(later), unhashed: manyIssuers})), sign(s), algorithm.ErrRevoked},
+		{"shortened, unsigned area stuffed with issuers", join(k.plain(), k.certify(uid, craftSig{hashed: join(made(later), flags(3), keyLife(10)), unhashed: manyIssuers})), good, algorithm.ErrKeyExpired},
+		{"no longer signs, unsigned area stuffed with a broken signature", join(k.plain(), k.certify(uid, craftSig{hashed: join(made(later), flags(1)), unhashed: sub(32, 4, 0x19)})), good, algorithm.ErrWrongKey},
+
+		{"unreadable stray revocation, subkey signs", join(k.packet(), revocation3(k, 0x28), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrRevoked},
+		{"unreadable stray revocation behind a user ID", join(withSub, k.selfSign("b", at(keyMade(), flags(1))), k.revokeSubkey(s, at(later, criticalNotation()))), sign(s), algorithm.ErrRevoked},
+		{"unreadable stray revocation by a stranger", join(k.packet(), revocation3(other, 0x28), k.selfSign(uid, at(keyMade(), flags(1))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
+		{"unreadable revocation of another subkey", join(withSub, another.packet(), revocation3(k, 0x28)), sign(s), nil},
+		{"subkey revoked behind another subkey", join(withSub, another.packet(), k.bind(another, at(keyMade(), flags(2)), true), k.revokeSubkey(s, at(later))), sign(s), algorithm.ErrRevoked},
+		{"subkey revoked behind a weak subkey", join(withSub, pkt(tagPublicSubkey, rsaBody(1024)), k.revokeSubkey(s, at(later))), sign(s), algorithm.ErrRevoked},
 		{"revoked, superseded before signing", join(k.packet(), k.revoke(at(date(2020, 6, 1), reason(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked with SHA-1", join(k.packet(), k.revoke(weak(at(later), crypto.SHA1)), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked, and certified again", join(k.packet(), k.revoke(at(later, reason(2))), k.selfSign(uid, at(latest, flags(3)))), good, algorithm.ErrRevoked},
@@ -102,7 +141,8 @@ func craftCases() []craftCase {
 		{"revocation of another key", join(k.packet(), k.sign(0x20, at(later), other.hashed()), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"revocation of version 3", join(k.packet(), revocation3(k, 0x20), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revocation of version 3 by a stranger", join(k.packet(), revocation3(other, 0x20), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
-		{"subkey revoked", join(withSub, k.revokeSubkey(s, at(later, reason(3)))), sign(s), algorithm.ErrRevoked},
+		{"subkey retired later", join(withSub, k.revokeSubkey(s, at(later, reason(3)))), sign(s), nil},
+		{"subkey revoked", join(withSub, k.revokeSubkey(s, at(later, reason(2)))), sign(s), algorithm.ErrRevoked},
 		{"subkey revoked before its binding", join(certOnly, s.packet(), k.revokeSubkey(s, at(keyMade())), k.bind(s, at(later, flags(2)), true)), sign(s), algorithm.ErrRevoked},
 		{"subkey revoked, primary signs", join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.revokeSubkey(s, at(later))), good, nil},
 		{"subkey revoked by a stranger", join(withSub, other.sign(0x28, at(later), k.hashed(), s.hashed())), sign(s), nil},
@@ -114,6 +154,34 @@ func craftCases() []craftCase {
 		{"user ID revoked and certified again", join(k.packet(), pkt(tagUserID, []byte(uid)), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(len(uid)), []byte(uid)), k.certify(uid, at(latest, flags(3)))), good, nil},
 
 		// flags and bindings
+		{"flags contradict in one second, sign first", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(keyMade(), flags(1)))), good, algorithm.ErrWrongKey},
+		{"flags contradict in one second, sign last", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(1))), k.certify(uid, at(keyMade(), flags(3)))), good, algorithm.ErrWrongKey},
+		{"flags of two user IDs contradict, sign first", join(k.packet(), k.selfSign("a", at(keyMade(), flags(3))), k.selfSign("b", at(keyMade(), flags(1)))), good, algorithm.ErrWrongKey},
+		{"flags of two user IDs contradict, sign last", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1))), k.selfSign("b", at(keyMade(), flags(3)))), good, algorithm.ErrWrongKey},
+		{"flags of the direct-key signature contradict", join(k.packet(), k.direct(at(keyMade(), flags(1))), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrWrongKey},
+		{"flags of the user ID contradict", join(k.packet(), k.direct(at(keyMade(), flags(3))), k.selfSign(uid, at(keyMade(), flags(1)))), good, algorithm.ErrWrongKey},
+		{"flags of a binding contradict, sign first", join(withSub, k.bind(s, at(keyMade(), flags(12)), false)), sign(s), algorithm.ErrWrongKey},
+		{"flags of a binding contradict, sign last", join(certOnly, s.packet(), k.bind(s, at(keyMade(), flags(12)), false), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
+		{"one of two bindings of a second states no flags", join(withSub, k.bind(s, at(keyMade()), false)), sign(s), algorithm.ErrWrongKey},
+		{"flags and life are limited by different ones of a second", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3), keyLife(10))), k.certify(uid, at(keyMade(), flags(1)))), good, algorithm.ErrKeyExpired},
+		{"flags agree in one second", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(keyMade(), flags(2)))), good, nil},
+		{"flags contradict a second later", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(1))), k.certify(uid, at(keyMade().Add(time.Second), flags(3)))), good, nil},
+
+		// self-signatures in another place
+		{"direct-key signature that limits the life, behind the user ID", join(k.plain(), k.direct(at(later, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
+		{"direct-key signature that limits the life, behind a subkey", join(k.packet(), k.direct(at(keyMade(), flags(3))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.direct(at(later, flags(3), keyLife(10)))), good, algorithm.ErrKeyExpired},
+		{"direct-key signature that takes sign away, behind a subkey", join(k.packet(), k.direct(at(keyMade(), flags(3))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), k.direct(at(later, flags(1)))), good, algorithm.ErrWrongKey},
+		{"direct-key signature that prolongs, behind a user attribute", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(3), keyLife(10))), pkt(tagUserAttribute, []byte{1, 2, 3}), k.direct(at(later, flags(3), keyLife(9999)))), good, nil},
+		{"binding that shortens, behind another user ID", join(withSub, k.selfSign("b", at(keyMade(), flags(1))), k.bind(s, at(later, flags(2), keyLife(10)), true)), sign(s), algorithm.ErrKeyExpired},
+		{"binding that takes sign away, before the subkey", join(certOnly, k.bind(s, at(later, flags(12)), false), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
+		{"binding that takes sign away, behind another subkey", join(withSub, another.packet(), k.bind(another, at(keyMade(), flags(2)), true), k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
+		{"the only binding, before the subkey", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(1))), k.bind(s, at(keyMade(), flags(2)), true), s.packet()), sign(s), nil},
+		{"stray binding by a stranger", join(certOnly, other.sign(0x18, craftSig{hashed: join(made(keyMade()), flags(2)), unhashed: k.issuer(), noIssuer: true}, k.hashed(), s.hashed()), s.packet()), sign(s), algorithm.ErrWrongKey},
+
+		// what a binding holds unsigned
+		{"back signature unsigned", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)))), sign(s), nil},
+		{"back signature unsigned, behind a broken one", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), sub(32, 4, 0x19))), sign(s), nil},
+		{"back signature unsigned, behind a bad one", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), sub(32, another.signBody(0x19, at(keyMade()), k.hashed(), another.hashed())...))), sign(s), nil},
 		{"no flags", join(k.packet(), k.selfSign(uid, at(keyMade()))), good, algorithm.ErrWrongKey},
 		{"may only certify", certOnly, good, algorithm.ErrWrongKey},
 		{"flags taken away later", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(later, flags(1)))), good, algorithm.ErrWrongKey},
@@ -160,12 +228,19 @@ func craftCases() []craftCase {
 		{"bad and foreign", k.plain(), join(sign(other), k.sign(0, at(signedOn()), []byte("x"))), algorithm.ErrInvalid},
 		{"weak and foreign", k.plain(), join(sign(other), k.sign(0, weak(at(signedOn()), crypto.SHA1), craftArtifact())), algorithm.ErrWeak},
 		{"version 3", k.plain(), version3(k, 1, 8), algorithm.ErrUnsupported},
-		{"with its key", k.plain(), join(good, k.plain()), algorithm.ErrUnsupported},
+		{"with its key", k.plain(), join(good, k.plain()), algorithm.ErrMalformed},
+		{"key instead of a signature", k.plain(), k.plain(), algorithm.ErrMalformed},
+		{"text signature", k.plain(), k.sign(1, at(signedOn()), bytes.ReplaceAll(craftArtifact(), []byte("\n"), []byte("\r\n"))), algorithm.ErrLegacy},
+		{"text signature by a stranger", k.plain(), other.sign(1, at(signedOn()), craftArtifact()), algorithm.ErrWrongKey},
+		{"text signature by a revoked key", join(k.packet(), k.revoke(at(later)), k.selfSign(uid, at(keyMade(), flags(3)))), k.sign(1, at(signedOn()), craftArtifact()), algorithm.ErrRevoked},
+		{"text signature beside a good one", k.plain(), join(k.sign(1, at(signedOn()), craftArtifact()), good), nil},
 		{"literal data beside", k.plain(), join(good, pkt(11, []byte("b\x00\x00\x00\x00\x00hi"))), algorithm.ErrUnsupported},
 		{"one-pass signature before", k.plain(), join(pkt(4, join([]byte{3, 0, 8, 22}, k.keyID(), []byte{1})), good), algorithm.ErrUnsupported},
 		{"user ID before", k.plain(), join(pkt(tagUserID, []byte("x")), good), algorithm.ErrUnsupported},
 		{"marker before", k.plain(), join(pkt(tagMarker, []byte("PGP")), good), nil},
-		{"private packet before", k.plain(), join(pkt(60, []byte("x")), good), algorithm.ErrMalformed},
+		{"unknown critical packet before", k.plain(), join(pkt(39, []byte("x")), good), algorithm.ErrMalformed},
+		{"unknown critical packet behind", k.plain(), join(good, pkt(22, []byte("x"))), algorithm.ErrMalformed},
+		{"unknown packet and nothing else", k.plain(), pkt(40, []byte("x")), algorithm.ErrMalformed},
 		{"packet cut off", k.plain(), good[:len(good)-1], algorithm.ErrMalformed},
 		{"octet after", k.plain(), append(bytes.Clone(good), '\n'), algorithm.ErrMalformed},
 		{"empty", k.plain(), nil, algorithm.ErrMalformed},
@@ -187,6 +262,16 @@ func craftCases() []craftCase {
 		{"unknown packet among the keys", join(k.packet(), pkt(30, []byte("x")), pkt(60, []byte("x")), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
 		{"signature given as key", good, good, algorithm.ErrMalformed},
 	}
+}
+
+func criticalNotation() []byte { return sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b') }
+
+// withUnhashedLength changes the length of the unhashed area, which isn't signed.
+func withUnhashedLength(signature []byte, length int) []byte {
+	s := bytes.Clone(signature)
+	hashed := int(binary.BigEndian.Uint16(s[6+4:]))
+	binary.BigEndian.PutUint16(s[6+6+hashed:], uint16(length))
+	return s
 }
 
 // revocation3 is a revocation of version 3, which nothing here can verify.

@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"github.com/cloudflare/circl/ecc/goldilocks"
 )
 
 // A craftKey is a version 4 Ed25519 key whose certificates and signatures tests
@@ -159,6 +161,14 @@ func (k *craftKey) bindWith(subkey *craftKey, s, back craftSig) []byte {
 	return k.sign(0x18, s, k.hashed(), subkey.hashed())
 }
 
+// bindUnsigned binds a subkey with a back signature in the unhashed area, behind
+// what is put before it.
+func (k *craftKey) bindUnsigned(subkey *craftKey, s craftSig, before ...[]byte) []byte {
+	back := subkey.signBody(0x19, at(subkey.created), k.hashed(), subkey.hashed())
+	s.unhashed = join(join(before...), sub(32, back...))
+	return k.sign(0x18, s, k.hashed(), subkey.hashed())
+}
+
 func (k *craftKey) revokeSubkey(subkey *craftKey, s craftSig) []byte {
 	return k.sign(0x28, s, k.hashed(), subkey.hashed())
 }
@@ -166,4 +176,18 @@ func (k *craftKey) revokeSubkey(subkey *craftKey, s craftSig) []byte {
 // plain is the usual certificate: may certify and sign, never expires.
 func (k *craftKey) plain() []byte {
 	return join(k.packet(), k.selfSign("craft <c@example.org>", at(k.created, flags(3))))
+}
+
+func fingerprintOf(body []byte) []byte {
+	sum := sha1.Sum(join([]byte{0x99}, octets16(len(body)), body))
+	return sum[:]
+}
+
+// generator448 is the base point of Ed448.
+func generator448() []byte {
+	encoded, err := goldilocks.Curve{}.Generator().MarshalBinary()
+	if err != nil {
+		panic(err)
+	}
+	return encoded
 }

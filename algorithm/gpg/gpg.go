@@ -6,7 +6,8 @@
 // self-signatures and judges their strength. Key.Verifier reads the signature
 // packets and refuses what needs no artifact: a wrong key, a weak or obsolete
 // signature, a key that had expired or is revoked. The Verifier hashes the
-// artifact once, whatever the number of signatures, and checks at the end.
+// artifact in at most two ways, whatever the number of signatures, and checks at
+// the end.
 //
 // # What counts
 //
@@ -22,25 +23,47 @@
 //     [Algorithm.ValidNow] demands more.
 //   - The signing key must carry the key flag "sign", and a subkey must be bound
 //     by its primary key and sign the primary key back.
-//   - A revocation of the key or of its signing subkey counts for ever and for
-//     all signatures, whatever its reason and date: a date can be forged by
-//     whoever holds the key. It counts wherever it stands in the certificate,
-//     and if it is too old to be verified (version 3, MD5).
+//   - Of self-signatures of the same second that contradict each other the
+//     stricter one counts. Those of the primary key and of subkeys count
+//     wherever they stand in the certificate.
+//   - A hard revocation of the key or of its signing subkey (compromised, no
+//     reason, an unknown one) counts for ever and for all signatures: whoever
+//     holds a stolen key can forge dates. A soft one (superseded, retired) leaves
+//     what was signed before its date good; the evidence notes it. Both count
+//     wherever they stand and whatever their unsigned area holds. One that can't
+//     be verified (version 3, MD5, critical subpackets) is hard; if it is of a
+//     subkey but follows none, it is one of all subkeys.
 //   - MD5, RIPEMD-160 and SHA-1 signatures, RSA under 2048 bits, DSA, ElGamal and
-//     secp256k1 are refused, by primary keys as by subkeys. Self-signatures with
-//     SHA-1 are accepted, since many keys in use have no other: a collision
+//     secp256k1 are refused, by primary keys as by subkeys. So are keys of small
+//     order and points that aren't encoded as RFC 8032 demands. Self-signatures
+//     with SHA-1 are accepted, since many keys in use have no other: a collision
 //     there needs the key holder's help, unlike one in an artifact. The evidence
+//     notes it, and leaves out user IDs that have nothing better.
+//   - Text signatures (type 0x01) are refused: they fit every file that differs
+//     in its line ends. [Algorithm.AllowText] accepts them, and the evidence
 //     notes it.
 //   - Of several signatures one that counts suffices. The other ones may be
 //     bad, unknown or by strangers. A file is refused as a whole for what
 //     spoils it for gpgv and sqv: a signature of version 3, one with an unknown
 //     hash or without issuer, one of under 10 octets, a packet that is cut off
-//     or is no signature. Of several armored blocks the first one counts.
+//     or is no signature. Padding, markers and unknown packets that aren't
+//     critical are ignored (RFC 9580 sections 4.3, 5.8, 5.14). Of several armored
+//     blocks the first one counts.
 //
 // Refused are version 3 signatures and keys, clear-signed and inline-signed
 // data, certifications given as signatures, keys beside a signature, and
 // critical subpackets and notations that are not understood. Revocations by
-// designated revokers are not looked at.
+// designated revokers, and those that the key's text doesn't hold, are not
+// looked at.
+//
+// # What it costs
+//
+// Who hands out a signature file can name any key in it. So two ways to hash the
+// artifact, those of the first signatures that name accepted keys, and 30 ms of
+// verifications are all that a file gets, some more on a slow machine; with
+// nothing good by then it is refused as too large. Keys of up to 64 KiB get 40 ms,
+// larger ones in proportion: some 100 self-signatures by RSA 4096, but only four
+// by brainpoolP512r1, which Go is slow at. Most old ones aren't looked at.
 package gpg
 
 import (
@@ -56,8 +79,14 @@ import (
 type Algorithm struct {
 	// AllowWeak names what is accepted although it is weak: "SHA-1" (document
 	// signatures), "DSA", "RSA-1024" (RSA of 1024 to 2047 bits), "secp256k1".
-	// MD5, RIPEMD-160, ElGamal and shorter RSA can't be allowed.
+	// MD5, RIPEMD-160, ElGamal, shorter RSA, and DSA with p of under 1024 bits or
+	// q of under 160 can't be allowed.
 	AllowWeak []string
+
+	// AllowText accepts text signatures (type 0x01), which don't cover the
+	// artifact's bytes: they fit every file that differs in its line ends, LF or
+	// CR LF. The evidence notes it.
+	AllowText bool
 
 	// ValidNow demands that the signing key and its primary key are valid at
 	// the time of verification too, not only when they signed.
@@ -77,9 +106,10 @@ func (Algorithm) Name() string { return "gpg" }
 // [algorithm.ErrMalformed] for a text that is no series of OpenPGP packets,
 // holds a secret key, a primary key that is cut off or no usable certificate,
 // [algorithm.ErrWeak] where the only certificates are too weak,
-// [algorithm.ErrTooLarge] beyond 16 MiB of text, 20 000 keys or about half a
-// second of self-signatures, and [algorithm.ErrUnsupported] for a constraint
-// that has no meaning here and for a name in AllowWeak that can't be allowed.
+// [algorithm.ErrTooLarge] beyond 1 MiB of text, 5000 keys, 4000 self-signatures
+// or the time for them that the package comment names, and
+// [algorithm.ErrUnsupported] for a constraint that has no meaning here and for a
+// name in AllowWeak that can't be allowed.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := trust.RefuseOthers(); err != nil {
 		return nil, err
@@ -92,7 +122,7 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := newKeyring(certs, p)
+	ring, err := newKeyring(certs, sizeOf(trust.PublicKeys), p)
 	if err != nil {
 		return nil, err // not ring: a nil pointer in an interface isn't nil
 	}
@@ -101,9 +131,10 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 
 // A policy is the settings of an Algorithm, checked and copied.
 type policy struct {
-	allowed  []string
-	validNow bool
-	now      func() time.Time
+	allowed   []string
+	allowText bool
+	validNow  bool
+	now       func() time.Time
 }
 
 func (a Algorithm) policy() (*policy, error) {
@@ -112,7 +143,7 @@ func (a Algorithm) policy() (*policy, error) {
 			return nil, fmt.Errorf("%w: %q in AllowWeak can't be allowed", algorithm.ErrUnsupported, name)
 		}
 	}
-	p := &policy{allowed: slices.Clone(a.AllowWeak), validNow: a.ValidNow, now: a.Time}
+	p := &policy{allowed: slices.Clone(a.AllowWeak), allowText: a.AllowText, validNow: a.ValidNow, now: a.Time}
 	if p.now == nil {
 		p.now = time.Now
 	}

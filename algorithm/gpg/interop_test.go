@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,11 @@ func TestGPG(t *testing.T) {
 			key := h.export(id)
 			for _, args := range [][]string{nil, {"--armor"}, {"--textmode"}, {"--digest-algo", "SHA512"}} {
 				sig := h.sign(signedOn(), append(args, "--local-user", id)...)
-				ev, err := verify(Algorithm{}, []string{key}, sig, craftArtifact())
+				text := slices.Contains(args, "--textmode")
+				if _, err := verify(Algorithm{}, []string{key}, sig, craftArtifact()); text && !errors.Is(err, algorithm.ErrLegacy) {
+					t.Errorf("text: %v", err)
+				}
+				ev, err := verify(Algorithm{AllowText: text}, []string{key}, sig, craftArtifact())
 				if err != nil {
 					t.Fatalf("%v: %v", args, err)
 				}
@@ -131,7 +136,7 @@ func TestGPG(t *testing.T) {
 				if err := h.gpgvAccepts(key); err != nil {
 					t.Errorf("%v: gpgv doesn't agree: %v", args, err)
 				}
-				if _, err := verify(Algorithm{}, []string{key}, sig, append(bytes.Clone(craftArtifact()), 'x')); !errors.Is(err, algorithm.ErrInvalid) {
+				if _, err := verify(Algorithm{AllowText: text}, []string{key}, sig, append(bytes.Clone(craftArtifact()), 'x')); !errors.Is(err, algorithm.ErrInvalid) {
 					t.Errorf("%v: changed artifact: %v", args, err)
 				}
 			}
@@ -156,8 +161,13 @@ func TestGPGText(t *testing.T) {
 	h.do(keyMade(), "--quick-generate-key", "t@example.org", "ed25519", "sign", "never")
 	key := []string{h.export()}
 	crlf := bytes.ReplaceAll(craftArtifact(), []byte("\n"), []byte("\r\n"))
-	if _, err := verify(Algorithm{}, key, h.sign(signedOn(), "--textmode"), crlf); err != nil {
-		t.Errorf("text: %v", err)
+	text := h.sign(signedOn(), "--textmode")
+	ev, err := verify(Algorithm{AllowText: true}, key, text, crlf)
+	if err != nil || !slices.ContainsFunc(ev.Notes, func(n string) bool { return strings.HasPrefix(n, "line ends: ") }) {
+		t.Errorf("text: %+v, %v", ev, err)
+	}
+	if _, err := verify(Algorithm{}, key, text, crlf); !errors.Is(err, algorithm.ErrLegacy) {
+		t.Errorf("text, not allowed: %v", err)
 	}
 	if _, err := verify(Algorithm{}, key, h.sign(signedOn()), crlf); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("binary: %v", err)
@@ -197,7 +207,15 @@ func TestGPGLife(t *testing.T) {
 
 	writeFile(t, h.file("cmd"), []byte("key 1\nrevkey\ny\n3\n\ny\nsave\n"))
 	h.do(date(2024, 1, 1), "--no-tty", "--command-file", h.file("cmd"), "--edit-key", fpr)
-	check("subkey revoked", sig, Algorithm{}, algorithm.ErrRevoked)
+	ev = check("subkey retired since", sig, Algorithm{}, nil)
+	writeFile(t, h.file("sig"), sig)
+	if err := h.gpgvAccepts(h.export()); err != nil {
+		t.Errorf("gpgv doesn't agree: %v", err)
+	}
+	if ev == nil || !strings.Contains(strings.Join(ev.Notes, ";"), "revoked since: "+h.fingerprints(fpr)[1]+", on 2024-01-01, retired") {
+		t.Errorf("evidence %+v", ev)
+	}
+	check("subkey retired now", sig, Algorithm{ValidNow: true}, algorithm.ErrRevoked)
 }
 
 // TestGPGRevoked: a revoked primary key.

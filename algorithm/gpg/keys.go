@@ -17,28 +17,32 @@ type certificate struct {
 	primary *component
 	users   []*component
 	subkeys []*component
-	strays  []signature               // revocations of some subkey that don't follow it
-	copyOf  map[*packet.Signature]int // which of several copies holds a signature
+	strays  *component                  // bindings and revocations of some subkey that don't follow it
+	copies  map[*packet.Signature][]int // which of several copies hold a signature
 }
 
 // A component is a part of a certificate.
 type component struct {
-	key        *packet.PublicKey // nil for a user ID
-	userID     string
-	signatures []signature
-	revoked    bool // by a revocation that can't be verified (see unreadable)
+	key         *packet.PublicKey // nil for a user ID and for strays
+	userID      string
+	signatures  []*packet.Signature // but no revocations
+	revocations []revocation
+	read        map[string][]*packet.Signature // by the octets of the packet
+}
+
+func newComponent(key *packet.PublicKey) *component {
+	return &component{key: key, read: map[string][]*packet.Signature{}}
 }
 
 // readKeyring reads the certificates of all texts. Copies of one certificate
 // become one, so a revocation or a prolongation in either of them counts.
 func readKeyring(texts []string) ([]*certificate, error) {
 	ring := keyringReader{byFingerprint: map[string]*certificate{}}
-	size := 0
+	if sizeOf(texts) > maxKeyBytes {
+		return nil, fmt.Errorf("%w: keys of more than %d bytes", algorithm.ErrTooLarge, maxKeyBytes)
+	}
 	for _, text := range texts {
-		if size += len(text); size > maxKeyBytes {
-			return nil, fmt.Errorf("%w: keys of more than %d bytes", algorithm.ErrTooLarge, maxKeyBytes)
-		}
-		found, err := blobs([]byte(text))
+		found, err := keyBlobs([]byte(text))
 		if err != nil {
 			return nil, fmt.Errorf("key: %w", err)
 		}
@@ -57,6 +61,14 @@ func readKeyring(texts []string) ([]*certificate, error) {
 	return ring.certs, nil
 }
 
+func sizeOf(texts []string) int {
+	size := 0
+	for _, text := range texts {
+		size += len(text)
+	}
+	return size
+}
+
 // A keyringReader collects certificates from series of packets.
 type keyringReader struct {
 	certs         []*certificate
@@ -64,6 +76,7 @@ type keyringReader struct {
 	packets       int
 	keys          int
 	copies        int   // of any certificate
+	signatures    int   // that are kept
 	skipped       error // why the last certificate was skipped
 
 	cert *certificate // the one being read; nil while one is skipped
@@ -94,7 +107,7 @@ func (r *keyringReader) add(p rawPacket) error {
 	}
 	switch p.tag {
 	case tagSecretKey, tagSecretSubkey:
-		return fmt.Errorf("%w: this is a secret key; give the public key only, and take the secret one out of reach", algorithm.ErrMalformed)
+		return fmt.Errorf("%w: this is a secret key; whoever has seen it can sign with it, so revoke it, and declare public keys only", algorithm.ErrMalformed)
 	case tagPublicKey:
 		return r.addPrimary(p)
 	case tagPublicSubkey, tagUserID:
@@ -109,7 +122,7 @@ func (r *keyringReader) add(p rawPacket) error {
 	case tagUserAttribute:
 		r.part = nil
 	case tagSignature:
-		r.addSignature(p)
+		return r.addSignature(p)
 	default:
 		if isData(p.tag) {
 			return fmt.Errorf("%w: a data packet of type %d among the keys", algorithm.ErrMalformed, p.tag)
@@ -132,7 +145,7 @@ func (r *keyringReader) addPrimary(p rawPacket) error {
 	}
 	known := r.byFingerprint[string(key.Fingerprint)]
 	if known == nil {
-		known = &certificate{primary: &component{key: key}, copyOf: map[*packet.Signature]int{}}
+		known = &certificate{primary: newComponent(key), strays: newComponent(nil), copies: map[*packet.Signature][]int{}}
 		r.byFingerprint[string(key.Fingerprint)] = known
 		r.certs = append(r.certs, known)
 	}
@@ -158,7 +171,7 @@ func (r *keyringReader) addSubkey(p rawPacket) error {
 			return nil
 		}
 	}
-	r.part = &component{key: key}
+	r.part = newComponent(key)
 	r.cert.subkeys = append(r.cert.subkeys, r.part)
 	return nil
 }
@@ -178,44 +191,71 @@ func (r *keyringReader) addUserID(id string) {
 			return
 		}
 	}
-	r.part = &component{userID: id}
+	r.part = newComponent(nil)
+	r.part.userID = id
 	r.cert.users = append(r.cert.users, r.part)
 }
 
-// addSignature keeps a signature that names the certificate's own primary key.
-// Those of other people are of no use here; those that name nobody are ignored,
-// as by gpg and sqv. A revocation is kept wherever it stands.
-func (r *keyringReader) addSignature(p rawPacket) {
-	if r.cert == nil {
-		return
+// addSignature keeps a signature that names the certificate's own primary key
+// and that can be of use. Those of other people are of no use here; those that
+// name nobody are ignored, as by gpg and sqv.
+func (r *keyringReader) addSignature(p rawPacket) error {
+	if r.cert == nil || !claimsToBeBy(r.cert.primary.key, p.body) {
+		return nil
 	}
-	primary := r.cert.primary
-	ofSubkey := r.part != nil && r.part != primary && r.part.key != nil
-	sig, err := readSignature(p)
-	if err != nil {
-		switch unreadableRevocation(p.body, primary.key) {
-		case packet.SigTypeKeyRevocation:
-			primary.revoked = true
-		case packet.SigTypeSubkeyRevocation:
-			if ofSubkey {
-				r.part.revoked = true
-			}
-		default: // no revocation: what can't be read counts for nothing
+	kind := claimedType(p.body)
+	part := r.place(kind)
+	if part == nil {
+		return nil
+	}
+	sigs, known := part.read[string(p.body)]
+	if !known {
+		if r.signatures++; r.signatures > maxSelfSignatures {
+			return fmt.Errorf("%w: the keys have more than %d self-signatures", algorithm.ErrTooLarge, maxSelfSignatures)
 		}
-		return
+		sigs = part.add(kind, p.body)
+		part.read[string(p.body)] = sigs
 	}
-	if !sig.names(primary.key) {
-		return
+	for _, sig := range sigs {
+		r.cert.copies[sig] = append(r.cert.copies[sig], r.copies)
 	}
-	r.cert.copyOf[sig.Signature] = r.copies
+	return nil
+}
+
+// place is what a self-signature belongs to, nil for one of no use. A primary
+// key's counts wherever it stands in the certificate, and so does a subkey's.
+func (r *keyringReader) place(kind packet.SignatureType) *component {
+	after := r.part // the user ID or key that it follows, if that is of use
+	switch kind {
+	case packet.SigTypeDirectSignature, packet.SigTypeKeyRevocation:
+		return r.cert.primary
+	case packet.SigTypeSubkeyBinding, packet.SigTypeSubkeyRevocation:
+		if after == nil || after == r.cert.primary || after.key == nil {
+			return r.cert.strays
+		}
+		return after
+	case packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert, packet.SigTypeCertificationRevocation:
+		if after == nil || after.key != nil {
+			return nil
+		}
+		return after
+	}
+	return nil
+}
+
+// add keeps what can be read of a self-signature. A revocation that can't be
+// read counts: to ignore it would let the key live on.
+func (c *component) add(kind packet.SignatureType, body []byte) []*packet.Signature {
+	sigs, err := readSelfSignature(body)
 	switch {
-	case sig.SigType == packet.SigTypeKeyRevocation:
-		primary.signatures = append(primary.signatures, sig)
-	case sig.SigType == packet.SigTypeSubkeyRevocation && !ofSubkey:
-		r.cert.strays = append(r.cert.strays, sig)
-	case r.part != nil:
-		r.part.signatures = append(r.part.signatures, sig)
+	case !isRevocation(kind):
+		c.signatures = append(c.signatures, sigs...)
+	case err != nil:
+		c.revocations = append(c.revocations, unverifiable())
+	default:
+		c.revocations = append(c.revocations, newRevocation(sigs[0], body))
 	}
+	return sigs
 }
 
 func readPublicKey(p rawPacket) (*packet.PublicKey, error) {

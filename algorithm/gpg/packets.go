@@ -10,21 +10,20 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// The limits of what is read. Real keyrings and signature files stay far below;
-// a hostile one of that size costs a second or two.
+// The limits of what is read. Real keyrings and signature files stay far below.
 const (
-	maxKeyBytes       = 16 << 20
+	maxKeyBytes       = 1 << 20
 	maxKeyPackets     = 100_000
-	maxKeys           = 20_000 // primary keys and subkeys
-	maxParts          = 1000   // user IDs and subkeys of one certificate
-	maxUserIDBytes    = 2048   // as in gpg; longer ones are ignored
-	maxEffort         = 5000   // for self-signatures, in the unit of effort
+	maxKeys           = 5000 // primary keys and subkeys
+	maxParts          = 1000 // user IDs and subkeys of one certificate
+	maxSelfSignatures = 4000 // that claim to be by their certificate's own key
+	maxBacks          = 4    // signatures back that a binding holds unsigned
+	maxUserIDBytes    = 2048 // as in gpg; longer ones are ignored
 	maxSignatureBytes = 1 << 20
 	maxSignatures     = 256 // packets in a signature file
 	minSignature      = 10  // octets of a version 4 packet without subpackets and numbers
-	maxIssuers        = 16  // that one signature may name
-	maxCandidates     = 64  // signatures by accepted keys
-	maxDigests        = 16  // different ways to hash the artifact
+	maxIssuers        = 16  // that one signature of a file may name
+	maxDigests        = 2   // different ways to hash the artifact
 )
 
 // The packet tags of RFC 9580 section 5 that are told apart.
@@ -38,6 +37,7 @@ const (
 	tagPublicSubkey  = 14
 	tagUserAttribute = 17
 	tagPadding       = 21 // the last one
+	minNonCritical   = 40 // from here on, unknown packets are ignored (section 4.3)
 )
 
 // isData tells whether packets of a type make up messages. All other ones are

@@ -1,7 +1,6 @@
 package gpg
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,77 +12,210 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// A selfVerifier verifies the signatures of one primary key over its own
-// certificate. budget is the effort that is left for a whole keyring.
-type selfVerifier struct {
-	primary *packet.PublicKey
-	budget  *int
+// claimedType is the type that a signature packet of any version gives itself.
+func claimedType(body []byte) packet.SignatureType {
+	if body[0] == 3 {
+		return packet.SignatureType(body[2])
+	}
+	return packet.SignatureType(body[1])
 }
 
-// verified returns the signatures of some types that verify, the newest first;
-// of two from the same second the one that grants the key the shorter life.
-func (v selfVerifier) verified(c *component, verify func(*packet.Signature) error, types ...packet.SignatureType) ([]*packet.Signature, error) {
-	made := v.primary.CreationTime
-	if c.key != nil {
-		made = c.key.CreationTime
+// claimsToBeBy tells whether a signature packet names a key as its issuer. It
+// reads what a broken one says too, and any number of issuers: the unhashed area
+// isn't signed, so whoever hands a certificate on could stuff it to have the
+// signature ignored.
+func claimsToBeBy(key *packet.PublicKey, body []byte) bool {
+	switch {
+	case len(body) >= 15 && body[0] == 3:
+		return binary.BigEndian.Uint64(body[7:]) == key.KeyId
+	case len(body) >= 4 && (body[0] == 4 || body[0] == 6):
+		for sub, err := range subpackets(body) {
+			if err == nil && isNameOf(sub.issuer(), key) {
+				return true
+			}
+		}
 	}
-	var good []*packet.Signature
-	for _, sig := range c.signatures {
-		if !slices.Contains(types, sig.SigType) || sig.Version != v.primary.Version {
+	return false
+}
+
+// readSelfSignature parses a signature of a certificate without its unhashed
+// area. A signature back is the only thing that counts there: where there are
+// several, any may be the good one, so each makes a signature of its own.
+func readSelfSignature(body []byte) ([]*packet.Signature, error) {
+	a, err := cutAreas(body)
+	if err != nil {
+		return nil, err
+	}
+	parse := func(unhashed []byte) (*packet.Signature, error) {
+		body := a.with(unhashed)
+		raw := binary.BigEndian.AppendUint32([]byte{0xc0 | tagSignature, 255}, uint32(len(body)))
+		return parseSignature(rawPacket{tag: tagSignature, raw: append(raw, body...), body: body})
+	}
+	sig, err := parse(nil)
+	if err != nil {
+		return nil, err
+	}
+	sigs := []*packet.Signature{sig}
+	if sig.SigType != packet.SigTypeSubkeyBinding || sig.EmbeddedSignature != nil {
+		return sigs, nil
+	}
+	for sub, err := range subpackets(body) {
+		if err != nil || sub.hashed || sub.kind != subpacketEmbedded || len(sigs) > maxBacks {
 			continue
 		}
-		if sig.CreationTime.Before(made) && !isRevocation(sig.SigType) {
-			continue // older than the key that it is about
-		}
-		if *v.budget -= effort(v.primary); *v.budget < 0 {
-			return nil, fmt.Errorf("%w: the keys have too many self-signatures to verify them all", algorithm.ErrTooLarge)
-		}
-		if verify(sig.Signature) == nil {
-			good = append(good, sig.Signature)
+		if sig, err := parse(sub.raw); err == nil {
+			sigs = append(sigs, sig)
 		}
 	}
-	slices.SortStableFunc(good, func(a, b *packet.Signature) int {
-		return cmp.Or(b.CreationTime.Compare(a.CreationTime), cmp.Compare(life(a), life(b)))
-	})
-	return good, nil
-}
-
-// life is how long a self-signature lets its key live.
-func life(sig *packet.Signature) time.Duration {
-	if sig.KeyLifetimeSecs == nil || *sig.KeyLifetimeSecs == 0 {
-		return 1<<63 - 1
+	if len(sigs) > 1 && sig.FlagSign {
+		return sigs[1:], nil // the first one has no signature back
 	}
-	return time.Duration(*sig.KeyLifetimeSecs) * time.Second
+	return sigs[:1], nil
 }
 
-func (v selfVerifier) direct(c *component, t packet.SignatureType) ([]*packet.Signature, error) {
-	return v.verified(c, v.primary.VerifyDirectKeySignature, t)
+// A selfVerifier verifies the signatures of one primary key over its own
+// certificate, with the effort that is left for a whole keyring.
+type selfVerifier struct {
+	cert   *certificate
+	budget *budget
+	now    time.Time
 }
 
-func (v selfVerifier) user(c *component, types ...packet.SignatureType) ([]*packet.Signature, error) {
-	return v.verified(c, func(sig *packet.Signature) error {
-		return v.primary.VerifyUserIdSignature(c.userID, v.primary, sig)
-	}, types...)
+func (v selfVerifier) primary() *packet.PublicKey { return v.cert.primary.key }
+
+// verified returns the signatures of some types that verify, the newest first.
+// It looks at no older one than what is needed: behind one that is in force for
+// ever none counts, but each copy of the certificate wants one of its own.
+// failed are those that were tried and don't verify.
+func (v selfVerifier) verified(sigs []*packet.Signature, made time.Time, verify func(*packet.Signature) error, types ...packet.SignatureType) (good, failed []*packet.Signature, err error) {
+	var settled time.Time
+	var copies []int
+	for _, sig := range v.ordered(sigs, made, types) {
+		seen := func(n int) bool { return slices.Contains(copies, n) }
+		if sig.CreationTime.Before(settled) && !slices.ContainsFunc(v.cert.copies[sig], func(n int) bool { return !seen(n) }) {
+			continue
+		}
+		if err := v.budget.spend(effortOf(sig, v.primary())); err != nil {
+			return nil, nil, err
+		}
+		switch err := verify(sig); {
+		case errors.Is(err, algorithm.ErrTooLarge):
+			return nil, nil, err
+		case err != nil:
+			failed = append(failed, sig)
+			continue
+		}
+		good = append(good, sig)
+		copies = append(copies, v.cert.copies[sig]...)
+		if settled.IsZero() && v.settles(sig) {
+			settled = sig.CreationTime
+		}
+	}
+	return good, failed, nil
 }
 
-func (v selfVerifier) revocation(c *component) ([]*packet.Signature, error) {
-	return v.verified(c, func(sig *packet.Signature) error {
-		return v.primary.VerifySubkeyRevocationSignature(sig, c.key)
-	}, packet.SigTypeSubkeyRevocation)
+// ordered returns the signatures of some types that aren't older than the key
+// that they are about, the newest first.
+func (v selfVerifier) ordered(sigs []*packet.Signature, made time.Time, types []packet.SignatureType) []*packet.Signature {
+	var found []*packet.Signature
+	for _, sig := range sigs {
+		if slices.Contains(types, sig.SigType) && sig.Version == v.primary().Version && !sig.CreationTime.Before(made) {
+			found = append(found, sig)
+		}
+	}
+	slices.SortStableFunc(found, newestFirst)
+	return found
+}
+
+func newestFirst(a, b *packet.Signature) int { return b.CreationTime.Compare(a.CreationTime) }
+
+// settles tells whether a self-signature is in force from now on and without
+// end, so that no older one counts any more. One with SHA-1 doesn't: see userIDs.
+func (v selfVerifier) settles(sig *packet.Signature) bool {
+	endless := func(sig *packet.Signature) bool {
+		return !sig.CreationTime.After(v.now) && (sig.SigLifetimeSecs == nil || *sig.SigLifetimeSecs == 0)
+	}
+	back := sig.EmbeddedSignature
+	return endless(sig) && (back == nil || endless(back)) && !usesSHA1(sig)
+}
+
+func (v selfVerifier) direct() ([]*packet.Signature, error) {
+	c := v.cert.primary
+	good, _, err := v.verified(c.signatures, c.key.CreationTime, c.key.VerifyDirectKeySignature, packet.SigTypeDirectSignature)
+	return good, err
+}
+
+func (v selfVerifier) user(c *component) ([]*packet.Signature, error) {
+	good, _, err := v.verified(c.signatures, v.primary().CreationTime, v.overUser(c),
+		packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert)
+	return good, err
+}
+
+func (v selfVerifier) overUser(c *component) func(*packet.Signature) error {
+	return func(sig *packet.Signature) error {
+		return v.primary().VerifyUserIdSignature(c.userID, v.primary(), sig)
+	}
+}
+
+func (v selfVerifier) overSubkey(key *packet.PublicKey) func(*packet.Signature) error {
+	return func(sig *packet.Signature) error {
+		return v.primary().VerifySubkeyRevocationSignature(sig, key)
+	}
+}
+
+// revoked returns the revocations that count: those that verify, and those
+// that can't be. failed are the other ones.
+func (v selfVerifier) revoked(revocations []revocation, verify func(*packet.Signature) error) (good, failed []revocation, err error) {
+	for _, r := range revocations {
+		if r.sig != nil {
+			if err := v.budget.spend(effortOf(r.sig, v.primary())); err != nil {
+				return nil, nil, err
+			}
+			if r.sig.Version != v.primary().Version || verify(r.sig) != nil {
+				failed = append(failed, r)
+				continue
+			}
+		}
+		good = append(good, r)
+	}
+	return good, failed, nil
 }
 
 // binding verifies what binds a subkey, and the signature back where the
 // subkey may sign.
-func (v selfVerifier) binding(c *component) ([]*packet.Signature, error) {
-	return v.verified(c, func(sig *packet.Signature) error {
+func (v selfVerifier) binding(key *packet.PublicKey, sigs []*packet.Signature) (good, failed []*packet.Signature, err error) {
+	return v.verified(sigs, key.CreationTime, func(sig *packet.Signature) error {
 		if sig.FlagSign && sig.EmbeddedSignature != nil {
-			*v.budget -= effort(c.key)
-			if err := judgeBack(sig.EmbeddedSignature, c.key); err != nil {
+			if err := v.budget.spend(effortOf(sig.EmbeddedSignature, key)); err != nil {
+				return err
+			}
+			if err := judgeBack(sig.EmbeddedSignature, key); err != nil {
 				return err
 			}
 		}
-		return v.primary.VerifyKeySignature(c.key, sig)
+		return v.primary().VerifyKeySignature(key, sig)
 	}, packet.SigTypeSubkeyBinding)
+}
+
+// misplaced returns, of what follows a subkey that signs nothing, the bindings
+// that aren't about it. The two octets of its hash that come with a signature
+// tell: keys to encrypt with are common, and dear to verify.
+func (v selfVerifier) misplaced(key *packet.PublicKey, sigs []*packet.Signature) (failed []*packet.Signature, err error) {
+	for _, sig := range sigs {
+		if err := v.budget.spend(1 + len(sig.HashSuffix)>>12); err != nil {
+			return nil, err
+		}
+		h, err := sig.PrepareVerify()
+		if err != nil {
+			continue
+		}
+		_, _ = v.primary().SerializeForHash(h), key.SerializeForHash(h)
+		h.Write(sig.HashSuffix)
+		if [2]byte(h.Sum(nil)) != sig.HashTag {
+			failed = append(failed, sig)
+		}
+	}
+	return failed, nil
 }
 
 // judgeBack refuses a back signature for what go-crypto doesn't look at.
@@ -103,40 +235,28 @@ func judgeBack(back *packet.Signature, by *packet.PublicKey) error {
 }
 
 // inForce returns the newest of some verified self-signatures that had not
-// itself run out at a time. One that is newer than the time counts: it is the
-// key holder's last word. One from the future doesn't.
-func inForce(sigs []*packet.Signature, at, now time.Time) *packet.Signature {
+// itself run out at a time: several where they are from the same second. Those
+// that are newer than the time count: they are the key holder's last word. Those
+// from the future don't.
+func inForce(sigs []*packet.Signature, at, now time.Time) []*packet.Signature {
+	var newest []*packet.Signature
 	for _, sig := range sigs {
 		back := sig.EmbeddedSignature
 		if sig.CreationTime.After(now) || expired(sig, at) || sig.FlagSign && back != nil && (back.CreationTime.After(now) || expired(back, at)) {
 			continue
 		}
-		return sig
+		if len(newest) > 0 && sig.CreationTime.Before(newest[0].CreationTime) {
+			break
+		}
+		newest = append(newest, sig)
 	}
-	return nil
+	return newest
 }
 
-// unreadableRevocation returns the type of a signature packet that can't be
-// read if it revokes a key or subkey in the name of its primary key, 0
-// otherwise. An obsolete revocation (version 3, MD5) can't be verified; to
-// ignore it would let the key live on.
-func unreadableRevocation(body []byte, primary *packet.PublicKey) packet.SignatureType {
-	var kind packet.SignatureType
-	named := false
-	switch {
-	case len(body) >= 15 && body[0] == 3:
-		kind, named = packet.SignatureType(body[2]), binary.BigEndian.Uint64(body[7:]) == primary.KeyId
-	case len(body) >= 4 && (body[0] == 4 || body[0] == 6):
-		var s signature
-		kind, named = packet.SignatureType(body[1]), s.readIssuers(body) == nil && s.names(primary)
+// life is how long a self-signature lets its key live.
+func life(sig *packet.Signature) time.Duration {
+	if sig.KeyLifetimeSecs == nil || *sig.KeyLifetimeSecs == 0 {
+		return 1<<63 - 1
 	}
-	if !named || !isRevocation(kind) {
-		return 0
-	}
-	return kind
-}
-
-// isRevocation tells whether a signature revokes a key or a subkey.
-func isRevocation(t packet.SignatureType) bool {
-	return t == packet.SigTypeKeyRevocation || t == packet.SigTypeSubkeyRevocation
+	return time.Duration(*sig.KeyLifetimeSecs) * time.Second
 }

@@ -42,6 +42,7 @@ func siblings() []sibling {
 		noV3     = "whatever version 3 holds is refused, not only what can be read"
 		detached = "a detached signature holds signatures only, says sqv"
 		marker   = "RFC 9580 section 5.8: a marker is \"PGP\""
+		rfc9580  = "RFC 9580 sections 4.3 and 5.14: such packets are ignored; the tools don't know that yet"
 		sha3     = "the tools don't know the hashes of RFC 9580"
 	)
 	return []sibling{
@@ -101,10 +102,14 @@ func siblings() []sibling {
 		{name: "empty marker", packet: pkt(tagMarker, nil), want: algorithm.ErrMalformed, stricter: marker},
 		{name: "another marker", packet: pkt(tagMarker, []byte("PGQ")), want: algorithm.ErrMalformed, stricter: marker},
 		{name: "trust packet", packet: pkt(12, []byte{1}), want: algorithm.ErrUnsupported, stricter: detached},
-		{name: "padding", packet: pkt(tagPadding, []byte{1, 2}), want: algorithm.ErrUnsupported, stricter: detached},
+		{name: "padding", packet: pkt(tagPadding, []byte{1, 2}), newer: rfc9580},
+		{name: "empty padding", packet: pkt(tagPadding, nil), newer: rfc9580},
 		{name: "literal data", packet: pkt(11, []byte("b\x00\x00\x00\x00\x00hi")), want: algorithm.ErrUnsupported},
-		{name: "key", packet: k.packet(), want: algorithm.ErrUnsupported, stricter: detached},
-		{name: "packet of unknown type", packet: pkt(60, []byte{1}), want: algorithm.ErrMalformed, stricter: detached},
+		{name: "key", packet: k.packet(), want: algorithm.ErrMalformed, stricter: detached},
+		{name: "secret key", packet: pkt(tagSecretKey, k.body()), want: algorithm.ErrMalformed, stricter: detached},
+		{name: "private packet", packet: pkt(60, []byte{1}), newer: rfc9580},
+		{name: "packet of unknown type", packet: pkt(40, []byte{1}), newer: rfc9580},
+		{name: "critical packet of unknown type", packet: pkt(39, []byte{1}), want: algorithm.ErrMalformed, stricter: detached},
 	}
 }
 

@@ -1,8 +1,6 @@
 package gpg
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,32 +20,35 @@ type signature struct {
 	issuers [][]byte // key IDs, of 8 octets, and fingerprints, which are longer
 }
 
-// The subpacket types of RFC 9580 section 5.2.3.7 that name the issuer.
-const (
-	subpacketIssuerKeyID       = 16
-	subpacketIssuerFingerprint = 33
-)
-
-// readSignature parses a signature packet of version 4 or 6. The error wraps
-// ErrUnsupported for another version or an unknown algorithm or critical
-// subpacket, ErrWeak for a hash or algorithm that nobody should use any more.
+// readSignature reads a signature packet of a signature file.
 func readSignature(p rawPacket) (signature, error) {
-	parsed, err := p.parse()
+	sig, err := parseSignature(p)
 	if err != nil {
-		return signature{}, whyUnreadable(p.body, err)
-	}
-	sig, ok := parsed.(*packet.Signature)
-	if !ok || sig.Version != 4 && sig.Version != 6 {
-		return signature{}, fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, p.body[0])
-	}
-	for _, n := range sig.Notations {
-		if n.IsCritical {
-			return signature{}, fmt.Errorf("%w: critical notation %q", algorithm.ErrUnsupported, n.Name)
-		}
+		return signature{}, err
 	}
 	s := signature{Signature: sig}
 	err = s.readIssuers(p.body)
 	return s, err
+}
+
+// parseSignature parses a signature packet of version 4 or 6. The error wraps
+// ErrUnsupported for another version or an unknown algorithm or critical
+// subpacket, ErrWeak for a hash or algorithm that nobody should use any more.
+func parseSignature(p rawPacket) (*packet.Signature, error) {
+	parsed, err := p.parse()
+	if err != nil {
+		return nil, whyUnreadable(p.body, err)
+	}
+	sig, ok := parsed.(*packet.Signature)
+	if !ok || sig.Version != 4 && sig.Version != 6 {
+		return nil, fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, p.body[0])
+	}
+	for _, n := range sig.Notations {
+		if n.IsCritical {
+			return nil, fmt.Errorf("%w: critical notation %.60q", algorithm.ErrUnsupported, n.Name)
+		}
+	}
+	return sig, nil
 }
 
 // whyUnreadable says why package packet couldn't read a signature packet.
@@ -69,24 +70,12 @@ func whyUnreadable(body []byte, cause error) error {
 
 // readIssuers collects the issuers that the subpackets of both areas name.
 func (s *signature) readIssuers(body []byte) error {
-	rest := body[4:]
-	for range 2 { // the hashed area, then the unhashed one
-		var area []byte
-		var ok bool
-		if area, rest, ok = cutArea(rest, body[0]); !ok {
-			return fmt.Errorf("%w: subpackets run past the signature", algorithm.ErrMalformed)
+	for sub, err := range subpackets(body) {
+		if err != nil {
+			return err
 		}
-		for len(area) > 0 {
-			var sub []byte
-			if sub, area, ok = cutSubpacket(area); !ok {
-				return fmt.Errorf("%w: subpackets run past their area", algorithm.ErrMalformed)
-			}
-			switch kind, content := sub[0]&0x7f, sub[1:]; {
-			case kind == subpacketIssuerKeyID && len(content) == 8:
-				s.issuers = append(s.issuers, content)
-			case kind == subpacketIssuerFingerprint && len(content) > 20:
-				s.issuers = append(s.issuers, content[1:])
-			}
+		if issuer := sub.issuer(); issuer != nil {
+			s.issuers = append(s.issuers, issuer)
 		}
 	}
 	if len(s.issuers) > maxIssuers {
@@ -95,60 +84,9 @@ func (s *signature) readIssuers(body []byte) error {
 	return nil
 }
 
-// cutArea cuts a subpacket area off, which a length of two octets precedes, of
-// four in version 6.
-func cutArea(rest []byte, version byte) (area, after []byte, ok bool) {
-	width := 2
-	if version == 6 {
-		width = 4
-	}
-	if len(rest) < width {
-		return nil, nil, false
-	}
-	n := uint64(0)
-	for _, b := range rest[:width] {
-		n = n<<8 | uint64(b)
-	}
-	rest = rest[width:]
-	if n > uint64(len(rest)) {
-		return nil, nil, false
-	}
-	return rest[:n], rest[n:], true
-}
-
-// cutSubpacket cuts the first subpacket off an area, its type and content (RFC
-// 9580 section 5.2.3.7).
-func cutSubpacket(area []byte) (sub, after []byte, ok bool) {
-	width, base := 1, int64(0)
-	switch {
-	case area[0] == 255:
-		area, width = area[1:], 4
-	case area[0] >= 192:
-		width, base = 2, 192-192<<8
-	}
-	if len(area) < width {
-		return nil, nil, false
-	}
-	n := int64(0)
-	for _, b := range area[:width] {
-		n = n<<8 | int64(b)
-	}
-	n += base
-	area = area[width:]
-	if n < 1 || n > int64(len(area)) {
-		return nil, nil, false
-	}
-	return area[:n], area[n:], true
-}
-
 // names tells whether the signature names the key as its issuer.
 func (s *signature) names(key *packet.PublicKey) bool {
-	for _, issuer := range s.issuers {
-		if len(issuer) == 8 && binary.BigEndian.Uint64(issuer) == key.KeyId || bytes.Equal(issuer, key.Fingerprint) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.issuers, func(issuer []byte) bool { return isNameOf(issuer, key) })
 }
 
 // issuer is the issuer for people, the longest name for it.
@@ -184,7 +122,7 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 	if len(data) > maxSignatureBytes {
 		return nil, nil, fmt.Errorf("%w: a signature of more than %d bytes", algorithm.ErrTooLarge, maxSignatureBytes)
 	}
-	found, err := blobs(data)
+	found, err := signatureBlobs(data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -196,8 +134,8 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 			switch {
 			case err != nil:
 				return nil, nil, err
-			case p.tag == tagMarker:
-				continue
+			case p.tag != tagSignature:
+				continue // it means nothing
 			case len(sigs)+len(errs) == maxSignatures:
 				return nil, nil, fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
 			case i > 0:
@@ -221,17 +159,30 @@ func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
 	return sigs, errs, err
 }
 
-// judgePacket refuses packets that have no place in a signature file.
+// judgePacket refuses packets that have no place in a signature file. Padding
+// and unknown packets that aren't critical have to be ignored (RFC 9580 sections
+// 4.3 and 5.14).
 func judgePacket(p rawPacket) error {
-	switch {
-	case p.tag > tagPadding:
-		return fmt.Errorf("%w: a packet of the unknown type %d", algorithm.ErrMalformed, p.tag)
-	case p.tag == tagMarker && string(p.body) != "PGP": // RFC 9580 section 5.8
-		return fmt.Errorf("%w: a marker packet that isn't \"PGP\"", algorithm.ErrMalformed)
-	case p.tag != tagMarker && p.tag != tagSignature:
-		return fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
+	switch p.tag {
+	case tagSignature, tagPadding:
+		return nil
+	case tagMarker:
+		if string(p.body) != "PGP" { // RFC 9580 section 5.8
+			return fmt.Errorf("%w: a marker packet that isn't \"PGP\"", algorithm.ErrMalformed)
+		}
+		return nil
+	case tagSecretKey, tagSecretSubkey:
+		return fmt.Errorf("%w: a secret key, not a signature; whoever has seen it can sign with it, so revoke it", algorithm.ErrMalformed)
+	case tagPublicKey, tagPublicSubkey:
+		return fmt.Errorf("%w: a public key, not a signature; keys are declared, and never come with one", algorithm.ErrMalformed)
 	}
-	return nil
+	switch {
+	case p.tag >= minNonCritical:
+		return nil
+	case p.tag > tagPadding:
+		return fmt.Errorf("%w: a critical packet of the unknown type %d", algorithm.ErrMalformed, p.tag)
+	}
+	return fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
 }
 
 // misfit returns why a signature packet spoils its file, even beside one that

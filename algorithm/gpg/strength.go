@@ -5,12 +5,14 @@ import (
 	"crypto/dsa" //nolint:staticcheck // to tell how weak a DSA key is
 	"crypto/rsa"
 	"fmt"
+	"math/big"
 	"slices"
 
-	"filippo.io/edwards25519"
 	"github.com/ProtonMail/go-crypto/openpgp/ecdsa"
 	"github.com/ProtonMail/go-crypto/openpgp/ed25519"
+	"github.com/ProtonMail/go-crypto/openpgp/ed448"
 	"github.com/ProtonMail/go-crypto/openpgp/eddsa"
+	"github.com/ProtonMail/go-crypto/openpgp/mldsa_eddsa"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
@@ -30,7 +32,10 @@ const (
 	strongRSABits = 2048
 	minRSABits    = 1024
 	maxRSABits    = 16384
+	minDSABits    = 1024
 	maxDSABits    = 4096
+	minDSAOrder   = 160
+	maxDSAOrder   = 512
 )
 
 // judgeHash refuses the signature of a document with a weak hash.
@@ -56,16 +61,18 @@ func (p *policy) judgeKey(key *packet.PublicKey) error {
 			return p.judgeWeakness(weakRSA, fmt.Sprintf("%s key %X", name, key.Fingerprint))
 		}
 	case *dsa.PublicKey:
-		if pub.P.BitLen() > maxDSABits || pub.Q.BitLen() > maxDSABits || pub.G.BitLen() > maxDSABits || pub.Y.BitLen() > maxDSABits {
-			return fmt.Errorf("%w: %s key %X, more than %d bits", algorithm.ErrUnsupported, name, key.Fingerprint, maxDSABits)
-		}
-		return p.judgeWeakness(weakDSA, fmt.Sprintf("%s key %X", name, key.Fingerprint))
+		return p.judgeDSA(key, pub)
 	case *ed25519.PublicKey:
 		return judgePoint(key, pub.Point)
+	case *ed448.PublicKey:
+		return judgePoint448(key, pub.Point)
 	case *eddsa.PublicKey:
-		if curve, err := key.Curve(); err == nil && curve == packet.Curve25519 {
-			return judgePoint(key, pub.X)
+		return judgeEdDSA(key, pub.X)
+	case *mldsa_eddsa.PublicKey:
+		if key.PubKeyAlgo == packet.PubKeyAlgoMldsa65Ed25519 {
+			return judgePoint(key, pub.PublicPoint)
 		}
+		return judgePoint448(key, pub.PublicPoint)
 	}
 	if key.PubKeyAlgo == packet.PubKeyAlgoElGamal {
 		return fmt.Errorf("%w: ElGamal key %X", algorithm.ErrWeak, key.Fingerprint)
@@ -76,17 +83,49 @@ func (p *policy) judgeKey(key *packet.PublicKey) error {
 	return nil
 }
 
-// judgePoint refuses an Ed25519 key of small order, under which anybody can
-// sign, and one that isn't encoded as RFC 8032 section 5.1.2 demands.
-func judgePoint(key *packet.PublicKey, encoded []byte) error {
-	point, err := new(edwards25519.Point).SetBytes(encoded)
-	if err != nil || string(point.Bytes()) != string(encoded) {
-		return fmt.Errorf("%w: Ed25519 key %X is no point of the curve", algorithm.ErrMalformed, key.Fingerprint)
+// judgeDSA refuses DSA unless it is allowed, and then too what proves nothing:
+// numbers that are too short, and a g or y outside of the group of order q.
+func (p *policy) judgeDSA(key *packet.PublicKey, pub *dsa.PublicKey) error {
+	name := fmt.Sprintf("%s key %X", keyAlgorithm(key), key.Fingerprint)
+	if pub.P.BitLen() > maxDSABits || pub.Q.BitLen() > maxDSAOrder || pub.G.BitLen() > maxDSABits || pub.Y.BitLen() > maxDSABits {
+		return fmt.Errorf("%w: %s, more than %d bits, or q of more than %d", algorithm.ErrUnsupported, name, maxDSABits, maxDSAOrder)
 	}
-	if point.MultByCofactor(point).Equal(edwards25519.NewIdentityPoint()) == 1 {
-		return fmt.Errorf("%w: Ed25519 key %X is of small order", algorithm.ErrWeak, key.Fingerprint)
+	if pub.P.BitLen() < minDSABits || pub.Q.BitLen() < minDSAOrder || pub.P.Bit(0) == 0 {
+		return fmt.Errorf("%w: %s with q of %d bits", algorithm.ErrWeak, name, pub.Q.BitLen())
+	}
+	if err := p.judgeWeakness(weakDSA, name); err != nil {
+		return err
+	}
+	one := big.NewInt(1)
+	for _, n := range []*big.Int{pub.G, pub.Y} {
+		if n.Cmp(one) <= 0 || n.Cmp(pub.P) >= 0 || new(big.Int).Exp(n, pub.Q, pub.P).Cmp(one) != 0 {
+			return fmt.Errorf("%w: %s isn't in the group of order q", algorithm.ErrWeak, name)
+		}
 	}
 	return nil
+}
+
+// judgeEdDSA judges the point of a key of EdDSA, whichever curve it is on.
+func judgeEdDSA(key *packet.PublicKey, point []byte) error {
+	switch curve, err := key.Curve(); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", algorithm.ErrUnsupported, err)
+	case curve == packet.Curve25519:
+		return judgePoint(key, point)
+	case curve == packet.Curve448:
+		return judgePoint448(key, point)
+	default:
+		return fmt.Errorf("%w: EdDSA key %X on the curve %s", algorithm.ErrUnsupported, key.Fingerprint, curve)
+	}
+}
+
+// effortToJudge is what judgeKey costs where that isn't next to nothing.
+func (p *policy) effortToJudge(key *packet.PublicKey) int {
+	pub, ok := key.PublicKey.(*dsa.PublicKey)
+	if ok && slices.Contains(p.allowed, weakDSA) && pub.P.BitLen() <= maxDSABits && pub.Q.BitLen() <= maxDSAOrder {
+		return 2 * effortPower(pub)
+	}
+	return 0
 }
 
 func (p *policy) judgeWeakness(name, what string) error {
@@ -158,23 +197,4 @@ func curveName(key *packet.PublicKey) string {
 		return name
 	}
 	return string(curve)
-}
-
-// effort is what one verification costs, in roughly a tenth of a millisecond.
-func effort(key *packet.PublicKey) int {
-	switch pub := key.PublicKey.(type) {
-	case *rsa.PublicKey:
-		n := pub.N.BitLen() / strongRSABits
-		cost := max(1, n*n*n/4)
-		if pub.E > 1<<17 {
-			cost *= 4 // for up to twice the squarings, and as many products
-		}
-		return cost
-	case *ed25519.PublicKey, *eddsa.PublicKey:
-		return 1
-	}
-	if curve, err := key.Curve(); err == nil && curve == packet.CurveNistP256 {
-		return 1
-	}
-	return 40 // arithmetic in general, mostly
 }

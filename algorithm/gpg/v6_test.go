@@ -99,7 +99,7 @@ func TestVersionsDontMix(t *testing.T) {
 	key := &packet.PublicKey{Version: 6, PubKeyAlgo: packet.PubKeyAlgoEd25519}
 	sig := &packet.Signature{Version: 4, PubKeyAlgo: packet.PubKeyAlgoEd25519}
 	id := &identity{primary: key}
-	if err := (&policy{}).judge(sig, newSigner(id, key, nil), time.Now()); !errors.Is(err, algorithm.ErrInvalid) {
+	if err := (&policy{}).judge(sig, newSigner(id, key), time.Now()); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
 }

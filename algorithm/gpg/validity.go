@@ -2,6 +2,7 @@ package gpg
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -15,35 +16,34 @@ type identity struct {
 	signer  *signer             // the primary key as one that signs
 	direct  []*packet.Signature // direct-key signatures, the newest first
 	users   []user              // self-certified ones
-	revoked bool
-	copies  []int // of the certificate that hold a self-signature
+	copies  []int               // of the certificate that hold a self-signature
 }
 
 // A user is a user ID and its self-certifications, the newest first.
 type user struct {
 	id    string // printable
 	certs []*packet.Signature
-	// revocation is the newest one; a newer certification outdoes it.
-	revocation *packet.Signature
+	// revocations: a newer certification outdoes those that can be verified.
+	revocations []revocation
 }
 
 // A signer is a key that an accepted certificate holds.
 type signer struct {
-	of       *identity
-	key      *packet.PublicKey
-	bindings []*packet.Signature // of a subkey, the newest first
-	revoked  bool
-	fault    error     // why nothing that it signs is accepted
-	chain    []*signer // the primary key, and the signer if that is another
+	of          *identity
+	key         *packet.PublicKey
+	bindings    []*packet.Signature // of a subkey, the newest first
+	revocations []revocation        // of the key
+	fault       error               // why nothing that it signs is accepted
+	chain       []*signer           // the primary key, and the signer if that is another
 
 	keyID, fingerprint, algorithm string // for the evidence
 }
 
 // newSigner makes the signer of a certificate's primary key, which is the first
 // one made, or of a subkey.
-func newSigner(of *identity, key *packet.PublicKey, fault error) *signer {
+func newSigner(of *identity, key *packet.PublicKey) *signer {
 	s := &signer{
-		of: of, key: key, fault: fault,
+		of: of, key: key,
 		keyID:       fmt.Sprintf("%016X", key.KeyId),
 		fingerprint: fmt.Sprintf("%X", key.Fingerprint),
 		algorithm:   keyAlgorithm(key),
@@ -87,7 +87,7 @@ func (id *identity) state(at, now time.Time) state {
 		return s
 	}
 	for _, u := range id.users {
-		s.add(u.cert(at, now))
+		s.add(u.valid(at, now))
 	}
 	if s.self == nil {
 		// All user IDs are revoked. That is about names; the key lives on.
@@ -98,36 +98,64 @@ func (id *identity) state(at, now time.Time) state {
 	return s
 }
 
-// cert is the user ID's self-certification in force, nil for a revoked one.
-func (u user) cert(at, now time.Time) *packet.Signature {
-	cert := inForce(u.certs, at, now)
-	if cert == nil || u.revocation != nil && !u.revocation.CreationTime.Before(cert.CreationTime) {
+// valid returns the user ID's self-certifications in force, none for a revoked
+// one.
+func (u user) valid(at, now time.Time) []*packet.Signature {
+	certs := inForce(u.certs, at, now)
+	if len(certs) == 0 || u.revokedSince(certs[0]) {
 		return nil
 	}
-	return cert
+	return certs
 }
 
-// add takes what a self-signature states, unless a newer one has stated it. Of
-// two from the same second the one that grants the key the shorter life counts.
-func (s *state) add(sig *packet.Signature) {
-	if sig == nil {
+// revokedSince tells whether the user ID was revoked after a certification, or
+// by a revocation whose date can't be verified.
+func (u user) revokedSince(cert *packet.Signature) bool {
+	return slices.ContainsFunc(u.revocations, func(r revocation) bool {
+		return r.sig == nil || !r.sig.CreationTime.Before(cert.CreationTime)
+	})
+}
+
+// add takes what the self-signatures of one component state, all from one
+// second, unless newer ones have stated it. Where two of the same second
+// contradict each other the stricter one counts: the order isn't signed.
+func (s *state) add(sigs []*packet.Signature) {
+	if len(sigs) == 0 {
 		return
 	}
+	flags, lifetime := strictest(sigs)
 	newer := func(old *packet.Signature) bool {
-		return old == nil || sig.CreationTime.After(old.CreationTime)
+		return old == nil || sigs[0].CreationTime.After(old.CreationTime)
 	}
+	same := func(old *packet.Signature) bool { return sigs[0].CreationTime.Equal(old.CreationTime) }
 	if newer(s.self) {
-		s.self = sig
+		s.self = sigs[0]
 	}
-	if sig.FlagsValid && newer(s.flags) {
-		s.flags = sig
+	if flags.FlagsValid && (newer(s.flags) || same(s.flags) && !flags.FlagSign) {
+		s.flags = flags
 	}
-	if sig.KeyLifetimeSecs == nil || *sig.KeyLifetimeSecs == 0 {
+	if lifetime.KeyLifetimeSecs == nil || *lifetime.KeyLifetimeSecs == 0 {
 		return
 	}
-	if newer(s.lifetime) || sig.CreationTime.Equal(s.lifetime.CreationTime) && life(sig) < life(s.lifetime) {
-		s.lifetime = sig
+	if newer(s.lifetime) || same(s.lifetime) && life(lifetime) < life(s.lifetime) {
+		s.lifetime = lifetime
 	}
+}
+
+// strictest returns, of self-signatures of one component and second, one that
+// doesn't let the key sign, if there is any, and the one that lets it live the
+// shortest. To state no flags is no grant either.
+func strictest(sigs []*packet.Signature) (flags, lifetime *packet.Signature) {
+	flags, lifetime = sigs[0], sigs[0]
+	for _, sig := range sigs[1:] {
+		if flags.FlagSign && !sig.FlagSign {
+			flags = sig
+		}
+		if life(sig) < life(lifetime) {
+			lifetime = sig
+		}
+	}
+	return flags, lifetime
 }
 
 // state of the key that signs.
@@ -165,14 +193,22 @@ func (p *policy) judge(sig *packet.Signature, by *signer, now time.Time) error {
 	if by.fault != nil {
 		return by.fault
 	}
-	if by.of.revoked || by.revoked {
-		return fmt.Errorf("%w: %X", algorithm.ErrRevoked, by.key.Fingerprint)
+	if err := by.judgeRevocations(at); err != nil {
+		return err
+	}
+	if sig.SigType == packet.SigTypeText && !p.allowText {
+		return fmt.Errorf("%w: a text signature, which fits other line ends too", algorithm.ErrLegacy)
 	}
 	if sig.PubKeyAlgo != by.key.PubKeyAlgo || sig.Version != by.key.Version {
 		return fmt.Errorf("%w: the signature is of another algorithm or version than key %X", algorithm.ErrInvalid, by.key.Fingerprint)
 	}
 	if err := p.judgeHash(sig.Hash); err != nil {
 		return err
+	}
+	if curve, err := by.key.Curve(); err == nil && curve == packet.Curve448 {
+		if err := judgeR448(sig); err != nil {
+			return err
+		}
 	}
 	if at.After(now) {
 		return fmt.Errorf("%w: the signature is dated %s", algorithm.ErrNotYetValid, at.UTC().Format(time.RFC3339))
@@ -184,6 +220,9 @@ func (p *policy) judge(sig *packet.Signature, by *signer, now time.Time) error {
 		return fmt.Errorf("when it signed: %w", err)
 	}
 	if p.validNow {
+		if err := by.judgeRevocations(now); err != nil {
+			return fmt.Errorf("now: %w", err)
+		}
 		if err := by.validAt(now, now); err != nil {
 			return fmt.Errorf("now: %w", err)
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
-	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -21,7 +20,9 @@ type verifier struct {
 	now        time.Time // read once, so that one signature meets one clock
 	candidates []candidate
 	digests    []*digest
-	total      int // signatures in the file
+	total      int    // signatures in the file
+	budget     budget // for those that name an accepted key
+	unread     int    // candidates beyond a limit
 	done       bool
 }
 
@@ -43,33 +44,42 @@ type digest struct {
 	in       io.Writer // hash, or what turns line ends to CRLF before it
 }
 
-// prepare makes the digests that the candidates want.
-func (v *verifier) prepare() error {
-	for i := range v.candidates {
-		c := &v.candidates[i]
-		want := digest{
-			function: c.sig.Hash,
-			text:     c.sig.SigType == packet.SigTypeText,
-			salt:     string(c.sig.Salt()),
-		}
-		for _, d := range v.digests {
-			if d.function == want.function && d.text == want.text && d.salt == want.salt {
-				c.digest = d
-			}
-		}
-		if c.digest != nil {
-			continue
-		}
-		if len(v.digests) == maxDigests {
-			return fmt.Errorf("%w: signatures that want more than %d different hashes", algorithm.ErrTooLarge, maxDigests)
-		}
-		if err := want.start(); err != nil {
-			return err
-		}
-		c.digest = &want
-		v.digests = append(v.digests, c.digest)
+// add adds a candidate. The file needn't come from the publisher to name his
+// key, so it can buy a second way to hash the artifact, and verifications for
+// some time, but no more; what is beyond that isn't looked at.
+func (v *verifier) add(sig *packet.Signature, by *signer) error {
+	d, err := v.digest(sig)
+	if err != nil {
+		return err
 	}
+	if d == nil || v.budget.spend(effortOf(sig, by.key)) != nil {
+		v.unread++
+		return nil
+	}
+	v.candidates = append(v.candidates, candidate{sig: sig, by: by, digest: d})
 	return nil
+}
+
+// digest returns the digest that a signature wants, nil if that is one too many.
+func (v *verifier) digest(sig *packet.Signature) (*digest, error) {
+	want := digest{
+		function: sig.Hash,
+		text:     sig.SigType == packet.SigTypeText,
+		salt:     string(sig.Salt()),
+	}
+	for _, d := range v.digests {
+		if d.function == want.function && d.text == want.text && d.salt == want.salt {
+			return d, nil
+		}
+	}
+	if len(v.digests) == maxDigests {
+		return nil, nil //nolint:nilnil // as documented
+	}
+	if err := want.start(); err != nil {
+		return nil, err
+	}
+	v.digests = append(v.digests, &want)
+	return &want, nil
 }
 
 // start makes the hash and feeds it the salt, which precedes the artifact.
@@ -92,7 +102,7 @@ func (d *digest) start() error {
 	}
 	d.in = d.hash
 	if d.text {
-		d.in = openpgp.NewCanonicalTextHash(d.hash)
+		d.in = newLineEnds(d.hash)
 	}
 	return nil
 }
@@ -117,7 +127,9 @@ func (v *verifier) SumSHA256() (sum [32]byte, ok bool) {
 }
 
 // Verify checks the signatures in the order of the file. The first that fits
-// the artifact counts. The error wraps [algorithm.ErrInvalid].
+// the artifact counts. The error wraps [algorithm.ErrInvalid], or
+// [algorithm.ErrTooLarge] where more signatures name accepted keys than are
+// looked at.
 func (v *verifier) Verify() (*algorithm.Evidence, error) {
 	if v.done {
 		return nil, fmt.Errorf("%w: judged already", algorithm.ErrInvalid)
@@ -129,10 +141,18 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 		if err == nil {
 			return c.evidence(v), nil
 		}
-		failed = append(failed, fmt.Errorf("by %X: %w", c.by.key.Fingerprint, err))
+		if len(failed) < maxFailures {
+			failed = append(failed, fmt.Errorf("by %X: %w", c.by.key.Fingerprint, err))
+		}
+	}
+	if v.unread > 0 {
+		return nil, fmt.Errorf("%w: %d more signatures name accepted keys, and none of the first %d fits", algorithm.ErrTooLarge, v.unread, len(v.candidates))
 	}
 	return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errors.Join(failed...))
 }
+
+// maxFailures bounds what an error tells.
+const maxFailures = 3
 
 func (c candidate) verify() error {
 	h, err := c.digest.hash.Clone() // VerifySignature writes to it

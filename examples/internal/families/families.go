@@ -26,7 +26,7 @@ const PublicGood = "public-good"
 
 // Options are the settings that the programs have flags for.
 type Options struct {
-	// AllowLegacy accepts minisign's legacy signatures.
+	// AllowLegacy accepts minisign's legacy signatures and OpenPGP's text ones.
 	AllowLegacy bool
 
 	// TrustedRoot is the file of a sigstore trusted root, or [PublicGood],
@@ -44,7 +44,7 @@ func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 	}
 	return []algorithm.Algorithm{
 		cosign.Algorithm{TrustedRoot: root},
-		gpg.Algorithm{},
+		gpg.Algorithm{AllowText: o.AllowLegacy},
 		minisign.Algorithm{AllowLegacy: o.AllowLegacy},
 		signify.Algorithm{},
 		ssh.Algorithm{},

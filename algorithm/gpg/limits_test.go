@@ -1,0 +1,238 @@
+package gpg
+
+import (
+	"bytes"
+	"context"
+	"crypto/elliptic"
+	"encoding/base64"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/brainpool"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// What 64 KiB may cost: time, in milliseconds, and memory.
+const (
+	hostileSize   = 64 << 10
+	hostileMillis = 50
+	hostileHeap   = 16 << 20
+)
+
+// A hostileKey is a key with the numbers of a signature that Go doesn't refuse
+// before it has done the arithmetic.
+type hostileKey struct {
+	name    string
+	body    []byte
+	numbers []byte
+}
+
+func hostileKeys() []hostileKey {
+	var keys []hostileKey
+	for _, r := range []struct {
+		bits int
+		e    []byte
+	}{
+		{2048, []byte{1, 0, 1}}, {4095, []byte{0xff, 0xff, 0xff}}, {4096, []byte{1, 0, 1}}, {6143, []byte{0xff, 0xff, 0xff}},
+		{8192, []byte{1, 0, 1}}, {16384, []byte{1, 0, 1}}, {16384, []byte{0xff, 0xff, 0xff}},
+	} {
+		n := bytes.Repeat([]byte{0xff}, (r.bits+7)/8)
+		n[0] >>= (8 - r.bits%8) % 8
+		n[len(n)-1] = 0xfb
+		body := join([]byte{4}, seconds(keyMade()), []byte{1}, mpi(n), mpi(r.e))
+		keys = append(keys, hostileKey{fmt.Sprintf("RSA-%d, e = %x", r.bits, r.e), body, mpi([]byte{2})})
+	}
+	for _, c := range []struct {
+		name  string
+		oid   []byte
+		curve elliptic.Curve
+	}{
+		{"P-256", []byte{8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}, elliptic.P256()},
+		{"P-384", []byte{5, 0x2b, 0x81, 4, 0, 0x22}, elliptic.P384()},
+		{"P-521", []byte{5, 0x2b, 0x81, 4, 0, 0x23}, elliptic.P521()},
+		{"brainpoolP256r1", []byte{9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7}, brainpool.P256r1()},
+		{"brainpoolP384r1", []byte{9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11}, brainpool.P384r1()},
+		{"brainpoolP512r1", []byte{9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13}, brainpool.P512r1()},
+	} {
+		p := c.curve.Params()
+		point := make([]byte, 1+2*((p.BitSize+7)/8))
+		point[0] = 4
+		p.Gx.FillBytes(point[1 : 1+len(point)/2])
+		p.Gy.FillBytes(point[1+len(point)/2:])
+		number := mpi(bytes.Repeat([]byte{0x55}, p.BitSize/8))
+		keys = append(keys, hostileKey{c.name, join([]byte{4}, seconds(keyMade()), []byte{19}, c.oid, mpi(point)), join(number, number)})
+	}
+	k := newCraftKey(1, keyMade())
+	return append(keys,
+		hostileKey{"Ed25519", k.body(), join(mpi(k.private[32:]), mpi([]byte{1}))},
+		hostileKey{"Ed448", join([]byte{4}, seconds(keyMade()), []byte{28}, generator448()), join(generator448(), make([]byte, 57))})
+}
+
+func (k hostileKey) fingerprint() []byte { return fingerprintOf(k.body) }
+
+// signature is the n-th one that names the key; all of them differ.
+func (k hostileKey) signature(kind byte, n int) []byte {
+	hash := byte(10)
+	hashed, unhashed := join([]byte{5, 2}, seconds(signedOn())), join([]byte{9, 16}, k.fingerprint()[12:])
+	body := join([]byte{4, kind, k.body[5], hash}, octets16(len(hashed)), hashed, octets16(len(unhashed)), unhashed, octets16(n), k.numbers)
+	return pkt(tagSignature, body)
+}
+
+// fill repeats what makes the n-th part up to a size.
+func fill(head []byte, size int, part func(n int) []byte) []byte {
+	for n := 0; ; n++ {
+		p := part(n)
+		if len(head)+len(p) > size {
+			return head
+		}
+		head = append(head, p...)
+	}
+}
+
+// TestHostileKeys: no key of 64 KiB costs more than its budget of time and heap.
+func TestHostileKeys(t *testing.T) {
+	texts := map[string][]byte{}
+	for _, k := range hostileKeys() {
+		direct := func(n int) []byte { return k.signature(0x1f, n) }
+		texts[k.name] = fill(pkt(tagPublicKey, k.body), hostileSize, direct)
+		texts[k.name+", few"] = fill(pkt(tagPublicKey, k.body), 4096, direct)
+	}
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	texts["smallest packets"] = join(k.plain(), distinctSelfSignatures(k, 1400))
+	texts["good user IDs"] = fill(k.packet(), hostileSize, func(n int) []byte { return k.selfSign(fmt.Sprint(n), at(keyMade(), flags(3))) })
+	texts["keys"] = fill(nil, hostileSize, func(n int) []byte {
+		return newCraftKey(1, keyMade().Add(time.Duration(n)*time.Second)).packet()
+	})
+	texts["strays, many subkeys"] = fill(fill(k.plain(), hostileSize/2, func(n int) []byte { return k.revokeSubkey(s, at(date(2021, 1, 1+n))) }),
+		hostileSize, func(n int) []byte { return newCraftSubkey(3, keyMade().Add(time.Duration(n)*time.Second)).packet() })
+	texts["long hashed areas of strays"] = fill(join(k.plain(), k.revokeSubkey(s, at(date(2021, 1, 1), sub(99, make([]byte, 30_000)...)))),
+		hostileSize, func(n int) []byte { return newCraftSubkey(3, keyMade().Add(time.Duration(n)*time.Second)).packet() })
+	texts["back signatures"] = fill(join(k.plain(), s.packet()), hostileSize, func(n int) []byte {
+		return k.bindUnsigned(s, at(date(2021, 1, 1+n), flags(2)), bytes.Repeat(sub(32, s.signBody(0x19, at(keyMade()), nil)...), 3))
+	})
+	texts["subpackets"] = fill(k.packet(), hostileSize, func(n int) []byte {
+		return k.direct(at(date(2021, 1, 1+n), bytes.Repeat([]byte{1, 99}, 15_000)))
+	})
+	texts["armor of spaces"] = []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + strings.Repeat("A ", hostileSize/2-60) + "\n-----END PGP PUBLIC KEY BLOCK-----\n")
+	texts["armor of blocks"] = bytes.Repeat([]byte("-----BEGIN PGP MESSAGE-----\n\n"+base64.StdEncoding.EncodeToString([]byte{0xc0 | 60, 0})+"\n-----END PGP MESSAGE-----\n"), hostileSize/60)
+	for name, text := range texts {
+		if len(text) > hostileSize {
+			t.Fatalf("%s: %d bytes", name, len(text))
+		}
+		withinBudget(t, name, func() {
+			_, _ = Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{string(text)}})
+		})
+	}
+}
+
+// withinBudget runs something until it takes its budget of time, which grows
+// where the machine is slower than the one that efforts were measured on, a few
+// times at most. It must keep within the heap always.
+func withinBudget(t *testing.T, name string, f func()) {
+	t.Helper()
+	best, limit := time.Hour, time.Duration(0)
+	for range 8 {
+		limit = max(limit, hostileMillis*time.Millisecond*slowness()/100)
+		heap, took := cost(f)
+		if heap > hostileHeap {
+			t.Errorf("%s: %d MiB of heap", name, heap>>20)
+		}
+		if best = min(best, took); best <= limit {
+			t.Logf("%-40s %6.1f ms of %v", name, best.Seconds()*1000, limit)
+			return
+		}
+	}
+	t.Errorf("%s: %v, allowed are %v", name, best, limit)
+}
+
+// slowness is what the machine takes for what took 100 %.
+func slowness() time.Duration {
+	k := hostileKeys()[8] // P-384, in Go alone
+	key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, k.body), body: k.body})
+	if err != nil {
+		panic(err)
+	}
+	sig, err := readSelfSignature(k.signature(0x1f, 1)[6:])
+	if err != nil {
+		panic(err)
+	}
+	start := time.Now()
+	for range 8 {
+		_ = key.VerifyDirectKeySignature(sig[0])
+	}
+	took := time.Since(start)
+	return max(100, 100*took/(8*time.Duration(effort(key))*10*time.Microsecond))
+}
+
+// cost is the time that something takes, and by how much the heap that is in
+// use grows at most while it runs.
+func cost(f func()) (heap uint64, took time.Duration) {
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	stop, peak := make(chan bool), make(chan uint64)
+	go func() {
+		top := before.HeapAlloc
+		for ticks := time.NewTicker(2 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				ticks.Stop()
+				peak <- top - before.HeapAlloc
+				return
+			case <-ticks.C:
+				var now runtime.MemStats
+				runtime.ReadMemStats(&now)
+				top = max(top, now.HeapAlloc)
+			}
+		}
+	}()
+	start := time.Now()
+	f()
+	took = time.Since(start)
+	stop <- true
+	return <-peak, took
+}
+
+// TestHostileSignatures: a file that merely names the publisher's key buys no
+// more than its budget either.
+func TestHostileSignatures(t *testing.T) {
+	for _, k := range hostileKeys() {
+		key := bareKeyring(t, k)
+		for name, size := range map[string]int{"": hostileSize, ", few": 8192} {
+			file := fill(nil, size, func(n int) []byte {
+				if n >= maxSignatures {
+					return make([]byte, size)
+				}
+				return k.signature(0, n)
+			})
+			withinBudget(t, k.name+name, func() {
+				v, err := key.Verifier(context.Background(), file)
+				if err == nil {
+					_, _ = v.Write(craftArtifact())
+					_, err = v.Verify()
+				}
+				if err == nil || len(err.Error()) > 500 {
+					t.Errorf("%s: %v", k.name, err)
+				}
+			})
+		}
+	}
+}
+
+// bareKeyring is a keyring with a key that a self-signature seems to have made
+// good.
+func bareKeyring(t *testing.T, k hostileKey) *keyring {
+	t.Helper()
+	key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, k.body), body: k.body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := &identity{primary: key}
+	id.direct = []*packet.Signature{{CreationTime: keyMade(), FlagsValid: true, FlagSign: true}}
+	return &keyring{policy: &policy{now: time.Now}, signers: []*signer{newSigner(id, key)}}
+}
