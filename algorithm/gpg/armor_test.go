@@ -63,6 +63,15 @@ func armorCases() []craftCase {
 		{"two checksums", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\n=AAAA"), algorithm.ErrMalformed},
 		{"no END", strings.Split(good, "-----END")[0], algorithm.ErrMalformed},
 		{"END of another block", strings.Replace(good, "END PGP SIGNATURE", "END PGP MESSAGE", 1), algorithm.ErrMalformed},
+		{"blank lines before", "\n \t\r\n" + good, nil},
+		{"vertical tab for a line end", strings.Replace(good, data[60:64]+"\n", data[60:64]+"\v", 1), algorithm.ErrMalformed},
+		{"form feed inside", block("SIGNATURE", "\n"+data[:20]+"\f"+data[20:]), algorithm.ErrMalformed},
+		{"next line inside", block("SIGNATURE", "\n"+data[:20]+"\u0085"+data[20:]), algorithm.ErrMalformed},
+		{"no-break space inside", block("SIGNATURE", "\n"+data[:20]+"\u00a0"+data[20:]), algorithm.ErrMalformed},
+		{"no-break space at the end of a line", block("SIGNATURE", "\n"+data+"\u00a0"), algorithm.ErrMalformed},
+		{"form feed for the blank line", block("SIGNATURE", "\f\n"+wrap(64)), algorithm.ErrMalformed},
+		{"vertical tab before BEGIN", "\v" + good, algorithm.ErrMalformed},
+		{"byte order mark", byteOrderMark + good, algorithm.ErrMalformed},
 		{"NUL inside", block("SIGNATURE", "\n\x00"+wrap(64)), algorithm.ErrMalformed},
 		{"bare base64", data, algorithm.ErrMalformed},
 		{"binary and armor", string(raw) + good, algorithm.ErrMalformed},
@@ -111,6 +120,77 @@ func TestHeaders(t *testing.T) {
 		_, err := verify(Algorithm{}, []string{string(k.plain())}, test.packet, craftArtifact())
 		if !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
+	}
+}
+
+// TestBeforeKeysAndSignatures: what may precede a key and a signature, armored
+// or binary: blank lines, and a byte order mark before a key.
+func TestBeforeKeysAndSignatures(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	sig := k.sign(0, at(signedOn()), craftArtifact())
+	armored := func(label string, data []byte) string {
+		return "-----BEGIN PGP " + label + "-----\n\n" + base64.StdEncoding.EncodeToString(data) + "\n-----END PGP " + label + "-----\n"
+	}
+	keys := map[string]string{"armored": armored("PUBLIC KEY BLOCK", k.plain()), "binary": string(k.plain())}
+	sigs := map[string]string{"armored": armored("SIGNATURE", sig), "binary": string(sig)}
+	for form := range keys {
+		for _, test := range []struct {
+			before      string
+			asKey, asIs error
+		}{
+			{"", nil, nil},
+			{"\n", nil, nil},
+			{"\r\n \t\n", nil, nil},
+			{byteOrderMark, nil, algorithm.ErrMalformed},
+			{byteOrderMark + "\n", nil, algorithm.ErrMalformed},
+			{byteOrderMark + byteOrderMark, algorithm.ErrMalformed, algorithm.ErrMalformed},
+		} {
+			if _, err := verify(Algorithm{}, []string{test.before + keys[form]}, sig, craftArtifact()); !errors.Is(err, test.asKey) {
+				t.Errorf("%s key behind %q: %v", form, test.before, err)
+			}
+			if _, err := verify(Algorithm{}, []string{string(k.plain())}, []byte(test.before+sigs[form]), craftArtifact()); !errors.Is(err, test.asIs) {
+				t.Errorf("%s signature behind %q: %v", form, test.before, err)
+			}
+		}
+	}
+	for _, crlf := range []string{"armored"} {
+		key, sig := strings.ReplaceAll(keys[crlf], "\n", "\r\n"), strings.ReplaceAll(sigs[crlf], "\n", "\r\n")
+		if _, err := verify(Algorithm{}, []string{key}, []byte(sig), craftArtifact()); err != nil {
+			t.Errorf("CRLF: %v", err)
+		}
+	}
+}
+
+// TestKeysAsSignatures: a key that is given for a signature is named, and a
+// secret one gets a warning; so does one among the keys.
+func TestKeysAsSignatures(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	secret := pkt(tagSecretKey, append(k.body(), 0, 1, 2, 3))
+	secretSubkey := pkt(tagSecretSubkey, append(s.body(), 0, 1, 2, 3))
+	for name, test := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"public key":    {k.plain(), "a public key, not a signature"},
+		"public subkey": {s.packet(), "a public key, not a signature"},
+		"secret key":    {secret, "a secret key, not a signature; whoever has seen it can sign with it, so revoke it"},
+		"secret subkey": {secretSubkey, "so revoke it"},
+		"armored":       {[]byte("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n" + base64.StdEncoding.EncodeToString(secret) + "\n-----END PGP PRIVATE KEY BLOCK-----\n"), "so revoke it"},
+	} {
+		_, err := verify(Algorithm{}, []string{string(k.plain())}, test.file, craftArtifact())
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s as signature: %v", name, err)
+		}
+	}
+	for name, key := range map[string][]byte{
+		"secret key":                         secret,
+		"secret subkey behind a public key":  join(k.plain(), secretSubkey),
+		"secret key behind another's public": join(newCraftKey(2, keyMade()).plain(), secret),
+	} {
+		_, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{string(key)}})
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "secret key") || !strings.Contains(err.Error(), "revoke it") {
+			t.Errorf("%s as key: %v", name, err)
 		}
 	}
 }

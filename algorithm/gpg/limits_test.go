@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/elliptic"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -38,8 +39,13 @@ func hostileKeys() []hostileKey {
 		bits int
 		e    []byte
 	}{
-		{2048, []byte{1, 0, 1}}, {4095, []byte{0xff, 0xff, 0xff}}, {4096, []byte{1, 0, 1}}, {6143, []byte{0xff, 0xff, 0xff}},
-		{8192, []byte{1, 0, 1}}, {16384, []byte{1, 0, 1}}, {16384, []byte{0xff, 0xff, 0xff}},
+		{2048, []byte{1, 0, 1}},
+		{4095, []byte{0xff, 0xff, 0xff}},
+		{4096, []byte{1, 0, 1}},
+		{6143, []byte{0xff, 0xff, 0xff}},
+		{8192, []byte{1, 0, 1}},
+		{16384, []byte{1, 0, 1}},
+		{16384, []byte{0xff, 0xff, 0xff}},
 	} {
 		n := bytes.Repeat([]byte{0xff}, (r.bits+7)/8)
 		n[0] >>= (8 - r.bits%8) % 8
@@ -235,4 +241,74 @@ func bareKeyring(t *testing.T, k hostileKey) *keyring {
 	id := &identity{primary: key}
 	id.direct = []*packet.Signature{{CreationTime: keyMade(), FlagsValid: true, FlagSign: true}}
 	return &keyring{policy: &policy{now: time.Now}, signers: []*signer{newSigner(id, key)}}
+}
+
+// TestEffortOfSubkeys: what is charged for each signature that is verified: a
+// back signature by its own key, and nothing for a key that signs nothing.
+func TestEffortOfSubkeys(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	const one = 6 // of Ed25519
+	later := date(2022, 1, 1)
+	sound := join(k.packet(), k.selfSign("a", at(keyMade(), flags(1))))
+	for _, test := range []struct {
+		name string
+		key  []byte
+		want int
+	}{
+		{"primary key", sound, one},
+		{"binding without back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), 2 * one},
+		{"binding with back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), 3 * one},
+		{"newer certification settles", join(sound, k.certify("a", at(later, flags(1)))), one},
+		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), 2 * one},
+		{"newer certification from the future doesn't", join(sound, k.certify("a", at(date(2100, 1, 1), flags(1)))), 2 * one},
+		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), 2 * one},
+		{"same second", join(sound, k.certify("a", at(keyMade(), flags(3)))), 2 * one},
+		{"the same once more", join(sound, sound), one},
+		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), 2 * one},
+		{"revocation", join(sound, k.revoke(at(later))), 2 * one},
+		{"by strangers", join(sound, newCraftKey(2, keyMade()).certify("a", at(later))), one},
+		{"of no use", join(sound, k.sign(0x50, at(later), k.hashed())), one},
+		{"long hashed area", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1), sub(99, make([]byte, 9000)...)))), one + 2},
+	} {
+		certs, err := readKeyring([]string{string(test.key)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBudget(0)
+		if err := (&keyring{policy: &policy{}}).add(selfVerifier{certs[0], b, date(2026, 1, 1)}); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if got := maxEffort - b.left; got != test.want {
+			t.Errorf("%s: charged %d, want %d", test.name, got, test.want)
+		}
+		for left := range test.want {
+			if err := (&keyring{policy: &policy{}}).add(selfVerifier{certs[0], &budget{left}, date(2026, 1, 1)}); !errors.Is(err, algorithm.ErrTooLarge) {
+				t.Errorf("%s, of %d: %v", test.name, left, err)
+			}
+		}
+	}
+}
+
+// TestBudgetGrows: larger texts, which hold more keys, get more.
+func TestBudgetGrows(t *testing.T) {
+	for size, want := range map[int]int{0: maxEffort, effortSize: maxEffort, 2 * effortSize: 2 * maxEffort, maxKeyBytes: 16 * maxEffort} {
+		if got := newBudget(size).left; got != want {
+			t.Errorf("%d bytes: %d, want %d", size, got, want)
+		}
+	}
+}
+
+// TestKept: only what can be of use is kept of a certificate.
+func TestKept(t *testing.T) {
+	k, other, s := newCraftKey(1, keyMade()), newCraftKey(2, keyMade()), newCraftSubkey(3, keyMade())
+	certs, err := readKeyring([]string{string(join(k.plain(), other.certify("x", at(keyMade())), k.sign(0x10, at(keyMade()), []byte("x")),
+		k.sign(0x00, at(keyMade())), k.sign(0x40, at(keyMade())), k.sign(0x50, at(keyMade())), k.sign(0x19, at(keyMade())),
+		pkt(tagUserAttribute, []byte{1, 2, 3}), k.certify("x", at(keyMade())), s.packet(), k.certify("x", at(keyMade()))))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := certs[0]
+	if n := len(c.copies); n != 2 || len(c.users[0].signatures) != 2 || len(c.primary.signatures)+len(c.strays.signatures)+len(c.subkeys[0].signatures) != 0 {
+		t.Errorf("%d are kept: %+v", n, c)
+	}
 }
