@@ -108,6 +108,7 @@ func craftCases() []craftCase {
 
 		{"revoked, unsigned area stuffed with issuers", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: manyIssuers}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked, unsigned area ends in the middle", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: join(k.issuer(), []byte{9, 1}), noIssuer: true}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
+		{"revoked, signed area ends in the middle", join(k.packet(), k.revoke(craftSig{hashed: join(made(later), []byte{9, 1})}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked, unsigned area with a broken signature", join(k.packet(), k.revoke(craftSig{hashed: made(later), unhashed: sub(32, 4, 0x19)}), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"revoked, unsigned area longer than the packet", join(k.packet(), withUnhashedLength(k.revoke(craftSig{hashed: join(made(later), issuerFpr(k)), noIssuer: true}), 0xffff), k.selfSign(uid, at(keyMade(), flags(3)))), good, algorithm.ErrRevoked},
 		{"retired later, unsigned area stuffed", join(k.packet(), k.revoke(craftSig{hashed: join(made(later), reason(3)), unhashed: join(manyIssuers, []byte{9, 1})}), k.selfSign(uid, at(keyMade(), flags(3)))), good, nil},
@@ -175,6 +176,10 @@ func craftCases() []craftCase {
 		{"binding that shortens, behind another user ID", join(withSub, k.selfSign("b", at(keyMade(), flags(1))), k.bind(s, at(later, flags(2), keyLife(10)), true)), sign(s), algorithm.ErrKeyExpired},
 		{"binding that takes sign away, before the subkey", join(certOnly, k.bind(s, at(later, flags(12)), false), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
 		{"binding that takes sign away, behind another subkey", join(withSub, another.packet(), k.bind(another, at(keyMade(), flags(2)), true), k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
+		{"binding that prolongs, before the subkey", join(certOnly, k.bind(s, at(later, flags(2), keyLife(9999)), true), s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(10)), true)), sign(s), nil},
+		{"binding that takes sign away, behind a subkey to encrypt with", join(withSub, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12))), k.bind(s, at(later, flags(12)), false)), sign(s), algorithm.ErrWrongKey},
+		{"subkey to encrypt with beside", join(withSub, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12)))), sign(s), nil},
+		{"newer back signature had run out", join(certOnly, s.packet(), k.bindWith(s, at(later, flags(2)), at(keyMade(), sigLife(10))), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 		{"the only binding, before the subkey", join(k.packet(), k.selfSign(uid, at(keyMade(), flags(1))), k.bind(s, at(keyMade(), flags(2)), true), s.packet()), sign(s), nil},
 		{"stray binding by a stranger", join(certOnly, other.sign(0x18, craftSig{hashed: join(made(keyMade()), flags(2)), unhashed: k.issuer(), noIssuer: true}, k.hashed(), s.hashed()), s.packet()), sign(s), algorithm.ErrWrongKey},
 

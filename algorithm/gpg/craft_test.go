@@ -154,6 +154,16 @@ func (k *craftKey) bind(subkey *craftKey, s craftSig, back bool) []byte {
 	return k.sign(0x18, s, k.hashed(), subkey.hashed())
 }
 
+// encryptionBody is an ECDH key; bindBody binds any key, without signature back.
+func encryptionBody() []byte {
+	oid := []byte{10, 0x2b, 6, 1, 4, 1, 0x97, 0x55, 1, 5, 1}
+	return join([]byte{4}, seconds(keyMade()), []byte{18}, oid, mpi(append([]byte{0x40}, make([]byte, 32)...)), []byte{3, 1, 8, 7})
+}
+
+func (k *craftKey) bindBody(body []byte, s craftSig) []byte {
+	return k.sign(0x18, s, k.hashed(), []byte{0x99}, octets16(len(body)), body)
+}
+
 // bindWith binds a subkey with a back signature of some kind.
 func (k *craftKey) bindWith(subkey *craftKey, s, back craftSig) []byte {
 	embedded := subkey.signBody(0x19, back, k.hashed(), subkey.hashed())

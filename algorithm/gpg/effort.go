@@ -91,7 +91,7 @@ func pqEfforts() map[packet.PublicKeyAlgorithm]int {
 // bit of the exponent and for each 1 among them, and nine around it. Such a
 // product costs 2.7 ns for each two words; for 2048 bits Go has a faster one.
 func effortRSA(pub *rsa.PublicKey) int {
-	e := uint64(pub.E)
+	e := uint64(pub.E) //nolint:gosec // of three octets at most, as package packet has it
 	products := bits.Len64(e) + bits.OnesCount64(e) + 9
 	n := words(pub.N.BitLen())
 	cost := n * n * products

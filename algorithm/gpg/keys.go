@@ -239,8 +239,9 @@ func (r *keyringReader) place(kind packet.SignatureType) *component {
 			return nil
 		}
 		return after
+	default:
+		return nil
 	}
-	return nil
 }
 
 // add keeps what can be read of a self-signature. A revocation that can't be

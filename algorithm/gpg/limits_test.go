@@ -257,6 +257,7 @@ func TestEffortOfSubkeys(t *testing.T) {
 	}{
 		{"primary key", sound, one},
 		{"binding without back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), 2 * one},
+		{"binding of a subkey to encrypt with", join(sound, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12)))), one + 1},
 		{"binding with back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), 3 * one},
 		{"newer certification settles", join(sound, k.certify("a", at(later, flags(1)))), one},
 		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), 2 * one},
@@ -285,6 +286,23 @@ func TestEffortOfSubkeys(t *testing.T) {
 			if err := (&keyring{policy: &policy{}}).add(selfVerifier{certs[0], &budget{left}, date(2026, 1, 1)}); !errors.Is(err, algorithm.ErrTooLarge) {
 				t.Errorf("%s, of %d: %v", test.name, left, err)
 			}
+		}
+	}
+}
+
+// TestEffortOfBacks: a back signature that the budget has nothing left for isn't
+// a bad one.
+func TestEffortOfBacks(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	certs, err := readKeyring([]string{string(join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := certs[0].subkeys[0]
+	for left, want := range map[int]error{11: algorithm.ErrTooLarge, 12: nil} {
+		good, _, err := selfVerifier{certs[0], &budget{left}, date(2026, 1, 1)}.binding(sub.key, sub.signatures)
+		if !errors.Is(err, want) || err == nil && len(good) != 1 {
+			t.Errorf("%d left: %d good ones, %v", left, len(good), err)
 		}
 	}
 }

@@ -30,6 +30,8 @@ func TestSHA1Notes(t *testing.T) {
 		{"flags by SHA-1 alone", join(k.packet(), k.selfSign("a", sha1(sign))), good, nil, true},
 		{"flags by SHA-1, newer direct-key signature", join(k.packet(), k.direct(at(later)), k.selfSign("a", sha1(sign))), good, nil, true},
 		{"life by SHA-1, newer direct-key signature", join(k.packet(), k.direct(at(later, flags(3))), k.selfSign("a", sha1(at(keyMade(), flags(3), keyLife(9999))))), good, nil, true},
+		{"flags by an older direct-key signature with SHA-1", join(k.packet(), k.direct(sha1(sign)), k.selfSign("a", at(later))), good, []string{"a"}, true},
+		{"life by an older direct-key signature with SHA-1", join(k.packet(), k.direct(sha1(at(keyMade(), keyLife(9999)))), k.selfSign("a", at(later, flags(3)))), good, []string{"a"}, true},
 		{"direct-key signature by SHA-1", join(k.packet(), k.direct(sha1(at(latest, flags(3)))), k.selfSign("a", sign)), good, []string{"a"}, true},
 		{"second user ID by SHA-1", join(k.packet(), k.selfSign("a", at(later, flags(3))), k.selfSign("b", sha1(sign))), good, []string{"a"}, true},
 		{"first user ID by SHA-1", join(k.packet(), k.selfSign("b", sha1(sign)), k.selfSign("a", at(later, flags(3)))), good, []string{"a"}, true},

@@ -73,8 +73,9 @@ func reasonName(code packet.ReasonForRevocation) string {
 		return "compromised"
 	case packet.KeyRetired:
 		return "retired"
+	default:
+		return "unknown reason"
 	}
-	return "unknown reason"
 }
 
 // judgeRevocations refuses a key that is revoked for what was signed at a time.
@@ -98,6 +99,7 @@ func isRevocation(t packet.SignatureType) bool {
 	switch t {
 	case packet.SigTypeKeyRevocation, packet.SigTypeSubkeyRevocation, packet.SigTypeCertificationRevocation:
 		return true
+	default:
+		return false
 	}
-	return false
 }

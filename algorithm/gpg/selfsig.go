@@ -48,7 +48,7 @@ func readSelfSignature(body []byte) ([]*packet.Signature, error) {
 	}
 	parse := func(unhashed []byte) (*packet.Signature, error) {
 		body := a.with(unhashed)
-		raw := binary.BigEndian.AppendUint32([]byte{0xc0 | tagSignature, 255}, uint32(len(body)))
+		raw := binary.BigEndian.AppendUint32([]byte{0xc0 | tagSignature, 255}, uint32(len(body))) //nolint:gosec // at most maxKeyBytes
 		return parseSignature(rawPacket{tag: tagSignature, raw: append(raw, body...), body: body})
 	}
 	sig, err := parse(nil)

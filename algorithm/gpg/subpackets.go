@@ -102,9 +102,9 @@ func cutAreas(body []byte) (areas, error) {
 func (a areas) with(unhashed []byte) []byte {
 	body := bytes.Clone(a.head)
 	if body[0] == 6 {
-		body = binary.BigEndian.AppendUint32(body, uint32(len(unhashed)))
+		body = binary.BigEndian.AppendUint32(body, uint32(len(unhashed))) //nolint:gosec // no longer than what it was cut from
 	} else {
-		body = binary.BigEndian.AppendUint16(body, uint16(len(unhashed)))
+		body = binary.BigEndian.AppendUint16(body, uint16(len(unhashed))) //nolint:gosec // no longer than what it was cut from
 	}
 	return append(append(body, unhashed...), a.tail...)
 }

@@ -23,6 +23,7 @@ func TestRevocationsAgainstTools(t *testing.T) {
 		"revoked, retired, with a critical notation":     unverifiable,
 		"revoked, retired, with RIPEMD-160":              unverifiable,
 		"revoked, unsigned area ends in the middle":      unverifiable,
+		"revoked, signed area ends in the middle":        unverifiable,
 		"revoked, unsigned area with a broken signature": unverifiable,
 		"revoked, unsigned area longer than the packet":  unverifiable,
 		"revocation of version 3 behind the user ID":     unverifiable,

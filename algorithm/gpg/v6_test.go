@@ -124,6 +124,7 @@ func TestVersionsDontMixInKeys(t *testing.T) {
 	for _, c := range []craftCase{
 		{"self-signature", join(k.packet(), pkt(tagSignature, k.signBody6(0x1f, signing, k.hashed()))), k.sign(0, at(signedOn()), craftArtifact()), algorithm.ErrMalformed},
 		{"back signature", join(k.packet(), k.direct(certifying), s.packet(), bound), s.sign(0, at(signedOn()), craftArtifact()), algorithm.ErrWrongKey},
+		{"revocation", join(k.packet(), pkt(tagSignature, k.signBody6(0x20, at(signedOn()), k.hashed())), k.direct(signing)), k.sign(0, at(signedOn()), craftArtifact()), nil},
 		{"document", k.plain(), pkt(tagSignature, k.signBody6(0, at(signedOn()), craftArtifact())), algorithm.ErrInvalid},
 	} {
 		if _, err := verify(Algorithm{}, []string{string(c.key)}, c.sig, craftArtifact()); !errors.Is(err, c.want) {
