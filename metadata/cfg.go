@@ -26,7 +26,7 @@ func parseCfg(text string) (predicate, error) {
 	}
 	inside, ok := strings.CutPrefix(text, "cfg(")
 	if !ok {
-		return nil, because(errCfg, "%q is neither a target triple nor cfg(…)", text)
+		return nil, because(errCfg, "%.100q is neither a target triple nor cfg(…)", text)
 	}
 	p := cfgParser{rest: inside}
 	pred, err := p.expr(0)
@@ -37,7 +37,7 @@ func parseCfg(text string) (predicate, error) {
 		err = p.unexpected("the end")
 	}
 	if err != nil {
-		return nil, because(errCfg, "malformed %q: %v", text, err)
+		return nil, because(errCfg, "malformed %.100q: %v", text, err)
 	}
 	return pred, nil
 }
@@ -68,7 +68,7 @@ func (p *cfgParser) unexpected(want string) error {
 	if p.rest == "" {
 		return because(errCfg, "want %s, got the end", want)
 	}
-	return because(errCfg, "want %s at %q", want, p.rest)
+	return because(errCfg, "want %s at %.40q", want, p.rest)
 }
 
 func (p *cfgParser) expr(depth int) (predicate, error) {
@@ -97,7 +97,7 @@ func (p *cfgParser) expr(depth int) (predicate, error) {
 // group reads the list of all, any or not, after its left parenthesis.
 func (p *cfgParser) group(name string, depth int) (predicate, error) {
 	if !slices.Contains([]string{"all", "any", "not"}, name) {
-		return nil, because(errCfg, "want all, any or not before a parenthesis, got %q", name)
+		return nil, because(errCfg, "want all, any or not before a parenthesis, got %.40q", name)
 	}
 	var list []predicate
 	for !p.accept(")") {
@@ -161,9 +161,9 @@ func unknownCfg(name string) error {
 		"target_family", "target_pointer_width", "unix", "windows",
 	})
 	if meant != "" {
-		return because(errCfg, "unknown name %q (did you mean %q?)", name, meant)
+		return because(errCfg, "unknown name %.40q (did you mean %q?)", name, meant)
 	}
-	return because(errCfg, "unknown name %q", name)
+	return because(errCfg, "unknown name %.40q", name)
 }
 
 // cfgValue returns what gives the values of a name, or nil for an unknown one.

@@ -22,6 +22,7 @@ func seeds(f *testing.F) []string {
 		"[package.metadata.binstall]\n" + strings.ReplaceAll(full, "[signing", "[package.metadata.binstall.signing"),
 		"a.b.c = 1\n[a.b.d]\n[[a.e]]\n[a.e.f]\n[[a.e]]\n", "a = [[{ b.c = [1, 2.5, 1979-05-27T07:32:00Z, true] }], []]",
 		"[[a]]\n[a.b]\n[[a.b.c]]\n", "[[a]]\n[[a]]\n[a.b]\nc = 1\n", "a = {}\n[a.b]", "[a]\n[a]", "a = 1\na = 2", "a.b = 1\n[a]", "\ufeffa = 1", "a = \"\xff\"", "[", "\x00",
+		"a = '''''''\nb=1''''' # '\nb = \"\"\"\\\"\"\"\"\"\"\nc = \"\\\"[,,,\"\nd = '['", "a = '\n[,,,,,,,", "'''a=[1,2,3", "a = {b = {c.d = ''}}",
 		"[metadata.binstall.overrides.'cfg(any(unix, windows))']\nsigning = { algorithm = 'x' }",
 	}
 	if dir, ok := testkeys.Shared(f, "manifests"); ok {
@@ -49,6 +50,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var decoded map[string]any
 		decodeErr := toml.Unmarshal([]byte(strings.TrimPrefix(text, "\ufeff")), &decoded)
+		if nodes, marks := countNodes([]byte(text)), marks([]byte(text)); nodes > 2*marks {
+			t.Fatalf("%d nodes for %d marks", nodes, marks)
+		}
 		root, err := read("f", []byte(text))
 		if err == nil {
 			compare(t, root, decoded)
@@ -80,6 +84,23 @@ func FuzzParse(f *testing.F) {
 			checkSigning(t, s)
 		}
 	})
+}
+
+// countNodes counts the keys' parts and the values that the parser holds.
+func countNodes(data []byte) (count int) {
+	var walk func(*unstable.Node)
+	walk = func(n *unstable.Node) {
+		count++
+		for children := n.Children(); children.Next(); {
+			walk(children.Node())
+		}
+	}
+	var p unstable.Parser
+	for p.Reset(data); p.NextExpression(); {
+		walk(p.Expression())
+		count-- // the expression itself
+	}
+	return count
 }
 
 // compare compares a tree with what the decoder made of the same document.

@@ -12,6 +12,14 @@ const (
 	maxAlternatives = 16
 )
 
+// Limits of a claim's value, in bytes, as it is written in the table. An
+// expression of a few bytes can stand for a machine of millions of steps, so it
+// gets less.
+const (
+	MaxClaim       = 1 << 10
+	MaxClaimRegexp = 512
+)
+
 // Signing is a signing table: what the publisher declares about a signature.
 // Its templates are texts here; nothing is rendered or fetched.
 type Signing struct {
@@ -68,7 +76,7 @@ type KeySource struct {
 // A Claim is a field of an identity and what it must say.
 type Claim struct {
 	Field  string // one of [IdentityFields]
-	Value  string // template of the text, or of a regular expression
+	Value  string // template of the text (at most [MaxClaim]), or of a regular expression ([MaxClaimRegexp])
 	Regexp bool   // the key ended in "-regexp"
 	Line   int    // in the document
 }

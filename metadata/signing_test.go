@@ -355,6 +355,16 @@ func TestLimits(t *testing.T) {
 	table := func(key, item string, n int) []byte {
 		return []byte("[signing]\nalgorithm = 'x'\n" + key + " = [" + strings.Repeat(item+",", n) + "]")
 	}
+	claim := func(key string, n int) []byte {
+		return []byte("[signing]\nalgorithm = 'x'\nidentity." + key + " = '" + strings.Repeat("x", n) + "'")
+	}
+	keysOf := func(n int) []byte {
+		var doc []byte
+		for i := range n {
+			doc = fmt.Appendf(doc, "a%d = 1\n", i)
+		}
+		return doc
+	}
 	atLimit := "a = 1\n" + strings.Repeat("#", maxSize-len("a = 1\n"))
 	for _, tt := range []struct {
 		name string
@@ -367,9 +377,17 @@ func TestLimits(t *testing.T) {
 		{"alternatives", table("alternatives", "{ algorithm = 'x' }", maxAlternatives+1), false},
 		{"size", []byte(atLimit), true},
 		{"size", []byte(atLimit + "#"), false},
-		{"key parts", []byte(strings.Repeat("[[a]]\n", maxKeyParts)), true},
-		{"key parts", []byte(strings.Repeat("[[a]]\n", maxKeyParts+1)), false},
-		{"dotted key", []byte(strings.Repeat("a.", maxKeyParts) + "a = 1"), false},
+		{"literal claim", claim("subject", MaxClaim), true},
+		{"literal claim", claim("subject", MaxClaim+1), false},
+		{"expression", claim("subject-regexp", MaxClaimRegexp), true},
+		{"expression", claim("subject-regexp", MaxClaimRegexp+1), false},
+		{"elements", []byte("a = [" + strings.Repeat("1,", maxValues-2) + "]"), true},
+		{"elements", []byte("a = [" + strings.Repeat("1,", maxValues-1) + "]"), false},
+		{"keys of a table", keysOf(4000), true},
+		{"keys of a table", keysOf(4200), false},
+		{"headers", []byte(strings.Repeat("[[a]]\n", maxValues/2)), true},
+		{"headers", []byte(strings.Repeat("[[a]]\n", maxValues/2+1)), false},
+		{"dotted key", []byte(strings.Repeat("a.", maxValues) + "a = 1"), false},
 	} {
 		_, err := ParseAt("t.toml", tt.doc, "signing")
 		if tt.ok && err != nil && !errors.Is(err, ErrNotFound) {

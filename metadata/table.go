@@ -23,9 +23,9 @@ func (t table) fail(key string, line int, err error) error {
 
 func (t table) unknown(key string, line int, known []string) error {
 	if meant := suggest.Nearest(key, known); meant != "" {
-		return t.fail(key, line, because(errUnknownKey, "unknown key %q (did you mean %q?)", key, meant))
+		return t.fail(key, line, because(errUnknownKey, "unknown key %.100q (did you mean %q?)", key, meant))
 	}
-	return t.fail(key, line, because(errUnknownKey, "unknown key %q", key))
+	return t.fail(key, line, because(errUnknownKey, "unknown key %.100q", key))
 }
 
 func (t table) wrongType(key string, v *value, want string) error {
@@ -141,7 +141,7 @@ func (t table) localFile(key string, v *value) (string, error) {
 	name, err := t.text(key, v)
 	if err == nil && (!fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`)) {
 		err = t.fail(key, v.line, because(errValue,
-			"%q must be a path below the document's folder, with slashes and without \"..\", not %q", key, name))
+			"%q must be a path below the document's folder, with slashes and without \"..\", not %.100q", key, name))
 	}
 	return name, err
 }
@@ -155,7 +155,7 @@ func (t table) httpsURL(key string, v *value) (string, error) {
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.ContainsAny(text, "# ") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", t.fail(key, v.line, because(errValue,
-			"%q must be an https URL without user, fragment and spaces, not %q", key, text))
+			"%q must be an https URL without user, fragment and spaces, not %.100q", key, text))
 	}
 	return text, nil
 }
@@ -198,6 +198,13 @@ func (t table) identity(key string, v *value) ([]Claim, error) {
 		text, err := sub.text(k, child)
 		if err != nil {
 			return nil, err
+		}
+		limit := MaxClaim
+		if isRegexp {
+			limit = MaxClaimRegexp
+		}
+		if len(text) > limit {
+			return nil, sub.fail(k, child.line, because(ErrTooLarge, "%q has more than %d bytes", k, limit))
 		}
 		claims = append(claims, Claim{Field: field, Value: text, Regexp: isRegexp, Line: child.line})
 	}

@@ -13,12 +13,17 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-// Limits of a document. The decoder's search for duplicates takes time that
-// grows with the square of the number of keys, so that is bounded too; large
-// manifests have about a thousand.
+// Limits of a document. The largest manifests, those with a feature for each
+// chip or an entry for each example, have some ten thousand values and some
+// thousand keys.
 const (
-	maxSize     = 1 << 20 // bytes
-	maxKeyParts = 10_000  // parts of dotted keys and headers, repeated or not
+	maxSize   = 1 << 20 // bytes
+	maxValues = 30_000  // elements of arrays and parts of keys
+
+	// maxSteps is how many keys the decoder may look at while it searches for
+	// duplicates, since it compares each part of a key with all keys that came
+	// behind its table: some 4000 keys of one table.
+	maxSteps = 8 << 20
 )
 
 // A value is a node of a document. It differs from what the decoder makes of
@@ -27,6 +32,7 @@ type value struct {
 	kind unstable.Kind // Table, Array or that of a scalar
 	line int
 
+	entry  int    // how many keys came before those of this Table
 	text   string // of a String
 	truth  bool   // of a Bool
 	keys   []string
@@ -41,6 +47,9 @@ func read(name string, data []byte) (*value, error) {
 		return nil, &Error{Name: name, Err: because(ErrTooLarge, "larger than %d bytes", maxSize)}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // Cargo skips a byte order mark, too
+	if marks(data) > maxValues {
+		return nil, &Error{Name: name, Err: because(ErrTooLarge, "more than %d values and keys", maxValues)}
+	}
 	root, treeErr := build(data)
 	if errors.Is(treeErr, ErrTooLarge) {
 		return nil, &Error{Name: name, Err: treeErr}
@@ -72,17 +81,19 @@ var errRedefined = errors.New("key defined twice")
 
 type builder struct {
 	parser        unstable.Parser
-	lineEnds      []int
-	keyParts      int
+	lineEnds      []int32
+	entries       int // keys so far
+	steps         int // of the decoder's search for duplicates
 	root, current *value
 }
 
 func build(data []byte) (*value, error) {
-	b := builder{root: newTable(1)}
+	b := builder{lineEnds: make([]int32, 0, bytes.Count(data, []byte{'\n'}))}
+	b.root = newTable(1, 0)
 	b.current = b.root
 	for i, c := range data {
 		if c == '\n' {
-			b.lineEnds = append(b.lineEnds, i)
+			b.lineEnds = append(b.lineEnds, int32(i)) //nolint:gosec // below maxSize
 		}
 	}
 	b.parser.Reset(data)
@@ -94,15 +105,15 @@ func build(data []byte) (*value, error) {
 	return b.root, b.parser.Error()
 }
 
-func newTable(line int) *value {
-	return &value{kind: unstable.Table, line: line, fields: map[string]*value{}}
+func newTable(line, entry int) *value {
+	return &value{kind: unstable.Table, line: line, entry: entry, fields: map[string]*value{}}
 }
 
 func (b *builder) line(n *unstable.Node, otherwise int) int {
 	if n.Raw.Length == 0 {
 		return otherwise
 	}
-	before, _ := slices.BinarySearch(b.lineEnds, int(n.Raw.Offset))
+	before, _ := slices.BinarySearch(b.lineEnds, int32(n.Raw.Offset)) //nolint:gosec // below maxSize
 	return before + 1
 }
 
@@ -128,11 +139,14 @@ func (b *builder) expression(n *unstable.Node) error {
 		array := parent.fields[string(last.Data)]
 		if array == nil {
 			array = &value{kind: unstable.Array, line: b.line(last, 0)}
+			b.entries++
+			array.entry = b.entries
 			parent.add(string(last.Data), array)
 		} else if array.kind != unstable.Array {
 			return errRedefined
 		}
-		b.current = newTable(b.line(last, array.line))
+		b.steps += 2 * b.entries // the decoder forgets the keys of the last table
+		b.current = newTable(b.line(last, array.line), array.entry)
 		array.items = append(array.items, b.current)
 		return nil
 	default:
@@ -143,15 +157,15 @@ func (b *builder) expression(n *unstable.Node) error {
 // walk goes down all parts of a dotted key but the last, which it returns.
 func (b *builder) walk(v *value, key unstable.Iterator) (parent *value, last *unstable.Node, err error) {
 	for key.Next() {
-		if b.keyParts++; b.keyParts > maxKeyParts {
-			return nil, nil, because(ErrTooLarge, "more than %d keys", maxKeyParts)
-		}
 		if last != nil {
 			if v, err = b.step(v, last); err != nil {
 				return nil, nil, err
 			}
 		}
 		last = key.Node()
+		if b.steps += b.entries - v.entry; b.steps > maxSteps {
+			return nil, nil, because(ErrTooLarge, "too many keys (at most some 4000 in one table)")
+		}
 	}
 	if last == nil {
 		return nil, nil, errors.New("empty key")
@@ -164,7 +178,8 @@ func (b *builder) walk(v *value, key unstable.Iterator) (parent *value, last *un
 func (b *builder) step(v *value, key *unstable.Node) (*value, error) {
 	child := v.fields[string(key.Data)]
 	if child == nil {
-		child = newTable(b.line(key, v.line))
+		b.entries++
+		child = newTable(b.line(key, v.line), b.entries)
 		v.add(string(key.Data), child)
 	}
 	if child.kind == unstable.Array && len(child.items) > 0 {
@@ -184,6 +199,7 @@ func (b *builder) keyValue(v *value, n *unstable.Node) error {
 	if parent.fields[string(last.Data)] != nil {
 		return errRedefined
 	}
+	b.entries++ // before those of the keys in the value
 	child, err := b.value(n.Value(), b.line(last, parent.line))
 	if err != nil {
 		return err
@@ -200,7 +216,7 @@ func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 	case unstable.Bool:
 		v.truth = string(n.Data) == "true"
 	case unstable.InlineTable:
-		v = newTable(line)
+		v = newTable(line, b.entries)
 		for children := n.Children(); children.Next(); {
 			if err := b.keyValue(v, children.Node()); err != nil {
 				return nil, err
@@ -208,6 +224,9 @@ func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 		}
 	case unstable.Array:
 		for children := n.Children(); children.Next(); {
+			if kind := children.Node().Kind; kind == unstable.Array || kind == unstable.InlineTable {
+				b.entries++ // nameless, but the decoder looks at it as well
+			}
 			item, err := b.value(children.Node(), b.line(children.Node(), line))
 			if err != nil {
 				return nil, err

@@ -1,0 +1,125 @@
+package metadata
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// filled is a document of a megabyte: head, as many units as fit, tail.
+func filled(head, unit, tail string) string {
+	return head + strings.Repeat(unit, (maxSize-len(head)-len(tail))/len(unit)) + tail
+}
+
+// numbered repeats a format with numbers.
+func numbered(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// TestBudget: whatever is in a document of up to a megabyte, it is parsed in
+// little memory and time, or refused. The real limit is some 30 milliseconds;
+// the one here is for machines that do ten other things.
+func TestBudget(t *testing.T) {
+	const anything = 0
+	const tooLarge, taken = 1, 2
+	for _, tt := range []struct {
+		name string
+		doc  string
+		want int
+	}{
+		{"numbers", filled("a=[", "1,", "]"), tooLarge},
+		{"floats", filled("a=[", "1e9,", "]"), tooLarge},
+		{"dates", filled("a=[", "1979-05-27T07:32:00Z,", "]"), tooLarge},
+		{"strings", filled("a=[", "'',", "]"), tooLarge},
+		{"inline tables", filled("a=[", "{},", "]"), tooLarge},
+		{"inline tables with keys", filled("a=[", "{a=1},", "]"), tooLarge},
+		{"arrays", filled("a=[", "[],", "]"), tooLarge},
+		{"long key twice", "'" + strings.Repeat("x", maxSize/2-100) + "'=1\n'" + strings.Repeat("x", maxSize/2-100) + "'=1\n", anything},
+		{"long override", "[package.metadata.binstall.overrides.'cfg(" + strings.Repeat("x", maxSize/2) + "'.signing]\nalgorithm='x'", anything},
+		{"long field", "[package.metadata.binstall.signing]\nalgorithm='x'\n'" + strings.Repeat("x", maxSize/2) + "'=1", anything},
+		{"nested", filled("a=", "[", ""), tooLarge},
+		{"dotted key", filled("a", ".a", "=1"), tooLarge},
+		{"dotted header", filled("[a", ".a", "]"), tooLarge},
+		{"array of tables", filled("", "[[a]]\n", ""), tooLarge},
+		{"after a string", filled("a='''\n'''''\nb=[", "1,", "]"), tooLarge},
+		{"after an escape", filled("a=\"\\\"\"\nb=[", "1,", "]"), tooLarge},
+		{"keys", numbered(10_000, "a%d=1\n"), tooLarge},
+		{"headers", numbered(10_000, "[a%d]\n"), tooLarge},
+		{"sub-tables", numbered(5000, "[x.a%d]\n"), tooLarge},
+		{"inline keys", "a={" + numbered(9000, "a%d=1,") + "}", tooLarge},
+		{"keys before arrays of tables", numbered(2000, "a%d=1\n") + strings.Repeat("[[x]]\n", 9000), tooLarge},
+		{"nameless tables before keys", "x=[" + strings.Repeat("{},", 10_000) + "]\n" + numbered(4000, "a%d=1\n"), tooLarge},
+
+		{"numbers at the limit", "a=[" + strings.Repeat("1,", maxValues-2) + "]", taken},
+		{"floats at the limit", "a=[" + strings.Repeat("1e-300,", maxValues-2) + "]", taken},
+		{"inline tables at the limit", "a=[" + strings.Repeat("{a=1},", 9990) + "]", taken},
+		{"arrays at the limit", "a=[" + strings.Repeat("[],", 14_000) + "]", taken},
+		{"nested at the limit", "a=" + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), taken},
+		{"dotted key at the limit", "a" + strings.Repeat(".a", 20_000) + "=1", taken},
+		{"keys at the limit", numbered(4000, "a%d=[1,2,3,4]\n") + strings.Repeat("#\n", 400_000), taken},
+		{"headers at the limit", numbered(4000, "[a%d]\n"), taken},
+		{"comments", filled("", "#\n", ""), taken},
+		{"marks in comments", filled("#", "[", ""), taken},
+		{"marks in strings", filled("a='", "[", "'"), taken},
+		{"empty lines", filled("", "\n", ""), taken},
+		{"long string", filled("a='", "x", "'"), taken},
+		{"long string of escapes", filled("a=\"", `\n`, "\""), taken},
+		{"long key", filled("'", "x", "'=1"), taken},
+		{"overrides", numbered(250, "[package.metadata.binstall.overrides.'cfg(any(not(unix),"+strings.Repeat("windows,", 490)+" target_os = \"x%d\"))']\n"), taken},
+		{"signing tables", numbered(250, "[package.metadata.binstall.overrides.'cfg(all(unix, not(target_os = \"x%d\")))'.signing]\n"+
+			"algorithm='x'\nalternatives=["+strings.Repeat("{algorithm='x',keys=['a','b','c']},", 12)+"]\n"), taken},
+		{"long number", filled("a=", "1", ""), anything},
+		{"long number in pieces", filled("a=1", "_1", ""), anything},
+		{"long fraction", filled("a=0.", "1", ""), anything},
+		{"open string", filled("a='", "x", ""), anything},
+		{"open long string", filled("a='''", "''\n", ""), anything},
+
+		{"examples, as a game engine has", numbered(450, "[[example]]\nname='x%[1]d'\npath='x'\nscrape=true\n\n"+
+			"[package.metadata.example.x%[1]d]\nname='x'\ndescription='x'\ncategory='x'\nwasm=true\n\n"), taken},
+		{"features, as chips have", "[features]\n" + numbered(2500, "stm32x%d=['a','b','c','d','e','f']\n"), taken},
+		{"features, as browsers have", "[features]\n" + numbered(2000, "Class%d=['Event']\n"), taken},
+		{"dependencies, as published", numbered(1000, "[dependencies.x%d]\nversion='1'\nfeatures=['f']\noptional=true\n"), taken},
+	} {
+		allocated, took, err := cost(func() error { return parseAll(tt.doc) })
+		if isLarge := errors.Is(err, ErrTooLarge); isLarge != (tt.want == tooLarge) || tt.want == taken && err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if err != nil && len(err.Error()) > 500 {
+			t.Errorf("%s: an error of %d bytes", tt.name, len(err.Error()))
+		}
+		if allocated > 40<<20 || took > 3*time.Second {
+			t.Errorf("%s: %d MiB, %v", tt.name, allocated>>20, took)
+		}
+	}
+}
+
+// parseAll asks a document everything.
+func parseAll(doc string) error {
+	m, err := Parse("t.toml", []byte(doc))
+	if err != nil {
+		return err
+	}
+	if _, err := m.Binstall(host); err != nil {
+		return err
+	}
+	_, err = m.Variables(host)
+	return err
+}
+
+// cost is what f allocates in all, freed or not, and how long it takes.
+func cost(f func() error) (allocated uint64, took time.Duration, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	err = f()
+	took = time.Since(start)
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, took, err
+}
