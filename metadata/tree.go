@@ -81,19 +81,19 @@ var errRedefined = errors.New("key defined twice")
 
 type builder struct {
 	parser        unstable.Parser
-	lineEnds      []int32
+	lineEnds      []uint32
 	entries       int // keys so far
 	steps         int // of the decoder's search for duplicates
 	root, current *value
 }
 
 func build(data []byte) (*value, error) {
-	b := builder{lineEnds: make([]int32, 0, bytes.Count(data, []byte{'\n'}))}
+	b := builder{lineEnds: make([]uint32, 0, bytes.Count(data, []byte{'\n'}))}
 	b.root = newTable(1, 0)
 	b.current = b.root
 	for i, c := range data {
 		if c == '\n' {
-			b.lineEnds = append(b.lineEnds, int32(i)) //nolint:gosec // below maxSize
+			b.lineEnds = append(b.lineEnds, uint32(i))
 		}
 	}
 	b.parser.Reset(data)
@@ -113,7 +113,7 @@ func (b *builder) line(n *unstable.Node, otherwise int) int {
 	if n.Raw.Length == 0 {
 		return otherwise
 	}
-	before, _ := slices.BinarySearch(b.lineEnds, int32(n.Raw.Offset)) //nolint:gosec // below maxSize
+	before, _ := slices.BinarySearch(b.lineEnds, n.Raw.Offset)
 	return before + 1
 }
 

@@ -67,9 +67,12 @@ type Plan struct {
 // The error is an [*Error] of [StagePlan] (or [StageKey] for an inline key)
 // that wraps [ErrNotDeclared], [algorithm.ErrUnsupported] for an algorithm or a
 // key of the table that this program doesn't know and for a key file without
-// [Artifact].Files, [algorithm.ErrMalformed] for a regular expression that
-// isn't one and for a constraint that renders to nothing, an error of package
-// template, [ErrURL], or what the algorithm says of the keys. Under
+// [Artifact].Files, [algorithm.ErrMalformed] for a constraint that renders to
+// nothing and for a variable inside of a character class of a regular
+// expression, [algorithm.ErrTooLarge] for a claim over [metadata.MaxClaim] or
+// [metadata.MaxClaimRegexp] bytes, or over 4 KiB with its variables, an error of
+// package template, [ErrURL], or what the algorithm says of the keys, and of a
+// regular expression that isn't one. Under
 // [InsecureSkip] the table isn't looked at, only the artifact's URL.
 func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, error) {
 	artifact.Variables = maps.Clone(artifact.Variables)
@@ -181,17 +184,37 @@ func (p *Plan) renderIdentity(claims []metadata.Claim, values map[string]string)
 		p.trust.Identity = make([]algorithm.Claim, 0, len(claims)) // none is not "not declared"
 	}
 	for _, c := range claims {
-		render := renderText
-		if c.Regexp {
-			render = renderRegexp
-		}
-		value, err := render(c.Value, values)
+		value, err := renderClaim(c, values)
 		if err != nil {
 			return fmt.Errorf("identity.%s: %w", c.Field, err)
 		}
 		p.trust.Identity = append(p.trust.Identity, algorithm.Claim{Field: c.Field, Value: value, Regexp: c.Regexp})
 	}
 	return nil
+}
+
+// maxRendered is how many bytes a claim may have with its variables put in.
+const maxRendered = 4 << 10
+
+func tooLong() error {
+	return fmt.Errorf("%w: over %d bytes with its variables", algorithm.ErrTooLarge, maxRendered)
+}
+
+// renderClaim bounds a claim before and after: package metadata does the first
+// as well, but not every table is from there.
+func renderClaim(c metadata.Claim, values map[string]string) (string, error) {
+	render, limit := renderText, metadata.MaxClaim
+	if c.Regexp {
+		render, limit = renderRegexp, metadata.MaxClaimRegexp
+	}
+	if len(c.Value) > limit {
+		return "", fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, limit)
+	}
+	rendered, err := render(c.Value, values)
+	if err == nil && len(rendered) > maxRendered {
+		return "", tooLong()
+	}
+	return rendered, err
 }
 
 // renderText renders what must be said. The empty text would demand nothing,
@@ -203,7 +226,7 @@ func renderText(text string, values map[string]string) (string, error) {
 	}
 	rendered, err := t.Render(values)
 	if err == nil && rendered == "" {
-		err = fmt.Errorf("%w: %q renders to the empty text", algorithm.ErrMalformed, text)
+		err = fmt.Errorf("%w: %.100q renders to the empty text", algorithm.ErrMalformed, text)
 	}
 	return rendered, err
 }

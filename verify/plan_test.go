@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"regexp/syntax"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -115,16 +117,33 @@ func TestIdentityTemplates(t *testing.T) {
 	}{
 		{metadata.Claim{Value: "{ repo }/.github/workflows/release.yml@refs/tags/v{ version }"}, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"},
 		{metadata.Claim{Regexp: true, Value: `^https://github\.com/acme/.*$`}, `^https://github\.com/acme/.*$`},
-		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v1\.2\.3`},
-		{metadata.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v1\.2\.3-[0-9]{2,3}x{4}`},
-		{metadata.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v(?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }+`}, `refs/tags/v(?:1\.2\.3)+`},
+		{metadata.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v(?:1\.2\.3)-[0-9]{2,3}x{4}`},
+		{metadata.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.(?:1\.2\.3)`},
 		{metadata.Claim{Regexp: true, Value: `\{version}`}, `\{version}`},
-		{metadata.Claim{Regexp: true, Value: `\\{version}`}, `\\1\.2\.3`},
-		{metadata.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E1\.2\.3`},
+		{metadata.Claim{Regexp: true, Value: `\\{version}`}, `\\(?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E(?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `\Q{version}`}, `\Q{version}`},
+		{metadata.Claim{Regexp: true, Value: `[^]a\]{}]{version}`}, `[^]a\]{}](?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `[[:alpha:]\x{7b}]{version}`}, `[[:alpha:]\x{7b}](?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `[[]{version}`}, `[[](?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `[[:]{version}`}, `[[:](?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `\[{version}]`}, `\[(?:1\.2\.3)]`},
+		{metadata.Claim{Regexp: true, Value: `x{empty}`}, `x(?:)`},
+		{metadata.Claim{Regexp: true, Value: `{  version}{version  }`}, `(?:1\.2\.3)(?:1\.2\.3)`},
+		{metadata.Claim{Regexp: true, Value: `{-}{ version{VERSION}{`}, `{-}{ version{VERSION}{`},
+		{metadata.Claim{Regexp: true, Value: `{ empty }{ empty }`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[{ version }]`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[]{ version }]`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[^]{ version }]`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[[:alpha:]{ version }]`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[[:]{ version }:]]`}, `[[:]{ version }:]]`},
+		{metadata.Claim{Regexp: true, Value: `[\]{ version }]`}, ""},
+		{metadata.Claim{Regexp: true, Value: `[a[{ version }]`}, ""},
 		{metadata.Claim{Regexp: true, Value: `{ empty }`}, ""},
 		{metadata.Claim{Value: `{ empty }`}, ""},
 		{metadata.Claim{Regexp: true, Value: `v{ nonsense }`}, ""},
-		{metadata.Claim{Regexp: true, Value: `v(`}, ""},
 		{metadata.Claim{Value: `v{ nonsense }`}, ""},
 	} {
 		tt.claim.Field = "subject"
@@ -270,32 +289,127 @@ func TestPlanArtifactURL(t *testing.T) {
 	}
 }
 
-// FuzzIdentityRegexp: a rendered expression compiles, whatever is declared.
+// FuzzIdentityRegexp: an expression that compiles with a letter in the place of
+// each variable compiles with the values as well, and the other way round.
 func FuzzIdentityRegexp(f *testing.F) {
 	f.Add(`^https://github\.com/acme/.*@refs/tags/v{ version }$`, "1.2.3")
 	f.Add(`\p{Greek}\x{abcd}{version}{version}`, ".*")
 	f.Add(`[{version}]`, `\]`)
+	f.Add(`(?:main|v{ version }){1,2}[[:alpha:]]{ version }?`, "a-z")
+	f.Add(`\Q[\E{version}`, "]")
 	f.Fuzz(func(t *testing.T, text, version string) {
 		s := &spy{}
 		v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{s}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = v.Plan(
-			verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}},
-			&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: text, Regexp: true}}},
-		)
+		rendered := func(version string) (string, error) {
+			_, err = v.Plan(
+				verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}},
+				&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: text, Regexp: true}}},
+			)
+			if err != nil {
+				return "", err
+			}
+			return s.trust.Identity[0].Value, nil
+		}
+		value, err := rendered(version)
 		if err != nil {
 			var missing *template.MissingKeyError
-			if !errors.As(err, &missing) && !errors.Is(err, algorithm.ErrMalformed) {
+			if !errors.As(err, &missing) && !errors.Is(err, algorithm.ErrMalformed) && !errors.Is(err, algorithm.ErrTooLarge) {
 				t.Errorf("error %v", err)
 			}
 			return
 		}
-		if _, err := regexp.Compile(s.trust.Identity[0].Value); err != nil {
-			t.Errorf("%q: %v", s.trust.Identity[0].Value, err)
+		letter, err := rendered("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, letterErr := regexp.Compile(letter)
+		_, err = regexp.Compile(value)
+		var syntaxErr *syntax.Error
+		if errors.As(err, &syntaxErr) && (syntaxErr.Code == syntax.ErrLarge || syntaxErr.Code == syntax.ErrInvalidUTF8) {
+			return
+		}
+		if (err == nil) != (letterErr == nil) {
+			t.Errorf("%q: %v, and %q: %v", value, err, letter, letterErr)
 		}
 	})
+}
+
+// TestVariableIsAUnit: what is behind a variable in an expression is about all
+// of it.
+func TestVariableIsAUnit(t *testing.T) {
+	for _, tt := range []struct {
+		text, value string
+		yes, no     []string
+	}{
+		{`v{ version }+`, "1.2.3", []string{"v1.2.3", "v1.2.31.2.3"}, []string{"v1.2.333", "v1x2.3"}},
+		{`tool-?{ version }?`, "10", []string{"tool", "tool-10"}, []string{"tool-1"}},
+		{`a|{ version }`, "b|c", []string{"a", "b|c"}, []string{"b", "c"}},
+		{`{ version }{2}`, "ab", []string{"abab"}, []string{"abb"}},
+	} {
+		s, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": tt.value}},
+			&metadata.Signing{Identity: []metadata.Claim{{Field: "subject", Value: tt.text, Regexp: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		re := regexp.MustCompile("^(?:" + s.trust.Identity[0].Value + ")$")
+		for _, text := range tt.yes {
+			if !re.MatchString(text) {
+				t.Errorf("%s takes no %q", re, text)
+			}
+		}
+		for _, text := range tt.no {
+			if re.MatchString(text) {
+				t.Errorf("%s takes %q", re, text)
+			}
+		}
+	}
+}
+
+// TestClaimLimits: a claim is bounded as it is written and as it is rendered,
+// and costs little up to there, whatever is in it.
+func TestClaimLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		regexp bool
+		text   string
+		value  int
+		want   error
+	}{
+		{"literal", false, strings.Repeat("x", 1<<10), 0, nil},
+		{"long literal", false, strings.Repeat("x", 1<<10+1), 0, algorithm.ErrTooLarge},
+		{"expression", true, strings.Repeat("x", 512), 0, nil},
+		{"long expression", true, strings.Repeat("x", 513), 0, algorithm.ErrTooLarge},
+		{"rendered literal", false, "{ v }", 4 << 10, nil},
+		{"long rendered literal", false, "{ v }", 4<<10 + 1, algorithm.ErrTooLarge},
+		{"rendered expression", true, "{ v }", 4<<10 - 4, nil},
+		{"long rendered expression", true, "{ v }", 4<<10 - 3, algorithm.ErrTooLarge},
+		{"variables", true, strings.Repeat("{v}", 170), 20, nil},
+		{"many long variables", true, strings.Repeat("{v}", 170), 1 << 20, algorithm.ErrTooLarge},
+		{"many long variables in a literal", false, strings.Repeat("{v}", 300), 1 << 20, template.ErrTooLong},
+		{"never closed", true, strings.Repeat(`\x{`, 170), 0, nil},
+		{"huge", true, strings.Repeat(`\x{`, 300_000), 0, algorithm.ErrTooLarge},
+	} {
+		s := &spy{}
+		v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{s}})
+		value := strings.Repeat("v", tt.value)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := v.Plan(verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"v": value}},
+			&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: tt.text, Regexp: tt.regexp}}})
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
+			t.Errorf("%s: %d bytes allocated", tt.name, allocated)
+		}
+		if err != nil && len(err.Error()) > 500 {
+			t.Errorf("%s: an error of %d bytes", tt.name, len(err.Error()))
+		}
+	}
 }
 
 // TestLogger: what is done is logged, and nothing without a logger.
