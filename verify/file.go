@@ -24,10 +24,14 @@ func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 // Until then the bytes are in a file .NAME.RANDOM.unverified beside dst that
 // nobody else can read; it takes dst's place in one step and has dst's
 // permissions, or 0644, whatever the umask, where dst is new. On any error dst
-// is what it was before and nothing else is left (a crash can leave the
-// unverified file); that the folder could not be synced is a warning in the
-// report. A symbolic link at dst is replaced, not
-// followed; dst's folder must exist.
+// is what it was before and nothing else is left; that the folder could not be
+// synced is a warning in the report. A crash can leave the unverified file,
+// which the next Save to the same dst removes once it is older than a day. A
+// symbolic link at dst is replaced, not followed; dst's folder must exist.
+//
+// As for [Plan.Open], src must keep to the contract of [io.Reader]: one that
+// keeps the buffer it was given, and changes it after its Read has returned,
+// changes what is placed after it was judged.
 func (p *Plan) Save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
 	if src == nil {
 		return nil, fail(StageArtifact, p.source(), fmt.Errorf("%w: no reader given", ErrUnverified))

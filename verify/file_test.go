@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
@@ -130,6 +132,59 @@ func TestUnverifiedFile(t *testing.T) {
 	if !looked {
 		t.Error("the source was not read to its end")
 	}
+}
+
+// TestStale: what a crash has left of the same name is removed once it is old,
+// and nothing else is.
+func TestStale(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(10)
+	dst := newDestination(t)
+	stale := ".tool.tgz.ABCDEFGHIJ27.unverified"
+	kept := []string{
+		".tool.tgz.ABCDEFGHIJ22.unverified", // young
+		".tool.tgz.ABCDEFGHIJ2.unverified",  // the rest isn't ours
+		".tool.tgz.ABCDEFGHIJ277.unverified",
+		".tool.tgz.ABCDEFGHIJ19.unverified",
+		".tool.tgz.abcdefghij27.unverified",
+		".tool.tgz.ABCDEFGHIJ27.unverified.x",
+		".tool.ABCDEFGHIJ27.unverified",
+		".tool.tgz.x.ABCDEFGHIJ27.unverified",
+		"tool.tgz.ABCDEFGHIJ27.unverified",
+		"ABCDEFGHIJ27.unverified",
+	}
+	old := time.Now().Add(-25 * time.Hour)
+	for i, name := range append([]string{stale}, kept...) {
+		full := filepath.Join(dst.dir, name)
+		if err := os.WriteFile(full, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if i != 1 {
+			if err := os.Chtimes(full, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	folder := ".tool.tgz.AAAAAAAAAAAA.unverified"
+	if err := os.Mkdir(filepath.Join(dst.dir, folder), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(dst.dir, folder), old, old); err != nil {
+		t.Fatal(err)
+	}
+	kept = append(kept, folder)
+	if _, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Save(context.Background(), bytes.NewReader(data), dst.name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dst.dir, stale)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a crash's file is still there: %v", err)
+	}
+	for _, name := range kept {
+		if err := os.Remove(filepath.Join(dst.dir, name)); err != nil {
+			t.Errorf("removed: %v", err)
+		}
+	}
+	dst.holds(t, string(data))
 }
 
 // TestSaveBadDestination: what can't be replaced is refused before anything is

@@ -77,19 +77,28 @@ func (place *placement) fill(r *Reader) (_ *Report, err error) {
 	return report, err
 }
 
-// create makes the temporary file; only this user can read it.
-func (place *placement) create() (*os.File, error) {
+// tempPrefix is what the names of the temporary files begin with.
+func (place *placement) tempPrefix() string {
 	const longest = 200 // leaves room for the rest within a file system's 255 bytes
 	stem := place.name
 	if len(stem) > longest {
 		stem = strings.ToValidUTF8(stem[:longest], "")
 	}
-	temp := "." + stem + "." + rand.Text()[:12] + ".unverified"
+	return "." + stem + "."
+}
+
+// create makes the temporary file, after it has removed those of crashes. Only
+// this user can read it, and the lock says that it is being written.
+func (place *placement) create() (*os.File, error) {
+	place.clean()
+	temp := place.tempPrefix() + rand.Text()[:tempRandom] + tempSuffix
 	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		place.temp = temp
+	if err != nil {
+		return nil, err
 	}
-	return f, err
+	place.temp = temp
+	tryLock(f)
+	return f, nil
 }
 
 // A flusher has the system bring a file to the disk while it is being written,
