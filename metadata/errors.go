@@ -74,13 +74,5 @@ func (r *reason) Error() string { return r.text }
 func (r *reason) Unwrap() error { return r.kind }
 
 func because(kind error, format string, args ...any) error {
-	return &reason{text: clip(fmt.Sprintf(format, args...), 300), kind: kind}
-}
-
-// clip shortens what a document may have made long.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "…"
+	return &reason{text: terminal.Limit(fmt.Sprintf(format, args...), 300), kind: kind}
 }

@@ -15,9 +15,10 @@ const maxURLText = 200
 
 // RenderURL is [Template.Render] for a template that must give an absolute URL
 // with a scheme and a host, and without user, fragment, white space and
-// characters that can't be printed: values from elsewhere must not be able to
-// turn it into something else. Which schemes may be fetched is the fetcher's
-// to say. The error is that of Render, or an [*Error] that wraps [ErrURL].
+// characters that can't be printed. That keeps out what would be something else
+// than it looks like; it doesn't keep a value from leading elsewhere, which one
+// in the place of the host, or with "/..", "?" or "%2f" in it, can. Which
+// schemes may be fetched is the fetcher's to say. The error is that of Render, or an [*Error] that wraps [ErrURL].
 func (t *Template) RenderURL(values map[string]string) (string, error) {
 	text, err := t.Render(values)
 	if err != nil {

@@ -17,17 +17,19 @@ import (
 // A Fetcher opens what a URL names. Fetch returns an error that wraps
 // [ErrMissing] where the server says that there is no such thing, and
 // [ErrURL] for a URL that it doesn't take; any other error counts as
-// [ErrUnreachable], unless ctx is done. The reader ends early, with an error,
-// when ctx is done. A Fetcher needn't limit sizes: its caller does, and gives a
-// signature five minutes in all.
+// [ErrUnreachable], unless ctx is done. Fetch and the reader end early, with an
+// error, when ctx is done; one that doesn't is given up, and leaves a goroutine
+// until it does end. A Fetcher needn't limit sizes and times: its caller does,
+// and gives a signature five minutes in all, and an artifact what [Config] says.
 type Fetcher interface {
 	Fetch(ctx context.Context, url string) (io.ReadCloser, error)
 }
 
 // HTTPS fetches by HTTPS GET. It follows at most ten redirects, all of them to
-// https, sends no cookies or credentials, and demands status 200. The answer
-// has to begin within 30 seconds, redirects included, and a transfer that
-// stands still for 60 seconds is given up.
+// https, sends no cookies or credentials, and demands status 200 and an answer
+// whose end can be told from a broken line: HTTP/1 has to give its length or
+// send it in chunks. The answer has to begin within 30 seconds, redirects
+// included, and a transfer that stands still for 60 seconds is given up.
 type HTTPS struct {
 	// Client gives its Transport and its Timeout, nothing else; nil means Go's
 	// default transport, which takes proxies from the environment.
@@ -86,15 +88,25 @@ func (h HTTPS) get(ctx context.Context, rawURL string) (*http.Response, error) {
 	if err != nil {
 		return nil, withoutURL(err)
 	}
-	if resp.StatusCode == http.StatusOK {
+	if resp.StatusCode == http.StatusOK && !endless(resp) {
 		return resp, nil
 	}
 	_ = resp.Body.Close() // nothing of it is wanted
+	if resp.StatusCode == http.StatusOK {
+		return nil, fmt.Errorf("%w: the server doesn't say where its answer ends", ErrUnreachable)
+	}
 	reason := ErrUnreachable
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 		reason = ErrMissing
 	}
 	return nil, fmt.Errorf("%w: the server answered %s", reason, terminal.Limit(resp.Status, maxURLText))
+}
+
+// endless says whether nothing but the end of the connection ends the body. It
+// could be cut short unnoticed, since Go takes the end of a TLS connection
+// without a close_notify for one with it.
+func endless(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
 }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {
@@ -154,16 +166,22 @@ func withoutURL(err error) error {
 // fetchError gives err its sentinel: the context's own end stays what it is,
 // and everything that has no sentinel yet is [ErrUnreachable].
 func fetchError(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); errors.Is(cause, errStalled) || errors.Is(cause, errSlow) {
-		return fmt.Errorf("%w: %w", ErrUnreachable, cause)
-	}
-	if err := cancelled(ctx); err != nil {
+	if err := ended(ctx); err != nil {
 		return err
 	}
 	if errors.Is(err, ErrMissing) || errors.Is(err, ErrURL) || errors.Is(err, ErrUnreachable) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// ended returns nil as long as ctx isn't done, and then why: the server's fault
+// is [ErrUnreachable].
+func ended(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errStalled) || errors.Is(cause, errSlow) {
+		return fmt.Errorf("%w: %w", ErrUnreachable, cause)
+	}
+	return cancelled(ctx)
 }
 
 func isCancelled(err error) bool {
@@ -203,8 +221,8 @@ func (v *Verifier) document(ctx context.Context, url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	data, err := readLimited(ctx, r, v.maxDocument)
+	defer closeBody(ctx, r) //nolint:errcheck // what was read is whole or refused
+	data, err := readLimited(steady{src: r, ctx: ctx}, v.maxDocument)
 	if ctx.Err() != nil || err != nil && !errors.Is(err, algorithm.ErrTooLarge) {
 		err = fetchError(ctx, err)
 	}
@@ -217,7 +235,11 @@ func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) 
 	if err := cancelled(ctx); err != nil {
 		return nil, err
 	}
-	r, err := v.fetcher.Fetch(ctx, url)
+	r, err := await(ctx, func() (io.ReadCloser, error) { return v.fetcher.Fetch(ctx, url) }, func(late io.ReadCloser) {
+		if late != nil {
+			_ = late.Close() // nobody is waiting for it any more
+		}
+	})
 	switch {
 	case err != nil:
 		return nil, fetchError(ctx, err)
@@ -227,9 +249,14 @@ func (v *Verifier) open(ctx context.Context, url string) (io.ReadCloser, error) 
 	return r, nil
 }
 
-// readLimited reads all of r, and at most limit bytes.
-func readLimited(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
-	s := steady{r, func() error { return cancelled(ctx) }}
+// closeBody closes what was fetched, and doesn't wait beyond ctx.
+func closeBody(ctx context.Context, r io.Closer) error {
+	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, r.Close() }, func(struct{}) {})
+	return err
+}
+
+// readLimited reads all of s, and at most limit bytes.
+func readLimited(s steady, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(s, limit+1))
 	if err != nil {
 		return nil, err

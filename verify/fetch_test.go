@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -122,6 +125,87 @@ func TestHTTPSKeepsEncoding(t *testing.T) {
 	got, err := fetch(context.Background(), s.fetcher(), s.URL+"/tool.tar.gz")
 	if err != nil || !bytes.Equal(got, packed.Bytes()) {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestNoCookies: a client's jar is not used, and answers put nothing into it.
+func TestNoCookies(t *testing.T) {
+	s := newSite(t)
+	client := s.Client()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Jar = jar
+	home, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar.SetCookies(home, []*http.Cookie{{Name: "session", Value: "secret"}})
+	s.files["/file"] = func(w http.ResponseWriter, r *http.Request) {
+		if c := r.Header["Cookie"]; c != nil {
+			t.Errorf("cookies %q arrived", c)
+		}
+		http.SetCookie(w, &http.Cookie{Name: "tracker", Value: "1"})
+	}
+	if _, err := fetch(context.Background(), verify.HTTPS{Client: client}, s.URL+"/file"); err != nil {
+		t.Fatal(err)
+	}
+	if got := jar.Cookies(home); len(got) != 1 {
+		t.Errorf("the jar holds %v", got)
+	}
+}
+
+// TestEndOfBody: an answer whose end can't be told from a broken line is
+// refused, and one whose length is told in any way is not.
+func TestEndOfBody(t *testing.T) {
+	s := newSite(t)
+	raw := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(c, text)
+			_ = c.(*tls.Conn).NetConn().Close() // without a close_notify
+		}
+	}
+	s.files["/endless"] = raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart")
+	s.files["/endless10"] = raw("HTTP/1.0 200 OK\r\n\r\npart")
+	s.files["/identity"] = raw("HTTP/1.0 200 OK\r\nTransfer-Encoding: identity\r\n\r\npart")
+	s.files["/length10"] = raw("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nwhole")
+	s.files["/length"] = raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole")
+	s.files["/empty"] = raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	s.files["/chunked"] = raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n0\r\n\r\n")
+	s.files["/short"] = raw("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nwhole")
+	s.files["/chunk"] = raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n")
+	for path, ok := range map[string]bool{
+		"/endless": false, "/endless10": false, "/identity": false, "/short": false, "/chunk": false,
+		"/length10": true, "/length": true, "/empty": true, "/chunked": true,
+	} {
+		data, err := fetch(context.Background(), s.fetcher(), s.URL+path)
+		switch {
+		case ok && (err != nil || len(data) != 5 && path != "/empty"):
+			t.Errorf("%s: %q, %v", path, data, err)
+		case !ok && !errors.Is(err, verify.ErrUnreachable):
+			t.Errorf("%s: %q, %v", path, data, err)
+		}
+	}
+
+	two := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("asked by %s", r.Proto)
+		}
+		_ = http.NewResponseController(w).Flush() // so that no length is told
+		_, _ = w.Write([]byte("whole"))
+	}))
+	two.EnableHTTP2 = true
+	two.StartTLS()
+	t.Cleanup(two.Close)
+	data, err := fetch(context.Background(), verify.HTTPS{Client: two.Client()}, two.URL)
+	if err != nil || string(data) != "whole" {
+		t.Errorf("HTTP/2: %q, %v", data, err)
 	}
 }
 

@@ -2,11 +2,8 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -40,7 +37,8 @@ func (p *Plan) Save(ctx context.Context, src io.Reader, dst string) (*Report, er
 }
 
 // File verifies a file where it lies, in one pass. The verdict is about the
-// bytes read: who can write to the file can change it afterwards.
+// bytes read: who can write to the file can change it afterwards. What is no
+// regular file, such as a pipe, is refused at once.
 func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 	if p.artifact.Name == "" {
 		named := *p
@@ -52,26 +50,12 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 		return nil, fail(StageArtifact, name, err)
 	}
 	defer f.Close()
-	r, err := p.Open(ctx, f)
+	r, err := p.openFile(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	return r.Finish()
-}
-
-// openRegular opens a regular file. To open a pipe could wait for ever.
-func openRegular(name string) (*os.File, error) {
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("no regular file; for a stream use Open")
-	}
-	return os.Open(name) //nolint:gosec // the caller's own choice of a file
 }
 
 // save is Download (src is nil) and Save.

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -40,7 +39,9 @@ type Artifact struct {
 
 	// Files is the folder of the manifest, for keys that the table gives as
 	// { file = "…" }. Use the FS of an [os.Root], so that no link leaves the
-	// folder. nil means that such a table is refused.
+	// folder. What is no regular file is refused. An FS that doesn't return is
+	// given up when the context is done, and leaves a goroutine until it does.
+	// nil means that such a table is refused.
 	Files fs.FS
 }
 
@@ -109,7 +110,7 @@ func (p *Plan) declare(table *metadata.Signing) error {
 	}
 	p.algorithm = p.v.algorithms[table.Algorithm]
 	if p.algorithm == nil {
-		return fmt.Errorf("%w: algorithm %q: this program knows %s", algorithm.ErrUnsupported,
+		return fmt.Errorf("%w: algorithm %.100q: this program knows %s", algorithm.ErrUnsupported,
 			table.Algorithm, strings.Join(slices.Sorted(maps.Keys(p.v.algorithms)), ", "))
 	}
 	if err := p.render(table); err != nil {
@@ -298,15 +299,7 @@ func (p *Plan) keyFile(ctx context.Context, name string) ([]byte, error) {
 	if err := cancelled(ctx); err != nil {
 		return nil, fail(StageKey, name, err)
 	}
-	f, err := p.artifact.Files.Open(name)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w: %w", ErrMissing, err)
-		}
-		return nil, fail(StageKey, name, err)
-	}
-	defer f.Close()
-	text, err := readLimited(ctx, f, p.v.maxDocument)
+	text, err := readFile(ctx, p.artifact.Files, name, p.v.maxDocument)
 	if err != nil {
 		return nil, fail(StageKey, name, err)
 	}

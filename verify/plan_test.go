@@ -60,6 +60,8 @@ func TestNew(t *testing.T) {
 		"negative policy":   {Algorithms: ok, Policy: -1},
 		"negative artifact": {Algorithms: ok, MaxArtifact: -1},
 		"negative document": {Algorithms: ok, MaxDocument: -1},
+		"negative transfer": {Algorithms: ok, MaxTransfer: -1},
+		"negative speed":    {Algorithms: ok, MinBytesPerSecond: -1},
 	} {
 		if v, err := verify.New(c); err == nil || v != nil {
 			t.Errorf("%s: %v, %v", name, v, err)
@@ -364,6 +366,32 @@ func TestVariableIsAUnit(t *testing.T) {
 			if re.MatchString(text) {
 				t.Errorf("%s takes %q", re, text)
 			}
+		}
+	}
+}
+
+// TestShortErrors: no error text grows with what a manifest holds.
+func TestShortErrors(t *testing.T) {
+	long := strings.Repeat("x", 60<<10)
+	v := newVerifier(t, verify.Config{})
+	for name, s := range map[string]*metadata.Signing{
+		"algorithm": {Algorithm: long},
+		"key":       {Algorithm: "minisign", File: "{ " + long + " }"},
+		"url":       {Algorithm: "minisign", File: "http://" + long},
+		"no url":    {Algorithm: "minisign", File: long},
+		"user":      {Algorithm: "minisign", File: "https://a@" + long},
+		"comment":   {Algorithm: "minisign", TrustedComment: "{ " + long + " }"},
+	} {
+		s.Name = "Cargo.toml"
+		_, err := v.Plan(verify.Artifact{URL: "https://example.com/x"}, s)
+		if err == nil || len(err.Error()) > 500 {
+			t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
+		}
+	}
+	for _, url := range []string{"https://example.com/" + long, "http://example.com/" + long, "https://u:p@example.com/" + long, long} {
+		_, err := v.Plan(verify.Artifact{URL: url}, nil)
+		if err == nil || len(err.Error()) > 500 {
+			t.Errorf("%.30s: an error of %d bytes", url, len(err.Error()))
 		}
 	}
 }

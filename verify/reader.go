@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -32,7 +33,6 @@ type Reader struct {
 	src    steady
 	closer io.Closer // nil for a src of the caller's
 	source string    // for messages
-	ctxErr func() error
 	limit  int64
 	log    *slog.Logger
 
@@ -43,11 +43,13 @@ type Reader struct {
 
 	cur    *block // handed out up to off
 	off    int
-	srcErr error // what src ended with, io.EOF included
+	small  []byte // what direct reads into
+	srcErr error  // what src ended with, io.EOF included
 
 	done   bool // judged or failed
 	err    error
 	closed bool
+	thrown bool // Finish has read bytes that nobody got
 }
 
 // Open fetches the signature, refuses what can be refused without the
@@ -55,16 +57,27 @@ type Reader struct {
 // artifact that it then fetches from [Artifact].URL. The Reader doesn't close
 // a src that it was given.
 //
-// When ctx is done, the Reader's next call fails; a src that may block should
-// be bound to ctx itself, as a response's body is. The error is an [*Error];
-// see the sentinels of this package and of package algorithm.
+// When ctx is done, the Reader's call under way fails, or its next one. A Read of
+// src that doesn't return then is given up, and leaves a goroutine until it does
+// return; so a src that may block is best bound to ctx itself, as a response's
+// body is. The error is an [*Error]; see the sentinels of this package and of
+// package algorithm.
 func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
-	if src == nil && p.artifact.URL == "" {
+	return p.open(ctx, steady{src: src, ctx: ctx})
+}
+
+// openFile is Open for a regular file, which never blocks.
+func (p *Plan) openFile(ctx context.Context, f *os.File) (*Reader, error) {
+	return p.open(ctx, steady{src: f, ctx: ctx, prompt: true})
+}
+
+func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
+	if src.src == nil && p.artifact.URL == "" {
 		return nil, fail(StageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
 	}
 	r := &Reader{
+		src:    src,
 		source: p.source(),
-		ctxErr: func() error { return cancelled(ctx) },
 		limit:  p.v.maxArtifact,
 		log:    p.v.log,
 		report: Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL, SignatureURL: p.signatureURL},
@@ -82,15 +95,26 @@ func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
 		r.report.Warnings = []string{"no signature is declared: nothing about this artifact was checked"}
 	}
 	r.hash()
-	if src == nil {
-		body, err := p.v.open(ctx, p.artifact.URL)
-		if err != nil {
+	if src.src == nil {
+		if err := r.fetch(ctx, p); err != nil {
 			return nil, &Error{Stage: StageArtifact, URL: redact(p.artifact.URL), Err: err}
 		}
-		src, r.closer = body, body
 	}
-	r.src = steady{src, r.ctxErr}
 	return r, nil
+}
+
+// fetch opens the artifact's URL as the source.
+func (r *Reader) fetch(ctx context.Context, p *Plan) error {
+	ctx, cancel := p.v.limits.start(ctx)
+	body, err := p.v.open(ctx, p.artifact.URL)
+	if err != nil {
+		cancel(nil)
+		return err
+	}
+	transfer := p.v.limits.bound(body, cancel)
+	r.closer = transfer
+	r.src = steady{src: transfer, ctx: ctx}
+	return nil
 }
 
 // verifier fetches keys and signature and returns what will judge the artifact.
@@ -148,14 +172,14 @@ func (r *Reader) hash() {
 // yes; when the verdict is no, the last Read returns the [*Error] in its place.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.done || r.closed {
-		return 0, eof(r.ended())
+		return 0, eof(r.delivered())
 	}
 	if len(p) == 0 {
 		return 0, nil
 	}
 	// Small artifacts, and the beginning of large ones, go the direct way.
 	if r.cur == nil && r.lanes.seen < parallelMin {
-		n, err := r.fill(p[:min(len(p), parallelMin)], 1)
+		n, err := r.direct(p[:min(len(p), parallelMin)])
 		r.lanes.write(p[:n])
 		if n == 0 && err != nil {
 			return 0, eof(r.judge())
@@ -173,11 +197,24 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// direct reads into the caller's buffer. A Read of the source that is given up
+// could still write to it, so where that can happen it gets another one.
+func (r *Reader) direct(p []byte) (int, error) {
+	if r.src.prompt || r.src.ctx.Done() == nil {
+		return r.fill(p, 1)
+	}
+	if len(r.small) < len(p) {
+		r.small = make([]byte, len(p))
+	}
+	n, err := r.fill(r.small[:len(p)], 1)
+	return copy(p, r.small[:n]), err
+}
+
 // WriteTo writes the rest of the artifact to w and judges: it returns nil only
 // after the verdict was yes. [io.Copy] uses it.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 	if r.done || r.closed {
-		return 0, r.ended()
+		return 0, r.delivered()
 	}
 	var written int64
 	for r.cur != nil || r.next() {
@@ -240,18 +277,17 @@ func (r *Reader) fill(p []byte, least int) (n int, err error) {
 	return n, r.srcErr
 }
 
-// Finish reads what is left of the artifact, judges, and returns the report.
-// Any number of calls return the same. A nil error means that the policy lets
+// Finish reads what is left of the artifact, judges, and returns the report. What
+// it had to read itself nobody gets: Read and WriteTo then return
+// [ErrUnverified]. Any number of calls return the same. A nil error means that the policy lets
 // the artifact through; that it was verified, only [Report].Status says.
 func (r *Reader) Finish() (*Report, error) {
 	if r.closed && !r.done {
 		return nil, r.ended()
 	}
 	if !r.done {
-		if r.cur != nil {
-			r.drop()
-		}
-		for r.next() {
+		for r.cur != nil || r.next() {
+			r.thrown = true
 			r.drop()
 		}
 		_ = r.judge() // kept in r.err
@@ -283,7 +319,7 @@ func (r *Reader) release() error {
 	if r.closer == nil {
 		return nil
 	}
-	err := r.closer.Close()
+	err := closeBody(r.src.ctx, r.closer)
 	r.closer = nil
 	if err != nil && !r.done {
 		return fail(StageArtifact, r.source, err)
@@ -304,6 +340,15 @@ func (r *Reader) ended() error {
 	}
 }
 
+// delivered is ended for those who want the bytes: also after a yes there is no
+// success for who didn't get all of them.
+func (r *Reader) delivered() error {
+	if err := r.ended(); err != nil || !r.thrown {
+		return err
+	}
+	return fail(StageVerdict, r.source, fmt.Errorf("%w: Finish has read the rest of the bytes, and nobody got them", ErrUnverified))
+}
+
 // stop ends the Reader with an error.
 func (r *Reader) stop(stage Stage, err error) error {
 	_ = r.lanes.wait() // the first error counts
@@ -316,7 +361,7 @@ func (r *Reader) stop(stage Stage, err error) error {
 // judge is where every verdict is made, once src has ended. It returns nil if
 // the artifact may be used.
 func (r *Reader) judge() error {
-	if r.srcErr != io.EOF || r.ctxErr() != nil { //nolint:errorlint // only io.EOF itself is the end
+	if r.srcErr != io.EOF || ended(r.src.ctx) != nil { //nolint:errorlint // only io.EOF itself is the end
 		return r.stop(StageArtifact, r.broken())
 	}
 	if err := r.lanes.wait(); err != nil {
@@ -342,7 +387,7 @@ func (r *Reader) judge() error {
 
 // broken is why the artifact could not be read to its end.
 func (r *Reader) broken() error {
-	if err := r.ctxErr(); err != nil {
+	if err := ended(r.src.ctx); err != nil {
 		return err
 	}
 	if r.closer == nil || errors.Is(r.srcErr, algorithm.ErrTooLarge) || errors.Is(r.srcErr, ErrUnreachable) {

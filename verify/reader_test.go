@@ -81,7 +81,7 @@ func TestReaderDelivers(t *testing.T) {
 					if !bytes.Equal(got, data) {
 						t.Fatalf("%d bytes arrived, and not those that were sent (%d)", len(got), len(data))
 					}
-					checkReport(t, r, data)
+					checkReport(t, r, data, io.EOF)
 				})
 			}
 		}
@@ -95,7 +95,8 @@ func errEOFAsNil(err error) error {
 	return err
 }
 
-func checkReport(t *testing.T, r *verify.Reader, data []byte) {
+// checkReport checks that the verdict is yes, and what Read returns after it.
+func checkReport(t *testing.T, r *verify.Reader, data []byte, after error) {
 	t.Helper()
 	report, err := r.Finish()
 	if err != nil {
@@ -108,8 +109,9 @@ func checkReport(t *testing.T, r *verify.Reader, data []byte) {
 	if err := r.Close(); err != nil {
 		t.Errorf("close after the verdict: %v", err)
 	}
-	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-		t.Errorf("read after the verdict: %d, %v", n, err)
+	n, err := r.Read(make([]byte, 1))
+	if n != 0 || !errors.Is(err, after) || errors.Is(err, io.EOF) && err != io.EOF {
+		t.Errorf("read after the verdict: %d, %v; want %v", n, err, after)
 	}
 	again, err := r.Finish()
 	if err != nil || again.SHA256 != report.SHA256 {
@@ -210,8 +212,52 @@ func TestTarStopsBeforeVerdict(t *testing.T) {
 		wantError(t, unpack(t, archive.Bytes()).Close(), verify.StageVerdict, verify.ErrUnverified)
 	})
 	t.Run("good, finished", func(t *testing.T) {
-		checkReport(t, unpack(t, archive.Bytes()), archive.Bytes())
+		checkReport(t, unpack(t, archive.Bytes()), archive.Bytes(), verify.ErrUnverified)
 	})
+}
+
+// TestReadAfterFinish: who judges first and reads then gets no bytes, and so no
+// success; nor does who has got a part. Who has got all is told so.
+func TestReadAfterFinish(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for _, size := range []int{0, 1, 1000, 600_000, 3 << 20} {
+		data := noise(size)
+		plan := given(t, verify.Config{}, key, key.SignBytes(data, comment))
+		for _, read := range []int{0, 1, size / 2, size} {
+			if read > size {
+				continue
+			}
+			r, err := plan.Open(context.Background(), bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.CopyN(io.Discard, struct{ io.Reader }{r}, int64(read)); err != nil {
+				t.Fatal(err)
+			}
+			if report, err := r.Finish(); err != nil || report.Status != verify.Verified {
+				t.Fatal(report, err)
+			}
+			got, err := io.ReadAll(struct{ io.Reader }{r})
+			n, writeErr := r.WriteTo(io.Discard)
+			if len(got) > 0 || n > 0 {
+				t.Errorf("%d of %d: %d and %d bytes after Finish", read, size, len(got), n)
+			}
+			if read == size {
+				if err != nil || writeErr != nil {
+					t.Errorf("all of %d: %v, %v", size, err, writeErr)
+				}
+			} else {
+				wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+				wantError(t, writeErr, verify.StageVerdict, verify.ErrUnverified)
+			}
+			if _, err := r.Finish(); err != nil {
+				t.Errorf("second Finish: %v", err)
+			}
+			if err := r.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+	}
 }
 
 func TestReaderUseAfterClose(t *testing.T) {
@@ -343,7 +389,7 @@ func TestNoGoroutineLeft(t *testing.T) {
 		case 1:
 			wantError(t, r.Close(), verify.StageVerdict, verify.ErrUnverified)
 		case 2:
-			checkReport(t, r, data)
+			checkReport(t, r, data, verify.ErrUnverified)
 		}
 	}
 	for range 100 {
@@ -468,7 +514,7 @@ func TestProcessors(t *testing.T) {
 				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
 				continue
 			}
-			checkReport(t, r, data)
+			checkReport(t, r, data, io.EOF)
 		}
 	}
 }

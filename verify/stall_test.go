@@ -89,10 +89,159 @@ func TestStall(t *testing.T) {
 	})
 }
 
+// artifactFrom opens an artifact of ever more bytes, one each interval, and reads it.
+func artifactFrom(t *testing.T, c Config, interval, pause time.Duration, bytes int) (int, error) {
+	t.Helper()
+	c.Policy = InsecureSkip
+	c.Fetcher = fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
+		return &silent{ctx, bytes, interval}, nil
+	})
+	v, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := v.Plan(Artifact{URL: "https://example.com/tool.tgz"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Open(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for n := 0; ; {
+		m, err := r.Read(make([]byte, 10))
+		n += m
+		if err != nil {
+			return n, err
+		}
+		time.Sleep(pause)
+	}
+}
+
+type fetchFunc func(context.Context, string) (io.ReadCloser, error)
+
+func (f fetchFunc) Fetch(ctx context.Context, u string) (io.ReadCloser, error) { return f(ctx, u) }
+
+// TestTransferLimits: the time and the speed of an artifact are bounded by
+// whatever fetcher, and only where the program says so.
+func TestTransferLimits(t *testing.T) {
+	const second = time.Second
+	for _, tt := range []struct {
+		name            string
+		config          Config
+		interval, pause time.Duration
+		bytes           int // then the server is silent
+		want            int
+		after           time.Duration
+	}{
+		{"in time until it is over", Config{MaxTransfer: 100 * second}, second, 0, 1000, 99, 100 * second},
+		{"silent", Config{MaxTransfer: 100 * second}, second, 0, 5, 5, 100 * second},
+		{"slow reader counts", Config{MaxTransfer: 100 * second}, 0, 9 * second, 1000, 12, 108 * second},
+		{"fast enough, then silent", Config{MinBytesPerSecond: 2}, 400 * time.Millisecond, 0, 600, 600, 270 * second},
+		{"slow", Config{MinBytesPerSecond: 2}, second, 0, 1000, 29, 30 * second},
+		{"slow reader does not count", Config{MinBytesPerSecond: 2}, 400 * time.Millisecond, 100 * second, 600, 600, 60270 * second},
+		{"fast for a while", Config{MinBytesPerSecond: 1}, 900 * time.Millisecond, 0, 100, 100, 111 * second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			n, err := artifactFrom(t, tt.config, tt.interval, tt.pause, tt.bytes)
+			if !errors.Is(err, ErrUnreachable) || !errors.Is(err, errSlow) || n < tt.want-1 || n > tt.want+1 {
+				t.Errorf("%s: %d bytes, %v; want %d", tt.name, n, err, tt.want)
+			}
+			if took := time.Since(start); took < tt.after-second || took > tt.after+second {
+				t.Errorf("%s: ended after %v, not %v", tt.name, took, tt.after)
+			}
+		})
+	}
+}
+
+// TestNoTransferLimits: without limits, a byte every 59 seconds is fine.
+func TestNoTransferLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		time.AfterFunc(59*1000*time.Second+time.Second, cancel)
+		v, err := New(Config{Policy: InsecureSkip, Fetcher: fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
+			return &silent{ctx, 1 << 30, 59 * time.Second}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := v.Plan(Artifact{URL: "https://example.com/tool.tgz"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Open(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if n, err := io.Copy(io.Discard, struct{ io.Reader }{r}); n != 1000 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+	})
+}
+
+// TestDocumentTime: a signature gets five minutes, however it comes.
+func TestDocumentTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, err := New(Config{Policy: InsecureSkip, Fetcher: fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
+			return &silent{ctx, 1 << 30, time.Minute - time.Second}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_, err = v.document(t.Context(), "https://example.com/tool.tgz.sig")
+		if !errors.Is(err, ErrUnreachable) || !errors.Is(err, errSlow) || time.Since(start) != documentTimeout {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // nor does one that ignores its context hold anybody up
+		v, err := New(Config{Policy: InsecureSkip, Fetcher: fetchFunc(func(context.Context, string) (io.ReadCloser, error) {
+			time.Sleep(time.Hour)
+			return io.NopCloser(neverending{}), nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_, err = v.document(t.Context(), "https://example.com/tool.tgz.sig")
+		if !errors.Is(err, errSlow) || time.Since(start) != documentTimeout {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		time.Sleep(time.Hour) // until the fetcher has ended
+	})
+}
+
+// TestSteadyLooksAtContext: a source that never blocks and never ends is not
+// read again once the context is done.
+func TestSteadyLooksAtContext(t *testing.T) {
+	for _, prompt := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		reads := 0
+		s := steady{ctx: ctx, prompt: prompt, src: readFunc(func(p []byte) (int, error) {
+			if reads++; reads == 10 {
+				cancel()
+			}
+			return len(p), nil
+		})}
+		_, err := readLimited(s, 1<<26)
+		if !errors.Is(err, context.Canceled) || reads != 10 {
+			t.Errorf("prompt %t: %d reads, %v", prompt, reads, err)
+		}
+	}
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
 // TestReadLimited checks both sides of the limit.
 func TestReadLimited(t *testing.T) {
 	for n := range 4 {
-		data, err := readLimited(context.Background(), io.LimitReader(neverending{}, int64(n)), 2)
+		data, err := readLimited(steady{src: io.LimitReader(neverending{}, int64(n)), ctx: context.Background()}, 2)
 		if (err == nil) != (n <= 2) || (err == nil && len(data) != n) {
 			t.Errorf("%d bytes: %d, %v", n, len(data), err)
 		}

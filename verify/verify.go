@@ -32,6 +32,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -62,6 +63,16 @@ type Config struct {
 	// MaxArtifact and MaxDocument limit the bytes of an artifact, and of a
 	// signature, key file or trusted root each; 0 means the default.
 	MaxArtifact, MaxDocument int64
+
+	// MaxTransfer limits the time that an artifact takes, by whatever Fetcher,
+	// from the request to its last byte, that which the bytes' reader takes
+	// included; 0 means no limit.
+	MaxTransfer time.Duration
+
+	// MinBytesPerSecond is the speed that an artifact's transfer must keep up,
+	// measured over 30 seconds of waiting for its bytes; 0 means that any will
+	// do. What falls short of it is [ErrUnreachable], as over MaxTransfer.
+	MinBytesPerSecond int64
 }
 
 // A Verifier holds a program's checked [Config]. It is safe for concurrent use.
@@ -72,6 +83,7 @@ type Verifier struct {
 	log         *slog.Logger
 	maxArtifact int64
 	maxDocument int64
+	limits      limits
 }
 
 // New checks the configuration and copies it. It fails for a policy that
@@ -81,7 +93,7 @@ func New(c Config) (*Verifier, error) {
 	if c.Policy < Require || c.Policy > InsecureSkip {
 		return nil, fmt.Errorf("verify: unknown policy %d", int(c.Policy))
 	}
-	if c.MaxArtifact < 0 || c.MaxDocument < 0 {
+	if c.MaxArtifact < 0 || c.MaxDocument < 0 || c.MaxTransfer < 0 || c.MinBytesPerSecond < 0 {
 		return nil, errors.New("verify: negative limit")
 	}
 	v := &Verifier{
@@ -91,6 +103,7 @@ func New(c Config) (*Verifier, error) {
 		log:         c.Logger,
 		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1), // one more byte is read
 		maxDocument: min(c.MaxDocument, math.MaxInt64-1),
+		limits:      limits{longest: c.MaxTransfer, slowest: c.MinBytesPerSecond},
 	}
 	for i, a := range c.Algorithms {
 		if a == nil {
