@@ -60,8 +60,8 @@ type Manifest struct {
 }
 
 // Parse reads a Cargo.toml. The name is for messages. The error is an [*Error];
-// it wraps [ErrTooLarge] for what is over a limit: 1 MiB, 30 000 keys and elements
-// of arrays, and some 4000 different keys in a document (more where they are in
+// it wraps [ErrTooLarge] for what is over a limit: 1 MiB, 20 000 keys and elements
+// of arrays, and some 3000 different keys in a document (more where they are in
 // many tables); 64 keys and 16 alternatives in a signing table; [MaxClaim] and
 // [MaxClaimRegexp] bytes in a claim. Within the limits it takes milliseconds.
 func Parse(name string, data []byte) (*Manifest, error) {

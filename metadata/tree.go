@@ -18,12 +18,12 @@ import (
 // thousand keys.
 const (
 	maxSize   = 1 << 20 // bytes
-	maxValues = 30_000  // elements of arrays and parts of keys
+	maxValues = 20_000  // elements of arrays and parts of keys
 
 	// maxSteps is how many keys the decoder may look at while it searches for
 	// duplicates, since it compares each part of a key with all keys that came
-	// behind its table: some 4000 keys of one table.
-	maxSteps = 8 << 20
+	// behind its table: some 3000 keys of one table.
+	maxSteps = 6_000_000
 )
 
 // A value is a node of a document. It differs from what the decoder makes of
@@ -33,6 +33,7 @@ type value struct {
 	line int
 
 	entry  int    // how many keys came before those of this Table
+	tables bool   // of an Array: it is one of tables, written with headers
 	text   string // of a String
 	truth  bool   // of a Bool
 	keys   []string
@@ -138,14 +139,16 @@ func (b *builder) expression(n *unstable.Node) error {
 		}
 		array := parent.fields[string(last.Data)]
 		if array == nil {
-			array = &value{kind: unstable.Array, line: b.line(last, 0)}
+			array = &value{kind: unstable.Array, line: b.line(last, 0), tables: true}
 			b.entries++
 			array.entry = b.entries
 			parent.add(string(last.Data), array)
 		} else if array.kind != unstable.Array {
 			return errRedefined
+		} else {
+			b.steps += 2 * b.entries // the decoder forgets the keys of the last table
+			b.entries -= array.remembered()
 		}
-		b.steps += 2 * b.entries // the decoder forgets the keys of the last table
 		b.current = newTable(b.line(last, array.line), array.entry)
 		array.items = append(array.items, b.current)
 		return nil
@@ -164,7 +167,7 @@ func (b *builder) walk(v *value, key unstable.Iterator) (parent *value, last *un
 		}
 		last = key.Node()
 		if b.steps += b.entries - v.entry; b.steps > maxSteps {
-			return nil, nil, because(ErrTooLarge, "too many keys (at most some 4000 in one table)")
+			return nil, nil, because(ErrTooLarge, "too many keys (at most some 3000 in one table)")
 		}
 	}
 	if last == nil {
@@ -240,6 +243,25 @@ func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 func (v *value) add(key string, child *value) {
 	v.keys = append(v.keys, key)
 	v.fields[key] = child
+}
+
+// remembered is how many keys in v the decoder compares others with: of an array
+// of tables those of the last one.
+func (v *value) remembered() int {
+	items, count := v.items, 0
+	if v.tables {
+		items = items[max(0, len(items)-1):]
+	}
+	for _, item := range items {
+		if !v.tables && (item.kind == unstable.Array || item.kind == unstable.Table) {
+			count++ // nameless
+		}
+		count += item.remembered()
+	}
+	for _, child := range v.fields {
+		count += 1 + child.remembered()
+	}
+	return count
 }
 
 // is says whether there is a value, and of that kind.
