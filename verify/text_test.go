@@ -168,7 +168,7 @@ func TestPlanShown(t *testing.T) {
 	for name, evil := range testkeys.Hostile() {
 		_, plan, err := planSpy(t, verify.Artifact{Files: fstest.MapFS{}, Signature: []byte("x")}, &metadata.Signing{
 			Keys:           []metadata.KeySource{{File: evil}, {Inline: evil}},
-			Identity:       []metadata.Claim{{Field: "subject", Value: strings.Repeat(evil, 100)}},
+			Identity:       []metadata.Claim{{Field: "subject", Value: strings.Repeat(evil, 1000/len(evil))}},
 			TrustedComment: evil, Principal: evil, Namespace: evil,
 			TrustedRoot: &metadata.KeySource{File: evil},
 		})

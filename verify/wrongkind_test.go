@@ -33,9 +33,7 @@ func (m member) judge(t *testing.T, key, signature string) (stage string, err er
 	return stage, err
 }
 
-// members are the families that are judged, and those whose texts are only
-// given to the others.
-func members(t *testing.T) (judged, given []member) {
+func members(t *testing.T) []member {
 	t.Helper()
 	secretPEM := func(label string) string {
 		return "-----BEGIN " + label + "-----\n\nAAAA\n-----END " + label + "-----\n"
@@ -45,18 +43,15 @@ func members(t *testing.T) (judged, given []member) {
 	of := func(a algorithm.Algorithm, family, name, other, secret, key, signature string) member {
 		return member{a, testkeys.Find(t, family, name), testkeys.Find(t, family, other).Trust.PublicKeys[0], secret, key, signature}
 	}
-	judged = []member{
+	return []member{
 		of(minisign.Algorithm{}, "minisign", "valid-prehashed", "valid-key-id-zero",
 			testkeys.Find(t, "minisign", "key-is-secret-key").Trust.PublicKeys[0], "a minisign public key", "a minisign signature"),
 		of(signify.Algorithm{}, "signify", "valid", "wrong-key", secretLine, "a signify public key", "a signify signature"),
 		of(ssh.Algorithm{}, "sshsig", "craft-good", "wrong-key", secretPEM("OPENSSH PRIVATE KEY"), "an SSH public key", "an SSH signature"),
-	}
-	given = []member{
 		of(gpg.Algorithm{}, "openpgp", "gpg-rsa3072-sha256", "gpg-wrong-key",
 			testkeys.Find(t, "openpgp", "gpg-key-private-armored").Trust.PublicKeys[0], "an OpenPGP public key", "an OpenPGP signature"),
 		of(cosign.Algorithm{}, "cosign-keysig", "cosign2-ecdsa-p256", "wrong-key", secretPEM("ENCRYPTED SIGSTORE PRIVATE KEY"), "a public key in PEM", "a plain ECDSA signature"),
 	}
-	return judged, given
 }
 
 // strays are what is pasted in place of a key or a signature, whatever the
@@ -84,9 +79,8 @@ func strays() map[string]string {
 // TestWrongKind: the same mistake is refused for the same reason in every
 // family, and told with the same words.
 func TestWrongKind(t *testing.T) {
-	judged, given := members(t)
-	all := append(judged[:len(judged):len(judged)], given...)
-	for _, m := range judged {
+	all := members(t)
+	for _, m := range all {
 		check := func(what, wantStage, key, signature, says string) {
 			t.Helper()
 			stage, err := m.judge(t, key, signature)
@@ -130,8 +124,7 @@ func TestWrongKind(t *testing.T) {
 func TestSurroundings(t *testing.T) {
 	const bom = "\ufeff"
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
-	judged, _ := members(t)
-	for _, m := range judged {
+	for _, m := range members(t) {
 		good, signature := m.good.Trust.PublicKeys[0], string(m.good.Signature)
 		for name, change := range map[string]func(string) string{
 			"CRLF":               crlf,
@@ -144,7 +137,14 @@ func TestSurroundings(t *testing.T) {
 			if _, err := m.judge(t, change(good), signature); err != nil {
 				t.Errorf("%s: key, %s: %v", m.Name(), name, err)
 			}
-			if _, err := m.judge(t, good, change(signature)); err != nil {
+			_, err := m.judge(t, good, change(signature))
+			if m.Name() == "gpg" && strings.HasPrefix(change(""), bom) {
+				if !errors.Is(err, algorithm.ErrMalformed) { // as by gpgv and sqv
+					t.Errorf("gpg: signature, %s: %v", name, err)
+				}
+				continue
+			}
+			if err != nil {
 				t.Errorf("%s: signature, %s: %v", m.Name(), name, err)
 			}
 		}
@@ -153,8 +153,7 @@ func TestSurroundings(t *testing.T) {
 
 // TestSameReasons: what isn't about the kind of text has one reason, too.
 func TestSameReasons(t *testing.T) {
-	judged, _ := members(t)
-	for _, m := range judged {
+	for _, m := range members(t) {
 		good, signature := m.good.Trust.PublicKeys[0], string(m.good.Signature)
 		refused := func(what string, want error, trust algorithm.Trust, signature, artifact string) {
 			t.Helper()

@@ -76,6 +76,8 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
+const family = "cosign"
+
 // Algorithm verifies sigstore signatures. The zero value verifies by key; a
 // keyless signature needs a trusted root.
 type Algorithm struct {
@@ -97,7 +99,7 @@ type Algorithm struct {
 }
 
 // Name returns "cosign".
-func (Algorithm) Name() string { return "cosign" }
+func (Algorithm) Name() string { return family }
 
 // Key parses the declared public keys (PEM: ECDSA P-256, P-384, P-521, RSA of
 // at least 2048 bits, Ed25519), the identity and the trusted root. With keys

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 // A key is what was declared, parsed: public keys of which any may have
@@ -40,7 +41,7 @@ func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 		err = errNoSignature(text)
 	}
 	if err != nil {
-		return nil, forPeople(err)
+		return nil, forPeople(wrongkind.Explain(err, text, family, wrongkind.Signature))
 	}
 	return v, nil
 }

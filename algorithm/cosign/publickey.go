@@ -18,6 +18,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 const (
@@ -48,7 +49,7 @@ func parsePublicKeys(texts []string) ([]*publicKey, error) {
 	for _, text := range texts {
 		found, err := parsePEM([]byte(text))
 		if err != nil {
-			return nil, err
+			return nil, wrongkind.Explain(err, text, family, wrongkind.PublicKey)
 		}
 		for _, k := range found {
 			if !slices.ContainsFunc(keys, k.same) {

@@ -74,6 +74,8 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
+const family = "gpg"
+
 // Algorithm is the family "gpg". The zero value is ready to use; it is safe
 // for concurrent use as long as nobody changes its fields.
 type Algorithm struct {
@@ -98,7 +100,7 @@ type Algorithm struct {
 }
 
 // Name returns "gpg".
-func (Algorithm) Name() string { return "gpg" }
+func (Algorithm) Name() string { return family }
 
 // Key reads the certificates of all public keys into one keyring. A
 // certificate that can't be used (of an unknown algorithm, say, or not validly

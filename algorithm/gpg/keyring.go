@@ -9,6 +9,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 // A keyring holds the keys that may have signed. It implements
@@ -137,7 +138,7 @@ func (r *keyring) IDs() []string { return slices.Clone(r.ids) }
 func (r *keyring) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, error) {
 	sigs, refused, err := readSignatures(signature)
 	if err != nil {
-		return nil, fmt.Errorf("signature: %w", err)
+		return nil, fmt.Errorf("signature: %w", wrongkind.Explain(err, signature, family, wrongkind.Signature))
 	}
 	v := &verifier{policy: r.policy, now: r.policy.now(), total: len(sigs) + len(refused), budget: budget{maxFileEffort}}
 	for _, sig := range sigs {

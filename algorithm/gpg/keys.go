@@ -9,6 +9,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/wrongkind"
 )
 
 // A certificate is a primary key with its user IDs and subkeys, and the
@@ -42,23 +43,21 @@ func readKeyring(texts []string) ([]*certificate, error) {
 		return nil, fmt.Errorf("%w: keys of more than %d bytes", algorithm.ErrTooLarge, maxKeyBytes)
 	}
 	for _, text := range texts {
-		found, err := keyBlobs([]byte(text))
-		if err != nil {
-			return nil, fmt.Errorf("key: %w", err)
-		}
-		for _, blob := range found {
-			if err := ring.read(blob); err != nil {
-				return nil, fmt.Errorf("key: %w", err)
-			}
+		if err := ring.readText([]byte(text)); err != nil {
+			return nil, fmt.Errorf("key: %w", wrongkind.Explain(err, text, family, wrongkind.PublicKey))
 		}
 	}
-	if len(ring.certs) == 0 {
-		if ring.skipped != nil {
-			return nil, fmt.Errorf("%w: no usable OpenPGP certificate: %w", algorithm.ErrMalformed, ring.skipped)
-		}
-		return nil, fmt.Errorf("%w: no OpenPGP certificate", algorithm.ErrMalformed)
+	if len(ring.certs) > 0 {
+		return ring.certs, nil
 	}
-	return ring.certs, nil
+	err := fmt.Errorf("%w: no OpenPGP certificate", algorithm.ErrMalformed)
+	if ring.skipped != nil {
+		err = fmt.Errorf("%w: no usable OpenPGP certificate: %w", algorithm.ErrMalformed, ring.skipped)
+	}
+	if len(texts) == 0 {
+		return nil, err
+	}
+	return nil, wrongkind.Explain(err, texts[0], family, wrongkind.PublicKey)
 }
 
 func sizeOf(texts []string) int {
@@ -81,6 +80,19 @@ type keyringReader struct {
 
 	cert *certificate // the one being read; nil while one is skipped
 	part *component   // what the next signatures belong to; nil to skip them
+}
+
+func (r *keyringReader) readText(text []byte) error {
+	found, err := keyBlobs(text)
+	if err != nil {
+		return err
+	}
+	for _, blob := range found {
+		if err := r.read(blob); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *keyringReader) read(blob []byte) error {

@@ -116,6 +116,8 @@ func readHeader(data []byte) (tag uint8, size int, length int64, err error) {
 			base = 192 - 192<<8
 		case data[0] == 255:
 			octets, size = data[1:min(5, len(data))], 6
+		case tag > tagPadding:
+			return 0, 0, 0, fmt.Errorf("%w: a packet of the unknown type %d", algorithm.ErrMalformed, tag)
 		default:
 			return 0, 0, 0, errNoLength
 		}
