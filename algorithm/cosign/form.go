@@ -13,6 +13,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // maxSignature bounds a signature file. Attestations with large predicates
@@ -50,13 +51,16 @@ type signed struct {
 	timestamps  [][]byte // RFC 3161 responses
 }
 
-// parseSignature tells the form by the content and parses it. Around text, a
-// byte order mark and blank lines count for nothing.
+// parseSignature tells the form by the content and parses it. Blank lines
+// around text count for nothing.
 func parseSignature(ctx context.Context, text []byte) (*signed, error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: the signature has %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxSignature)
 	}
-	trimmed := trimText(text)
+	if err := keytext.CheckMark(text); err != nil {
+		return nil, err
+	}
+	trimmed := bytes.TrimSpace(text)
 	if len(trimmed) == 0 {
 		return nil, errNoSignature(text)
 	}
@@ -70,14 +74,9 @@ func parseSignature(ctx context.Context, text []byte) (*signed, error) {
 	return parsePlain(text, values)
 }
 
-// trimText takes a byte order mark and white space away, around what is text.
-func trimText(text []byte) []byte {
-	return bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
-}
-
 // errNoSignature says that a file is none of the forms of a signature.
 func errNoSignature(text []byte) error {
-	trimmed := trimText(text)
+	trimmed := bytes.TrimSpace(text)
 	switch {
 	case len(trimmed) == 0:
 		return fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)

@@ -259,21 +259,20 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// A byte order mark, blank lines and CRLF around a key and a signature count for
-// nothing.
+// Blank lines and CRLF around a key and a signature count for nothing; a byte
+// order mark is for keys alone.
 func TestTextAround(t *testing.T) {
 	for _, name := range []string{"ok-key-p256-none", "ok-key-p256-raw-c2", "ok-att2-key-old", "ok-key-p256-old"} {
 		c := testkeys.Find(t, "cosign", name)
 		around := func(text string) map[string]string {
 			return map[string]string{
-				"byte order mark": "\ufeff" + text,
-				"blank lines":     "\n \n" + text + "\n\n",
-				"all":             "\ufeff\r\n\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n") + "\r\n\r\n",
+				"blank lines": "\n \n" + text + "\n\n",
+				"CRLF":        "\r\n\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n") + "\r\n\r\n",
 			}
 		}
 		for what, key := range around(c.Trust.PublicKeys[0]) {
 			trust := c.Trust
-			trust.PublicKeys = []string{key}
+			trust.PublicKeys = []string{"\ufeff" + key}
 			if _, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact); err != nil {
 				t.Errorf("%s, key with %s: %v", name, what, err)
 			}
@@ -282,8 +281,10 @@ func TestTextAround(t *testing.T) {
 			if _, err := verifyAll(cosign.Algorithm{}, c.Trust, []byte(signature), c.Artifact); err != nil {
 				t.Errorf("%s, signature with %s: %v", name, what, err)
 			}
-			if _, err := verifyAll(cosign.Algorithm{}, c.Trust, []byte("x"+signature), c.Artifact); !typed(err) {
-				t.Errorf("%s, signature with %s and more: %v", name, what, err)
+			for _, before := range []string{"x", "\ufeff"} {
+				if _, err := verifyAll(cosign.Algorithm{}, c.Trust, []byte(before+signature), c.Artifact); !typed(err) {
+					t.Errorf("%s, signature with %s and %q before: %v", name, what, before, err)
+				}
 			}
 		}
 	}

@@ -65,7 +65,7 @@ const pemStart = "-----BEGIN "
 // parsePEM reads the PEM blocks of a text, which may have other lines between.
 func parsePEM(text []byte) ([]*publicKey, error) {
 	var keys []*publicKey
-	rest := trimText(text)
+	rest := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))) // a mark and blank lines come from pasting
 	for {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -90,7 +90,7 @@ func parsePEM(text []byte) ([]*publicKey, error) {
 
 // errNoKey says that a text is no public key.
 func errNoKey(text []byte) error {
-	if len(trimText(text)) == 0 {
+	if len(bytes.TrimSpace(text)) == 0 {
 		return fmt.Errorf("%w: the public key is empty, and not PEM", algorithm.ErrMalformed)
 	}
 	return fmt.Errorf("%w: the public key is not (only) PEM blocks", algorithm.ErrMalformed)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/keytext"
 )
 
 // keyBlobs returns the binary contents of a text of keys. A byte order mark may
@@ -23,8 +24,8 @@ func keyBlobs(text []byte) ([][]byte, error) {
 // signatureBlobs returns the binary contents of a signature file. A byte order
 // mark before it is refused, as by gpgv and sqv.
 func signatureBlobs(data []byte) ([][]byte, error) {
-	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
-		return nil, fmt.Errorf("%w: a byte order mark before the signature", algorithm.ErrMalformed)
+	if err := keytext.CheckMark(data); err != nil {
+		return nil, err
 	}
 	found, err := blobs(data)
 	if err == nil && len(found) == 0 {

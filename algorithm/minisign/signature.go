@@ -27,6 +27,9 @@ const trustedPrefix = "trusted comment: "
 // library's decoder then has nothing left that it could read in another way.
 func parseSignature(text []byte) (gominisign.Signature, error) {
 	var none gominisign.Signature
+	if err := keytext.CheckMark(text); err != nil {
+		return none, err
+	}
 	lines, err := keytext.Lines(string(text))
 	if err != nil {
 		return none, err

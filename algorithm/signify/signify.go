@@ -17,10 +17,10 @@
 // comment: ", and proves nothing; what follows, any bytes or none, isn't looked
 // at, where the program wants a byte or more, in signatures at most 1023, and no
 // NUL. The second is strict base64: standard alphabet, no unused bits, no white
-// space, which the program would skip. A byte order mark and blank lines may
-// stand before a key or signature, where the program wants none, and blank
-// lines behind it; the program looks at nothing behind them, and here any other
-// text is refused. A text of more than 64 KiB is refused with
+// space, which the program would skip. Blank lines may stand before and
+// behind a key or signature, and a byte order mark before a key; the program
+// wants none before. Behind the two lines of a signature any text may stand, as
+// for the program, unless it is the rest of minisign's. A text of more than 64 KiB is refused with
 // [algorithm.ErrTooLarge], as are more than 64 keys and more than 1 MiB of keys.
 //
 // Embedded signatures (signify -S -e, and -z for gzip) are not supported: there
@@ -33,6 +33,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
@@ -144,12 +145,12 @@ func keyID(p keytext.Packet) string { return hex.EncodeToString(p.Number[:]) }
 
 // parseKey reads a public key and judges its strength.
 func parseKey(text string) (keytext.Packet, error) {
-	line, more, err := secondLine(text)
+	lines, err := twoLines(text)
 	if err != nil {
 		return keytext.Packet{}, err
 	}
-	public, err := keytext.PublicKey(line)
-	if err == nil && more {
+	public, err := keytext.PublicKey(lines[1])
+	if err == nil && len(lines) > 2 {
 		err = fmt.Errorf("%w: text after the second line; each key is declared by itself", algorithm.ErrMalformed)
 	}
 	return public, err
@@ -159,12 +160,20 @@ func parseKey(text string) (keytext.Packet, error) {
 // signify doesn't know.
 const tagMinisign = "ED"
 
+// parseSignature reads the first two lines; like signify it doesn't look at
+// what follows them.
 func parseSignature(text []byte) (keytext.Packet, error) {
-	line, more, err := secondLine(string(text))
+	if err := keytext.CheckMark(text); err != nil {
+		return keytext.Packet{}, err
+	}
+	lines, err := twoLines(string(text))
 	if err != nil {
 		return keytext.Packet{}, err
 	}
-	sig, err := keytext.Signature(line)
+	if len(lines) > 2 && strings.HasPrefix(lines[2], minisignPrefix) {
+		return keytext.Packet{}, fmt.Errorf("%w: a third line that begins with %q", algorithm.ErrMalformed, minisignPrefix)
+	}
+	sig, err := keytext.Signature(lines[1])
 	switch {
 	case err != nil:
 		return keytext.Packet{}, err
@@ -172,26 +181,28 @@ func parseSignature(text []byte) (keytext.Packet, error) {
 		return keytext.Packet{}, fmt.Errorf("%w: signature algorithm %q is minisign's", algorithm.ErrMalformed, sig.Tag)
 	case sig.Tag != keytext.TagEd25519:
 		return keytext.Packet{}, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.Tag)
-	case more:
-		return keytext.Packet{}, fmt.Errorf("%w: text after the second line; an embedded signature (signify -S -e) is not supported", algorithm.ErrMalformed)
 	}
 	return sig, nil
 }
 
-// secondLine returns the line below the comment, and whether more follows it.
-func secondLine(text string) (line string, more bool, err error) {
+// minisignPrefix is how the third line of minisign's signatures begins.
+const minisignPrefix = "trusted comment: "
+
+// twoLines returns the lines, of which there are at least two, the first of
+// them an untrusted comment.
+func twoLines(text string) ([]string, error) {
 	lines, err := keytext.Lines(text)
 	if err != nil {
-		return "", false, err
+		return nil, err
 	}
 	if len(lines) == 0 {
-		return "", false, fmt.Errorf("%w: no line", algorithm.ErrMalformed)
+		return nil, fmt.Errorf("%w: no line", algorithm.ErrMalformed)
 	}
 	if err := keytext.CheckComment(lines[0]); err != nil {
-		return "", false, err
+		return nil, err
 	}
 	if len(lines) == 1 {
-		return "", false, fmt.Errorf("%w: no second line", algorithm.ErrMalformed)
+		return nil, fmt.Errorf("%w: no second line", algorithm.ErrMalformed)
 	}
-	return lines[1], len(lines) > 2, nil
+	return lines, nil
 }

@@ -77,12 +77,15 @@ func parseSignature(text []byte) (*signature, error) {
 }
 
 // dearmor takes the lines as ssh-keygen does: the text starts with the header,
-// and what follows the footer doesn't matter. Unlike ssh-keygen it allows a byte
-// order mark and blank lines before, CRLF for LF, and nothing but base64 and line
-// ends between header and footer.
+// and what follows the footer doesn't matter. Unlike ssh-keygen it allows blank
+// lines before and CRLF for LF, and nothing but base64 and line ends between
+// header and footer.
 func dearmor(text []byte) ([]byte, error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: signature of more than %d bytes", algorithm.ErrTooLarge, maxSignature)
+	}
+	if err := keytext.CheckMark(text); err != nil {
+		return nil, err
 	}
 	body := strings.ReplaceAll(keytext.TrimStart(string(text)), "\r\n", "\n")
 	body, ok := strings.CutPrefix(body, armorBegin)

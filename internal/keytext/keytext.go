@@ -7,6 +7,7 @@
 package keytext
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -66,10 +67,22 @@ func Lines(text string) ([]string, error) {
 	return lines[:filled], nil
 }
 
+// CheckMark returns an error that wraps [algorithm.ErrMalformed] where a
+// signature begins with a byte order mark. Keys are pasted by people and may
+// have one; a signature is what a program wrote, and no program writes one.
+func CheckMark(signature []byte) error {
+	if bytes.HasPrefix(signature, []byte(byteOrderMark)) {
+		return fmt.Errorf("%w: a byte order mark before the signature", algorithm.ErrMalformed)
+	}
+	return nil
+}
+
+const byteOrderMark = "\ufeff"
+
 // TrimStart cuts off a byte order mark, and the blank lines before the first
 // one that isn't.
 func TrimStart(text string) string {
-	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.TrimPrefix(text, byteOrderMark)
 	for {
 		line, rest, ended := strings.Cut(text, "\n")
 		if !ended || !blank(strings.TrimSuffix(line, "\r")) {
