@@ -24,7 +24,8 @@ type budget struct{ left int }
 
 // newBudget is what keys of that many bytes may cost.
 func newBudget(size int) *budget {
-	return &budget{maxEffort * max(size, effortSize) / effortSize}
+	const unit = 1 << 10 // of bytes, since an int may have 32 bits
+	return &budget{maxEffort * (max(size, effortSize) / unit) / (effortSize / unit)}
 }
 
 // spend takes effort from the budget. The error wraps ErrTooLarge.
