@@ -212,6 +212,8 @@ func craftCases() []craftCase {
 		{"unreadable subkey beside", join(k.plain(), pkt(tagPublicSubkey, []byte{4, 0, 0, 0, 0, 99, 1, 2}), k.sign(0x18, at(keyMade()), k.hashed())), good, nil},
 
 		{"subkey and self-signature in different copies", join(certOnly, k.packet(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
+		{"subkey and its stray binding in different copies", join(certOnly, k.bind(s, at(keyMade(), flags(2)), true), certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},
+		{"subkey and its stray binding in one copy of two", join(certOnly, certOnly, k.bind(s, at(keyMade(), flags(2)), true), s.packet()), sign(s), nil},
 		{"subkey in the second copy", join(certOnly, certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 
 		// strength

@@ -28,6 +28,7 @@ type component struct {
 	userID      string
 	signatures  []*packet.Signature // but no revocations
 	revocations []revocation
+	copies      []int                          // of the certificate that hold a subkey
 	read        map[string][]*packet.Signature // by the octets of the packet
 }
 
@@ -179,11 +180,13 @@ func (r *keyringReader) addSubkey(p rawPacket) error {
 	}
 	for _, s := range r.cert.subkeys {
 		if bytes.Equal(s.key.Fingerprint, key.Fingerprint) {
+			s.copies = append(s.copies, r.copies)
 			r.part = s
 			return nil
 		}
 	}
 	r.part = newComponent(key)
+	r.part.copies = []int{r.copies}
 	r.cert.subkeys = append(r.cert.subkeys, r.part)
 	return nil
 }

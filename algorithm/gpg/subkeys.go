@@ -21,7 +21,7 @@ func (v selfVerifier) verifySubkeys(subkeys []*signer) error {
 		strays.signatures = slices.Concat(strays.signatures, failed.signatures)
 		strays.revocations = slices.Concat(strays.revocations, failed.revocations)
 	}
-	for _, s := range subkeys {
+	for i, s := range subkeys {
 		if s.fault != nil {
 			continue
 		}
@@ -30,7 +30,7 @@ func (v selfVerifier) verifySubkeys(subkeys []*signer) error {
 				return err
 			}
 		}
-		s.judgeBinding(v.cert)
+		s.judgeBinding(v.cert, v.cert.subkeys[i])
 	}
 	return nil
 }
@@ -59,10 +59,12 @@ func (v selfVerifier) verifySubkey(s *signer, c *component) (failed component, e
 
 // judgeBinding gives a subkey that isn't bound a fault: anybody can put
 // another's key behind a certificate. So it does to one that no copy of the
-// certificate binds beside a self-signature of the primary key.
-func (s *signer) judgeBinding(c *certificate) {
+// certificate that holds it binds beside a self-signature of the primary key.
+func (s *signer) judgeBinding(c *certificate, part *component) {
 	whole := func(binding *packet.Signature) bool {
-		return slices.ContainsFunc(c.copies[binding], func(n int) bool { return slices.Contains(s.of.copies, n) })
+		return slices.ContainsFunc(c.copies[binding], func(n int) bool {
+			return slices.Contains(s.of.copies, n) && slices.Contains(part.copies, n)
+		})
 	}
 	if !slices.ContainsFunc(s.bindings, whole) {
 		s.fault = fmt.Errorf("%w: subkey %X isn't validly bound to key %X and back", algorithm.ErrWrongKey, s.key.Fingerprint, s.of.primary.Fingerprint)
