@@ -103,6 +103,7 @@ func TestBodyUnderOlderCheckpoint(t *testing.T) {
 		"another hash":             {body("SHA2_512", artifact[:], sig, by.PublicKey), nil, algorithm.ErrInvalid},
 		"unknown hash":             {body("HASH_ALGORITHM_UNSPECIFIED", artifact[:], sig, by.PublicKey), nil, algorithm.ErrInvalid},
 		"envelope":                 {body("SHA2_256", enveloped[:], sig, by.PublicKey), e, nil},
+		"envelope, unknown hash":   {body("SHA3_256", enveloped[:], sig, by.PublicKey), e, algorithm.ErrInvalid},
 		"envelope, another digest": {body("SHA2_256", artifact[:], sig, by.PublicKey), e, algorithm.ErrInvalid},
 	} {
 		s := &signed{form: formBundle, signature: sig, digest: artifact[:], hash: crypto.SHA256, envelope: test.envelope, entries: []*tlog.Entry{loggedAlone(t, log, test.body)}}
