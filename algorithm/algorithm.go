@@ -3,34 +3,48 @@
 //
 // The data's way through an implementation:
 //
-//	Trust ──Algorithm.Key──▶ Key ──Key.Verifier(signature)──▶ Verifier ◀──Write── artifact bytes
-//	                                                             │
-//	                                                             └──Verify──▶ Evidence, or one typed error
+//	Fields ─▶ (verify checks and renders the table) ─▶ Trust ──Algorithm.Key──▶ Key
+//	Key ──Key.Verifier(signature)──▶ Verifier ◀──Write── artifact bytes
+//	                                    │
+//	                                    └──Verify──▶ Evidence, or one typed error
 //
-// [Trust] is what the publisher declared, with files and URLs already resolved
-// to bytes. [Algorithm.Key] parses it and judges the strength of the keys.
-// [Key.Verifier] parses the signature and refuses everything that can be
-// refused without the artifact, so a bad signature costs no download. The
-// [Verifier] then takes the artifact like a hash and is asked once.
+// [Algorithm.Fields] says which keys of a signing table the family owns beside
+// those that all families share. [Trust] is what the publisher declared, with
+// templates rendered and files and URLs resolved to bytes. [Algorithm.Key]
+// parses it and judges the strength of the keys. [Key.Verifier] parses the
+// signature and refuses everything that can be refused without the artifact,
+// so a bad signature costs no download. The [Verifier] then takes the artifact
+// like a hash and is asked once.
 //
 // # Implementing a family
 //
 // An implementation is a value, not a registration: its settings are fields
-// whose zero value is the strictest. It keeps these rules:
+// whose zero value is the strictest, and a program names it in its
+// configuration. A new family is one folder, and no edit anywhere else. It
+// keeps these rules:
 //
 //   - No I/O, no other program, no printing, no goroutine that outlives a call.
 //   - A key never comes from the signature file or bundle.
 //   - The form of a signature is told by its content, and its algorithm tag
 //     selects the mode before any hash is chosen.
-//   - A declared constraint that the family has no meaning for is refused with
-//     [ErrUnsupported] ([Trust.RefuseOthers]), never ignored.
+//   - A value in the Trust that the family has no meaning for is refused with
+//     [ErrUnsupported] ([Trust.Only]), never ignored.
 //   - Malformed input of any kind yields an error that wraps one of the
 //     sentinels of this package, in bounded time and memory.
 //   - Evidence holds signed or verified facts only, and says what was not checked.
+//
+// What more a family can do it says by further interfaces. A [DigestVerifier]
+// judges digests in place of bytes, so that package verify hashes once for all
+// that ask, and that an artifact can be judged of which only the digest is
+// known; a [DigestKey] says so before there is a signature. A
+// [DocumentVerifier] wants documents beside the signature, such as a
+// certificate or the entry of a log: it names them, and package verify fetches
+// them.
 package algorithm
 
 import (
 	"context"
+	"crypto"
 	"io"
 )
 
@@ -40,6 +54,10 @@ type Algorithm interface {
 	// Name is the value of the table's algorithm field: lower-case, and the
 	// same at every call.
 	Name() string
+
+	// Fields are the keys of the signing table that this family owns; nil
+	// where it has none. They are the same at every call.
+	Fields() []Field
 
 	// Key parses what the publisher declared and judges its strength. It does
 	// no I/O. The error wraps [ErrMalformed] for a key that can't be read,
@@ -81,11 +99,91 @@ type Verifier interface {
 }
 
 // A SHA256Summer is a [Verifier] that hashes the artifact with SHA-256 anyway.
-// Package verify then takes the sum for its report from there instead of
-// hashing a second time.
+// Package verify then takes the digest from there where one is asked for,
+// instead of hashing a second time.
 type SHA256Summer interface {
 	// SumSHA256 returns the SHA-256 of the bytes written so far; ok is false,
 	// before the first byte as after the last, where this verifier doesn't
 	// compute it.
 	SumSHA256() (sum [32]byte, ok bool)
+}
+
+// A DigestKey is a [Key] some of whose signatures can be judged by the
+// artifact's digest alone. Only with such a key can a table name its signature
+// by the artifact's digest, or a program verify a digest.
+type DigestKey interface {
+	Key
+
+	// Hashes are those by whose digests signatures may be judged, of the ones
+	// that a [Digest] can have.
+	Hashes() []crypto.Hash
+}
+
+// A DigestVerifier is a [Verifier] that can judge the artifact's digests in
+// place of its bytes.
+type DigestVerifier interface {
+	Verifier
+
+	// Hashes are those whose digests are enough for the verdict; none where
+	// this signature needs the bytes. Package verify computes them and calls
+	// VerifyDigests in the stead of Write and Verify.
+	Hashes() []crypto.Hash
+
+	// VerifyDigests judges like Verify, in its stead and before any Write.
+	// Where digests are missing that Hashes names and the verdict depends on
+	// them, or the signature needs the bytes, the error wraps [ErrUnsupported].
+	VerifyDigests(digests ...Digest) (*Evidence, error)
+}
+
+// An InlineKey is a [Key] that also judges documents which hold their own
+// signature, such as clear-signed OpenPGP messages.
+type InlineKey interface {
+	Key
+
+	// VerifyInline judges a document and returns the text that is signed, and
+	// nothing else of it: there may be nothing before or behind the signed
+	// message but blank lines. On failure text and evidence are nil. The errors
+	// are those of Verifier and [Verifier].Verify.
+	VerifyInline(ctx context.Context, document []byte) (text []byte, evidence *Evidence, err error)
+}
+
+// A PinKey is a [Key] without signatures: what it demands of an artifact was
+// declared, its digests. [Key].Verifier of one refuses.
+type PinKey interface {
+	Key
+
+	// Pins returns the digests that an artifact must have, at least one and all
+	// of them, and what that proves. It is asked by the artifact's file name and
+	// target triple, "" where one isn't known. The error wraps [ErrNameMismatch]
+	// where nothing is declared for the artifact.
+	Pins(name, target string) ([]Digest, *Evidence, error)
+}
+
+// A Document is something that a [DocumentVerifier] wants beside the signature.
+type Document struct {
+	// Role says what it is, for messages and for the program's fetcher, such as
+	// "certificate" or "log entry".
+	Role string
+
+	// URL is where it is: what a [URL] field of the family said, or what the
+	// trusted root names. It is never taken from a signature that wasn't
+	// verified.
+	URL string
+}
+
+// A DocumentVerifier is a [Verifier] that needs documents beside the signature.
+// It does no I/O: package verify asks Documents and hands over what was fetched
+// by Take, once before the first byte of the artifact and once after the last,
+// when the artifact's digests can name something. A document that can't be
+// had is a failure; it is never left out.
+type DocumentVerifier interface {
+	Verifier
+
+	// Documents are those wanted now, at most 16. Before the first byte there
+	// are no digests; after the last they are those of [DigestVerifier].Hashes.
+	Documents(digests ...Digest) ([]Document, error)
+
+	// Take gets the documents, in the order in which they were named, and
+	// refuses what can be refused by them. It isn't called where none was.
+	Take(ctx context.Context, documents [][]byte) error
 }

@@ -47,8 +47,12 @@ var (
 	// ErrIdentity: someone signed, but not who must have.
 	ErrIdentity = errors.New("wrong identity")
 
-	// ErrNameMismatch: the signed comment doesn't say what the table demands.
+	// ErrNameMismatch: the signed comment doesn't say what the table demands,
+	// or the signed manifest doesn't have the artifact's name.
 	ErrNameMismatch = errors.New("signed for another name")
+
+	// ErrThreshold: fewer distinct keys signed than are demanded.
+	ErrThreshold = errors.New("too few signatures")
 
 	// ErrInvalid: the signature doesn't fit the bytes, or a proof beside it
 	// doesn't hold.

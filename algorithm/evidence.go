@@ -71,8 +71,9 @@ type Evidence struct {
 	// as "the key has expired since".
 	Notes []string `json:"notes,omitempty"`
 
-	// NotChecked says what was not checked and why that was allowed.
-	NotChecked []string `json:"not_checked,omitempty"`
+	// NotChecked says what was not checked and why that was allowed. Package
+	// verify puts it into its report, beside what it has to say itself.
+	NotChecked []string `json:"-"`
 }
 
 // An SSHCertificate is what a verified certificate of an SSH key says

@@ -161,7 +161,7 @@ func (p *place) layers(triple string, t target) []layer {
 	return append(slices.Concat(byName, byCfg), p.base)
 }
 
-// Binstall returns what is declared for a target. Each of the fields is, like
+// For returns what is declared for a target. Each of the fields is, like
 // in cargo-binstall, that of the first which has it: the override of the exact
 // triple, the cfg() overrides that match in the order of the file, the table
 // itself. A signing table is such a field, taken whole and never merged; so an
@@ -169,7 +169,7 @@ func (p *place) layers(triple string, t target) []layer {
 //
 // The result is the caller's to change. The error is a [*TargetError], or an
 // [*Error] for a field that isn't a string or has control characters.
-func (m *Manifest) Binstall(triple string) (*Binstall, error) {
+func (m *Manifest) For(triple string) (*Binstall, error) {
 	t, err := parseTarget(triple)
 	if err != nil {
 		return nil, err

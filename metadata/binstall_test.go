@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,7 +95,7 @@ func TestOverrides(t *testing.T) {
 		{"aarch64-pc-windows-msvc", "second-url", "zip", "base-dir", "first-cfg"},
 		{"aarch64-apple-darwin", "base-url", "tar", "base-dir", "base"},
 	} {
-		b, err := m.Binstall(tt.target)
+		b, err := m.For(tt.target)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +117,7 @@ func TestCfgOrder(t *testing.T) {
 			for _, cfg := range order {
 				fmt.Fprintf(&doc, "[package.metadata.binstall.overrides.'%s'.signing]\nalgorithm = '%s'\n", cfg, cfg)
 			}
-			b, err := mustParse(t, doc.String()).Binstall(host)
+			b, err := mustParse(t, doc.String()).For(host)
 			if err != nil || b.Signing.Algorithm != order[0] {
 				t.Fatalf("got %+v, %v, want %s", b.Signing, err, order[0])
 			}
@@ -141,7 +142,7 @@ func TestNotDeclared(t *testing.T) {
 		"[package.metadata.binstall.overrides]\n" + host + " = 'zip'",
 		"[package.metadata.binstall.overrides]\nlinux.pkg-fmt = 'zip'\n'x y'.pkg-fmt = 'zip'\n''.pkg-fmt = 'zip'",
 	} {
-		b, err := mustParse(t, text).Binstall(host)
+		b, err := mustParse(t, text).For(host)
 		if err != nil || b == nil || b.Signing != nil {
 			t.Errorf("%s\ngot %+v, %v", text, b, err)
 		}
@@ -157,7 +158,7 @@ func TestBareTable(t *testing.T) {
 		{cargo + fmt.Sprintf(signing, "cargo") + bare, "cargo", "", "cargo"},
 		{cargo + bare + "[metadata.binstall.overrides.'cfg(unix)']\npkg-url = 'override'\n" + fmt.Sprintf(signing, "bare"), "cargo", "", "bare"},
 	} {
-		b, err := mustParse(t, tt.text).Binstall(host)
+		b, err := mustParse(t, tt.text).For(host)
 		if err != nil || b.PkgURL != tt.url || b.BinDir != tt.dir || b.Signing == nil || b.Signing.Algorithm != tt.algorithm {
 			t.Errorf("%s\ngot %+v, %v", tt.text, b, err)
 		}
@@ -215,18 +216,18 @@ func TestBinstallErrors(t *testing.T) {
 		{host, errType, `2: package.metadata.binstall: "pkg-url" must be a string, not a number`},
 		{"i686-pc-windows-msvc", errValue, `6: package.metadata.binstall.overrides.'cfg(windows)': "bin-dir" has control characters`},
 	} {
-		b, err := m.Binstall(tt.target)
+		b, err := m.For(tt.target)
 		wantError(t, tt.target, b, err, tt.kind, "")
 		if want := "Cargo.toml:" + tt.message; err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	if b, err := m.Binstall("x86_64-pc-windows-msvc"); err != nil || b.PkgURL != "u" || b.BinDir != "d" || b.PkgFmt != "zip" {
+	if b, err := m.For("x86_64-pc-windows-msvc"); err != nil || b.PkgURL != "u" || b.BinDir != "d" || b.PkgFmt != "zip" {
 		t.Errorf("got %+v, %v", b, err)
 	}
 	for _, target := range []string{"", "linux", "x86_64-unknown-linux-gnu2"} {
 		var e *TargetError
-		if b, err := m.Binstall(target); b != nil || !errors.As(err, &e) || e.Target != target {
+		if b, err := m.For(target); b != nil || !errors.As(err, &e) || e.Target != target {
 			t.Errorf("%q: got %+v, %v", target, b, err)
 		}
 	}
@@ -235,19 +236,19 @@ func TestBinstallErrors(t *testing.T) {
 // TestResultIsACopy: what a caller does to a result doesn't reach the next one.
 func TestResultIsACopy(t *testing.T) {
 	m := mustParse(t, "[package.metadata.binstall]\n"+strings.ReplaceAll(full, "[signing", "[package.metadata.binstall.signing"))
-	first, err := m.Binstall(host)
+	first, err := m.For(host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := m.Binstall(host)
+	want, err := m.For(host)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := first.Signing
-	s.Algorithm, s.PublicKey.URL, s.Keys[0].Inline, s.Identity[0].Value = "", "", "", ""
-	s.TrustedRoot.File, *s.TransparencyLog, *s.SCT = "", false, true
-	s.Alternatives[0].Algorithm, s.Alternatives[0].PublicKey.Inline = "", ""
-	got, err := m.Binstall(host)
+	s.Algorithm, s.Keys[0].URL, s.Keys[1].Inline, s.Fields[0].Name = "", "", "", ""
+	s.Fields = slices.Delete(s.Fields, 1, 3)
+	s.Alternatives[0].Algorithm, s.Alternatives[0].Keys[0].Inline, s.Alternatives[1].Fields[0].Line = "", "", 0
+	got, err := m.For(host)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got.Signing, err, want.Signing)
 	}

@@ -75,6 +75,10 @@ func TestBudget(t *testing.T) {
 		{"overrides", numbered(250, "[package.metadata.binstall.overrides.'cfg(any(not(unix),"+strings.Repeat("windows,", 490)+" target_os = \"x%d\"))']\n"), taken},
 		{"signing tables", numbered(140, "[package.metadata.binstall.overrides.'cfg(all(unix, not(target_os = \"x%d\")))'.signing]\n"+
 			"algorithm='x'\nalternatives=["+strings.Repeat("{algorithm='x',keys=['a','b','c']},", 12)+"]\n"), taken},
+		{"nearly binstall tables", numbered(1500, "[package.metadata.bin%d]\n"), taken},
+		{"nearly signing tables", "a=[" + strings.Repeat("{algorithm='x'},", 6600) + "]", taken},
+		{"misplaced tables", "a=[" + strings.Repeat("{algorithm='x',file='f'},", 3900) + "]", taken},
+		{"misplaced tables under long keys", numbered(40, "[\""+strings.Repeat(`\u0001`, maxCfg)+"\".a%d]\nalgorithm='x'\nfile='f'\n"), taken},
 		{"long number", filled("a=", "1", ""), anything},
 		{"long number in pieces", filled("a=1", "_1", ""), anything},
 		{"long fraction", filled("a=0.", "1", ""), anything},
@@ -88,7 +92,7 @@ func TestBudget(t *testing.T) {
 		{"dependencies, as published", numbered(1000, "[dependencies.x%d]\nversion='1'\nfeatures=['f']\noptional=true\n"), taken},
 	} {
 		allocated, took, err := cost(func() error { return parseAll(tt.doc) })
-		if isLarge := errors.Is(err, ErrTooLarge); isLarge != (tt.want == tooLarge) || tt.want == taken && err != nil {
+		if isLarge := errors.Is(err, errTooLarge); isLarge != (tt.want == tooLarge) || tt.want == taken && err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if err != nil && len(err.Error()) > 500 {
@@ -106,7 +110,7 @@ func parseAll(doc string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := m.Binstall(host); err != nil {
+	if _, err := m.For(host); err != nil {
 		return err
 	}
 	_, err = m.Variables(host)

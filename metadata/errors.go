@@ -7,13 +7,8 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-var (
-	// ErrNotFound says that [ParseAt] found nothing at the path.
-	ErrNotFound = errors.New("no such table")
-
-	// ErrTooLarge says that a document, or a list in it, is over a limit.
-	ErrTooLarge = errors.New("too large")
-)
+// ErrNotFound says that [ParseAt] found nothing at the path.
+var ErrNotFound = errors.New("no such table")
 
 // The reasons for which a table is refused. They are for this package's tests;
 // to a caller a broken table is an [*Error], whatever broke it.
@@ -25,6 +20,7 @@ var (
 	errValue      = errors.New("bad value")
 	errConflict   = errors.New("conflict")
 	errCfg        = errors.New("malformed cfg()")
+	errTooLarge   = errors.New("too large")
 )
 
 // Error says what is wrong with a document, and where.
@@ -34,8 +30,9 @@ type Error struct {
 	Table string // dotted path of the table; "" for the document itself
 	Key   string // the key in that table; "" for the table itself
 
-	// Err is the cause: [ErrNotFound], [ErrTooLarge], go-toml's DecodeError for
-	// what isn't TOML, or just a text.
+	// Err is the cause: [ErrNotFound], go-toml's DecodeError for what isn't
+	// TOML, or just a text; of the errors that package verify makes with Wrap
+	// and WrapKey also one of package template or algorithm.
 	Err error
 }
 
@@ -47,10 +44,13 @@ const (
 )
 
 // Error returns one line of less than 500 bytes: NAME:LINE: TABLE: and what is
-// wrong. What can't be seen or would drive a terminal is escaped, and of a part
-// that is too long the middle is left out.
+// wrong. Of these it has what is known, and "signing table" for no name. What can't be seen or would drive a terminal
+// is escaped, and of a part that is too long the middle is left out.
 func (e *Error) Error() string {
-	where := terminal.Limit(e.Name, maxNameText)
+	where := "signing table"
+	if e.Name != "" {
+		where = terminal.Limit(e.Name, maxNameText)
+	}
 	if e.Line > 0 {
 		where += fmt.Sprintf(":%d", e.Line)
 	}

@@ -30,13 +30,13 @@ func ExampleParse() {
 		fmt.Println(err)
 		return
 	}
-	b, err := m.Binstall("x86_64-pc-windows-msvc")
+	b, err := m.For("x86_64-pc-windows-msvc")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(m.Name, m.Version, b.PkgFmt)
-	fmt.Println(b.Signing.Algorithm, b.Signing.PublicKey.Inline)
+	fmt.Println(b.Signing.Algorithm, b.Signing.Keys[0].Inline)
 	// Output:
 	// tool 1.2.3 zip
 	// minisign RWQlAjJC23149WL2sEpT/l0QKy7hMIFhYdQOFy0Z7z7PbneUgvlsnYcV
@@ -47,10 +47,42 @@ func ExampleParse_broken() {
 	_, err := metadata.Parse("Cargo.toml", []byte(`
 [package.metadata.binstall.signing]
 algorithm = "minisign"
-pubkeys = ["RWQ"]
+pubkey = { flie = "minisign.pub" }
 `))
 	fmt.Println(err)
-	// Output: Cargo.toml:4: package.metadata.binstall.signing: unknown key "pubkeys" (did you mean "pubkey"?)
+	// Output: Cargo.toml:4: package.metadata.binstall.signing.pubkey: unknown key "flie" (did you mean "file"?)
+}
+
+// What went astray declares nothing, and is told.
+func ExampleParse_misplaced() {
+	m, err := metadata.Parse("Cargo.toml", []byte(`
+[package.metadata.binstal.signing]
+algorithm = "minisign"
+pubkey = "RWQ"
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, table := range m.Misplaced {
+		fmt.Printf("line %d: is [%s] a signing table?\n", table.Line, table.Table)
+	}
+	// Output: line 2: is [package.metadata.binstal.signing] a signing table?
+}
+
+// A program's own trust needs no document.
+func ExampleNewSigning() {
+	s, err := metadata.NewSigning(map[string]any{
+		"algorithm": "minisign",
+		"pubkey":    "RWQlAjJC23149WL2sEpT/l0QKy7hMIFhYdQOFy0Z7z7PbneUgvlsnYcV",
+		"file":      "{ url }.minisig",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Algorithm, s.File)
+	// Output: minisign { url }.minisig
 }
 
 func ExampleParseAt() {
@@ -64,12 +96,19 @@ identity.subject = "https://github.com/o/tool/.github/workflows/release.yml@refs
 		fmt.Println(err)
 		return
 	}
-	for _, claim := range s.Identity {
-		fmt.Println(claim.Field, claim.Value)
+	for _, field := range s.Fields { // the algorithm's own, which package verify reads
+		tables, err := field.Entries([]string{"issuer", "subject"}, true, false)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, entry := range tables[0] {
+			fmt.Println(field.Name, entry.Name, entry.Text)
+		}
 	}
 	// Output:
-	// issuer https://token.actions.githubusercontent.com
-	// subject https://github.com/o/tool/.github/workflows/release.yml@refs/tags/v{ version }
+	// identity issuer https://token.actions.githubusercontent.com
+	// identity subject https://github.com/o/tool/.github/workflows/release.yml@refs/tags/v{ version }
 }
 
 func ExampleManifest_Variables() {

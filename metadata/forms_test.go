@@ -37,8 +37,8 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s\n%v", doc, err)
 			continue
 		}
-		b, err := m.Binstall("x86_64-unknown-linux-gnu")
-		if err != nil || b.Signing == nil || b.Signing.Algorithm != "minisign" || b.Signing.PublicKey.Inline != "key" {
+		b, err := m.For("x86_64-unknown-linux-gnu")
+		if err != nil || b.Signing == nil || b.Signing.Algorithm != "minisign" || len(b.Signing.Keys) != 1 || b.Signing.Keys[0].Inline != "key" {
 			t.Errorf("%s\n%+v, %v", doc, b, err)
 		}
 	}
@@ -60,7 +60,6 @@ func TestFormsRefused(t *testing.T) {
 		pkg + "[package.metadata.binstall.signin]\n" + lines,
 		pkg + "[package.metadata.binstall]\nsigning = false\n",
 		"[project]\nname='x'\n[project.metadata.binstall.signing]\n" + lines,
-		pkg + "[package.metadata.binstall.signing]\n" + lines + "identity = { invented = 'x' }\n",
 	} {
 		m, err := metadata.Parse("Cargo.toml", []byte(doc))
 		var typed *metadata.Error

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func FuzzParse(f *testing.F) {
 		root, err := read("f", []byte(text))
 		if err == nil {
 			compare(t, root, decoded)
-		} else if decodeErr == nil && !errors.Is(err, ErrTooLarge) {
+		} else if decodeErr == nil && !errors.Is(err, errTooLarge) {
 			t.Fatalf("the decoder takes it, the tree doesn't: %v", err)
 		}
 		m, err := Parse("f", []byte(text))
@@ -64,8 +65,14 @@ func FuzzParse(f *testing.F) {
 			checkError(t, err)
 			return
 		}
+		if len(m.Misplaced) > maxMisplaced {
+			t.Fatalf("%d misplaced tables", len(m.Misplaced))
+		}
+		for _, e := range m.Misplaced {
+			checkError(t, e)
+		}
 		for _, triple := range []string{host, "x86_64-pc-windows-msvc", "aarch64-apple-darwin"} {
-			b, err := m.Binstall(triple)
+			b, err := m.For(triple)
 			if err != nil {
 				checkError(t, err)
 			} else if b.Signing != nil {
@@ -159,11 +166,9 @@ func checkSigning(t *testing.T, s *Signing) {
 	if s.Algorithm == "" || s.Line < 1 || s.Table == "" {
 		t.Fatalf("%+v", s)
 	}
-	sources := append([]KeySource{}, s.Keys...)
-	for _, source := range []*KeySource{s.PublicKey, s.TrustedRoot} {
-		if source != nil {
-			sources = append(sources, *source)
-		}
+	sources := slices.Clone(s.Keys)
+	for _, f := range s.Fields {
+		sources = append(sources, checkField(t, f)...)
 	}
 	for _, source := range sources {
 		set := 0
@@ -172,7 +177,7 @@ func checkSigning(t *testing.T, s *Signing) {
 				set++
 			}
 		}
-		if set != 1 || (source.SHA256 != "" && source.URL == "") {
+		if set != 1 || source.Key == "" || (source.SHA256 != "" && source.URL == "") {
 			t.Fatalf("%+v", source)
 		}
 	}
@@ -182,6 +187,119 @@ func checkSigning(t *testing.T, s *Signing) {
 	if !reflect.DeepEqual(s, s.clone()) {
 		t.Fatal("the clone differs")
 	}
+}
+
+// checkField reads a field as everything, and returns the sources that it is.
+func checkField(t *testing.T, f Field) []Source {
+	t.Helper()
+	kinds := 0
+	if texts, err := f.Texts(); err != nil {
+		checkError(t, err)
+	} else {
+		kinds++
+		for _, text := range texts {
+			checkText(t, text, maxText)
+		}
+	}
+	if text, err := f.Text(); err != nil {
+		checkError(t, err)
+	} else {
+		checkText(t, text, maxText)
+	}
+	if _, err := f.Truth(); err != nil {
+		checkError(t, err)
+	} else {
+		kinds++
+	}
+	if tables, err := f.Entries(nil, true, true); err != nil {
+		checkError(t, err)
+	} else {
+		kinds++
+		for _, entries := range tables {
+			for _, e := range entries {
+				limit := maxText
+				if e.Regexp {
+					limit = maxPattern
+				}
+				checkText(t, e.Text, limit)
+				checkError(t, e.Wrap(errValue))
+			}
+		}
+	}
+	if kinds > 1 {
+		t.Fatalf("%s is of %d kinds", f.Name, kinds)
+	}
+	checkError(t, f.Unknown(nil))
+	source, err := f.Source()
+	if err != nil {
+		checkError(t, err)
+		return nil
+	}
+	return []Source{source}
+}
+
+func checkText(t *testing.T, text string, limit int) {
+	t.Helper()
+	if strings.TrimSpace(text) == "" || len(text) > limit || strings.ContainsAny(text, "\x00\r\n\t\x1b") {
+		t.Fatalf("text %q", text)
+	}
+}
+
+// FuzzNewSigning: no panic, and the same verdict as on the same table in a
+// document.
+func FuzzNewSigning(f *testing.F) {
+	for _, seed := range seeds(f) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, parseErr := ParseAt("f", []byte(text), "signing")
+		var decoded map[string]any
+		if toml.Unmarshal([]byte(strings.TrimPrefix(text, "\ufeff")), &decoded) != nil {
+			return
+		}
+		keys, ok := decoded["signing"].(map[string]any)
+		if !ok {
+			return
+		}
+		made, err := NewSigning(keys)
+		if err != nil {
+			var e *Error
+			if made != nil || !errors.As(err, &e) || e.Line != 0 || strings.Contains(err.Error(), ":0:") || strings.ContainsAny(err.Error(), "\x00\x1b\n") {
+				t.Fatalf("%#v", err)
+			}
+			// A document may have numbers and depths in a family's own keys.
+			if parseErr == nil && !errors.Is(err, errType) && !errors.Is(err, errTooLarge) {
+				t.Fatalf("the document is taken, the keys are not: %v", err)
+			}
+			return
+		}
+		if parseErr != nil {
+			if !errors.Is(parseErr, errTooLarge) {
+				t.Fatalf("the keys are taken, the document is not: %v", parseErr)
+			}
+			return
+		}
+		if a, b := lineless(parsed), lineless(made); !reflect.DeepEqual(a, b) {
+			t.Fatalf("the document says %+v, the keys %+v", a, b)
+		}
+	})
+}
+
+// lineless returns what both ways to a table have, by name.
+func lineless(s *Signing) *Signing {
+	c := s.clone()
+	c.Name, c.Table, c.Line = "", "", 0
+	for i := range c.Keys {
+		c.Keys[i].Line = 0
+	}
+	slices.SortFunc(c.Fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	for i, f := range c.Fields {
+		c.Fields[i] = Field{Name: f.Name}
+	}
+	for i := range c.Alternatives {
+		c.Alternatives[i] = *lineless(&c.Alternatives[i])
+	}
+	return c
 }
 
 func FuzzCfg(f *testing.F) {

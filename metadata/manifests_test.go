@@ -57,6 +57,9 @@ func testManifest(t *testing.T, dir string) {
 	if m.Name != want.Name || m.Version != want.Version || m.VersionInherited != want.VersionInherited || m.Repository != want.Repository {
 		t.Errorf("got %q %q %t %q, want %+v", m.Name, m.Version, m.VersionInherited, m.Repository, want)
 	}
+	if m.Misplaced != nil {
+		t.Errorf("misplaced: %v", m.Misplaced)
+	}
 	if len(m.Bins) == 0 {
 		t.Error("no binaries")
 	}
@@ -65,7 +68,7 @@ func testManifest(t *testing.T, dir string) {
 		targets = append(targets, target)
 	}
 	for _, target := range targets {
-		b, err := m.Binstall(target)
+		b, err := m.For(target)
 		if err != nil {
 			t.Errorf("%s: %v", target, err)
 			continue
@@ -82,7 +85,7 @@ func testManifest(t *testing.T, dir string) {
 			t.Fatalf("%s: signing %+v, want %+v", target, b.Signing, want.Signing)
 		}
 		if s := b.Signing; s != nil {
-			if s.Algorithm != want.Signing.Algorithm || s.PublicKey == nil || s.PublicKey.Inline != want.Signing.Pubkey || s.File != want.Signing.File {
+			if s.Algorithm != want.Signing.Algorithm || len(s.Keys) != 1 || s.Keys[0].Inline != want.Signing.Pubkey || s.File != want.Signing.File {
 				t.Errorf("%s: signing %+v, want %+v", target, s, *want.Signing)
 			}
 			if s.Line == 0 || s.Table != "package.metadata.binstall.signing" {

@@ -7,9 +7,9 @@
 // is unknown or a key is no key is found later.
 //
 // The data's way: [Parse] reads a Cargo.toml and judges every signing table in
-// it, [Manifest.Binstall] applies the overrides of a target, and
+// it, [Manifest.For] applies the overrides of a target, and
 // [Manifest.Variables] gives the values for the templates. [ParseAt] reads a
-// signing table from anywhere else.
+// signing table from anywhere else, and [NewSigning] makes one from Go values.
 //
 // # Where a signing table may stand
 //
@@ -23,14 +23,23 @@
 //
 // # Strict inside, indifferent outside
 //
-// A signing table says what must hold. A key in it that is unknown, of the
-// wrong type, empty or contradicted by another is therefore an error with its
-// line, and so is a signing key that holds no table: what is declared but
-// broken is never taken for "not declared". The same goes for a key that looks
-// like a misspelt "signing" and holds a table, for an array of tables where one
-// table belongs on the way to a signing table, and for an override whose key is
-// neither a target triple nor a cfg() that can be evaluated. Everything else in
-// the document may be as it likes, as long as it is TOML.
+// A signing table says what must hold. A key that all families of signatures
+// share, such as pubkey or file, is therefore an error with its line where it is
+// of the wrong type, empty or contradicted by another, and so is a signing key
+// that holds no table: what is declared but broken is never taken for "not
+// declared". The same goes for a key that looks like a misspelt "signing" and
+// holds a table, for an array of tables where one table belongs on the way to a
+// signing table, and for an override whose key is neither a target triple nor a
+// cfg() that can be evaluated. Everything else in the document may be as it
+// likes, as long as it is TOML; what looks like a signing table that went astray
+// is told in [Manifest.Misplaced].
+//
+// # Keys of one family
+//
+// Which other keys a signing table may have is its algorithm's to say, and this
+// package knows none. It keeps them as [Field] values. Package verify asks the
+// algorithm, reads them as the kinds that it says, and refuses, with the line,
+// those of another kind and those that it doesn't know.
 package metadata
 
 import (
@@ -55,15 +64,23 @@ type Manifest struct {
 	// are none.
 	Bins []string
 
+	// Misplaced are tables that look like signing tables and that nothing
+	// reads, such as [package.metadata.binstal.signing]: because of their path,
+	// or because they have an algorithm and another key of a signing table. To
+	// read past them is no error, since they may be somebody else's; a program
+	// that finds no signature declared should name them. Each has its line and
+	// table. There are at most 5, by their lines, and none deeper than 16 levels.
+	Misplaced []*Error
+
 	file           string
 	plain, signing *place // where pkg-url and the like stand, where signing does
 }
 
-// Parse reads a Cargo.toml. The name is for messages. The error is an [*Error];
-// it wraps [ErrTooLarge] for what is over a limit: 1 MiB, 20 000 keys and elements
-// of arrays, and some 3000 different keys in a document (more where they are in
-// many tables); 64 keys and 16 alternatives in a signing table; [MaxClaim] and
-// [MaxClaimRegexp] bytes in a claim. Within the limits it takes milliseconds.
+// Parse reads a Cargo.toml. The name is for messages. The error is an
+// [*Error]. The limits are 1 MiB, 20 000 keys and elements of arrays, and some
+// 3000 different keys in a document (more where they are in many tables), and
+// 64 public keys and 16 alternatives in a signing table. Within them it takes
+// milliseconds.
 func Parse(name string, data []byte) (*Manifest, error) {
 	root, err := read(name, data)
 	if err != nil {
@@ -98,6 +115,7 @@ func Parse(name string, data []byte) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Misplaced = misplaced(name, root, m.signing)
 	return m, nil
 }
 
@@ -143,7 +161,7 @@ func bins(root *value, name string) []string {
 // ParseAt reads the signing table at a dotted path, whose parts may be quoted
 // as in TOML: "signing", "tool.relseal.signing", `tool."a.b".signing`. The name
 // is for messages. The error is an [*Error]; it wraps [ErrNotFound] where there
-// is nothing at the path, and [ErrTooLarge] as for [Parse].
+// is nothing at the path. The limits are those of [Parse].
 func ParseAt(name string, data []byte, path string) (*Signing, error) {
 	root, err := read(name, data)
 	if err != nil {

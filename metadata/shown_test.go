@@ -28,7 +28,10 @@ func TestErrorShown(t *testing.T) {
 				"array of tables": "[[package.metadata.binstall.overrides." + key + "]]\nsigning = 1",
 			} {
 				for _, file := range []string{"Cargo.toml", text} {
-					_, err := metadata.ParseAt(file, []byte(document), "signing")
+					s, err := metadata.ParseAt(file, []byte(document), "signing")
+					if err == nil {
+						err = fieldError(s.Fields)
+					}
 					_, manifestErr := metadata.Parse(file, []byte(document))
 					for _, err := range []error{err, manifestErr} {
 						if err == nil {
@@ -47,9 +50,45 @@ func TestErrorShown(t *testing.T) {
 			shownError(t, name+": target", err)
 		}
 	}
-	_, err := metadata.ParseAt("манифест.toml", []byte("[signing]\nalgorithm = \"x\"\n\"ключ\" = 1"), "signing")
-	if err == nil || err.Error() != `манифест.toml:3: signing: unknown key "ключ"` {
+	s, err := metadata.ParseAt("манифест.toml", []byte("[signing]\nalgorithm = \"x\"\n\"ключ\" = 1"), "signing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = fieldError(s.Fields); err == nil || err.Error() != `манифест.toml:3: signing: unknown key "ключ"` {
 		t.Errorf("error %v", err)
+	}
+}
+
+// fieldError is what package verify says of the fields for a family that knows
+// an identity.
+func fieldError(fields []metadata.Field) error {
+	for _, f := range fields {
+		if f.Name != "identity" {
+			return f.Unknown([]string{"identity"})
+		}
+		if _, err := f.Entries([]string{"issuer"}, true, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestMisplacedShown: the same for what is only told.
+func TestMisplacedShown(t *testing.T) {
+	for name, evil := range testkeys.Hostile() {
+		for _, text := range []string{evil, strings.Repeat(evil, 200)} {
+			m, err := metadata.Parse(text, []byte("["+tomlQuoted(text)+".x]\nalgorithm = 'x'\npubkey = 'k'"))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if len(m.Misplaced) != 1 && len(text) < 4096 {
+				t.Errorf("%s: %d found", name, len(m.Misplaced))
+			}
+			for _, e := range m.Misplaced {
+				shownError(t, name, e)
+			}
+		}
 	}
 }
 

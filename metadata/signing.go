@@ -12,49 +12,50 @@ const (
 	maxAlternatives = 16
 )
 
-// Limits of a claim's value, in bytes, as it is written in the table. An
-// expression of a few bytes can stand for a machine of millions of steps, so it
-// gets less.
+// Limits of what a family's own keys say, in bytes, as it is written in the
+// table. A regular expression of a few bytes can stand for a machine of millions
+// of steps, so it gets less.
 const (
-	MaxClaim       = 1 << 10
-	MaxClaimRegexp = 512
+	maxText    = 1 << 10
+	maxPattern = 512
 )
 
 // Signing is a signing table: what the publisher declares about a signature.
-// Its templates are texts here; nothing is rendered or fetched.
+// Its templates are texts here; nothing is rendered or fetched. One comes from
+// [Parse], [ParseAt] or [NewSigning], which check it.
 type Signing struct {
-	Name  string // of the document, for messages
+	Name  string // of the document, for messages; "" where there is none
 	Table string // dotted path of the table, as it stood
-	Line  int    // of the table in the document
+	Line  int    // of the table in the document; 0 where there is none
 
 	// Algorithm is never empty. A name that nobody knows is kept: it means
 	// "unsupported", never "unsigned".
 	Algorithm string
 
-	PublicKey *KeySource  // nil where not declared
-	Keys      []KeySource // further keys that may have signed
+	// Keys are the public keys of which any may have signed: pubkey first,
+	// then keys.
+	Keys []Source
 
 	// File is the template of the signature's URL; "" means the default,
-	// "{ url }.sig".
+	// "{ url }.sig", with Checksums "{ checksums }.sig".
 	File string
 
-	// Identity is who must have signed, in the order of the file; nil where
-	// not declared.
-	Identity    []Claim
-	TrustedRoot *KeySource // never inline; nil where not declared
-
-	TransparencyLog, SCT *bool // nil where not declared
-
-	// Checksums and TrustedComment are templates. "" means not declared, as
-	// for the others here.
-	Checksums, TrustedComment, Principal, Namespace string
+	// Checksums is the template of the URL of a signed checksum manifest, which
+	// covers the artifact under ChecksumName, a template again. "" means not
+	// declared.
+	Checksums, ChecksumName string
 
 	// Alternatives are such tables again, one level deep.
 	Alternatives []Signing
+
+	// Fields are all other keys, in the order of the document. Which of them
+	// have a meaning is the algorithm's to say.
+	Fields []Field
 }
 
-// A KeySource says where a key is; exactly one of Inline, File and URL is set.
-type KeySource struct {
+// A Source says where a key or another document is; exactly one of Inline,
+// File and URL is set.
+type Source struct {
 	// Inline is the key itself; of control characters it has at most line ends
 	// and tabs.
 	Inline string
@@ -70,38 +71,27 @@ type KeySource struct {
 	// that is not declared.
 	SHA256 string
 
-	Line int // in the document
+	// Key is the key of the table that says it, such as "pubkey" or "keys[1]",
+	// and Line its line in the document; 0 where there is none.
+	Key  string
+	Line int
 }
 
-// A Claim is a field of an identity and what it must say.
-type Claim struct {
-	Field  string // one of [IdentityFields]
-	Value  string // template of the text (at most [MaxClaim]), or of a regular expression ([MaxClaimRegexp])
-	Regexp bool   // the key ended in "-regexp"
-	Line   int    // in the document
+// commonKeys are the keys of a signing table that all families share. Every
+// other key is a [Field].
+func commonKeys() []string {
+	return []string{"algorithm", "pubkey", "keys", "file", "checksums", "checksum-name", "alternatives"}
 }
 
-// IdentityFields returns the names of the fields that an identity may have,
-// each also with "-regexp" behind it. They are those of a Fulcio certificate:
-// https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md.
-func IdentityFields() []string {
-	return []string{
-		"issuer", "subject",
-		"source-repository", "source-digest", "source-ref", "source-repository-id",
-		"source-owner", "source-owner-id", "source-visibility",
-		"workflow", "workflow-digest", "build-signer", "build-signer-digest",
-		"runner-environment", "build-trigger", "run-invocation",
-		"github-workflow-trigger", "github-workflow-sha", "github-workflow-name",
-		"github-workflow-repository", "github-workflow-ref",
-	}
+// Wrap returns err as one of the table as a whole.
+func (s *Signing) Wrap(err error) *Error {
+	return table{file: s.Name, path: s.Table}.wrap("", s.Line, err)
 }
 
-// signingKeys are the keys of a signing table.
-func signingKeys() []string {
-	return []string{
-		"algorithm", "pubkey", "file", "keys", "identity", "trusted-root", "transparency-log", "sct",
-		"checksums", "trusted-comment", "principal", "namespace", "alternatives",
-	}
+// WrapKey returns err as one of the table's own key of that name, such as
+// "file", or of a source's.
+func (s *Signing) WrapKey(key string, line int, err error) *Error {
+	return table{file: s.Name, path: s.Table}.about(key, line, err)
 }
 
 // parseSigning reads the signing table v that stands at the path.
@@ -112,7 +102,7 @@ func parseSigning(file, path string, v *value) (*Signing, error) {
 func parseTable(file, path string, v *value, outermost bool) (*Signing, error) {
 	t := table{file: file, path: path}
 	if v.kind != unstable.Table {
-		return nil, t.fail("", v.line, because(errType, "must be a table, not %s", v.what()))
+		return nil, t.wrap("", v.line, because(errType, "must be a table, not %s", v.what()))
 	}
 	s := &Signing{Name: file, Table: path, Line: v.line}
 	for _, key := range v.keys {
@@ -127,8 +117,11 @@ func parseTable(file, path string, v *value, outermost bool) (*Signing, error) {
 			return nil, err
 		}
 	}
+	if s.ChecksumName != "" && s.Checksums == "" {
+		return nil, t.wrap("checksum-name", v.line, because(errConflict, "%q without %q", "checksum-name", "checksums"))
+	}
 	if s.Algorithm == "" {
-		return nil, t.fail("algorithm", v.line, because(errMissing, "%q is missing", "algorithm"))
+		return nil, t.wrap("algorithm", v.line, because(errMissing, "%q is missing", "algorithm"))
 	}
 	return s, nil
 }
@@ -139,31 +132,23 @@ func (t table) set(s *Signing, key string, v *value) (err error) {
 	case "algorithm":
 		s.Algorithm, err = t.text(key, v)
 	case "pubkey":
-		s.PublicKey, err = t.source(key, v, true)
+		var source Source
+		source, err = t.source(key, v, true)
+		s.Keys = slices.Insert(s.Keys, 0, source)
+	case "keys":
+		var keys []Source
+		keys, err = t.keys(key, v)
+		s.Keys = append(s.Keys, keys...)
 	case "file":
 		s.File, err = t.text(key, v)
-	case "keys":
-		s.Keys, err = t.keys(key, v)
-	case "identity":
-		s.Identity, err = t.identity(key, v)
-	case "trusted-root":
-		s.TrustedRoot, err = t.source(key, v, false)
-	case "transparency-log":
-		s.TransparencyLog, err = t.truth(key, v)
-	case "sct":
-		s.SCT, err = t.truth(key, v)
 	case "checksums":
 		s.Checksums, err = t.text(key, v)
-	case "trusted-comment":
-		s.TrustedComment, err = t.text(key, v)
-	case "principal":
-		s.Principal, err = t.text(key, v)
-	case "namespace":
-		s.Namespace, err = t.text(key, v)
+	case "checksum-name":
+		s.ChecksumName, err = t.text(key, v)
 	case "alternatives":
-		err = t.fail(key, v.line, because(errUnknownKey, "%q inside of alternatives", key))
+		err = t.wrap(key, v.line, because(errUnknownKey, "%q inside of alternatives", key))
 	default:
-		err = t.unknown(key, v.line, signingKeys())
+		s.Fields = append(s.Fields, Field{Name: key, Line: v.line, value: v, table: t})
 	}
 	return err
 }
@@ -184,23 +169,13 @@ func (t table) alternatives(key string, v *value) ([]Signing, error) {
 	return list, nil
 }
 
-// clone returns a copy that shares nothing with s.
+// clone returns a copy that shares nothing that can be changed with s.
 func (s *Signing) clone() *Signing {
 	c := *s
-	c.PublicKey, c.TrustedRoot = clone(s.PublicKey), clone(s.TrustedRoot)
-	c.TransparencyLog, c.SCT = clone(s.TransparencyLog), clone(s.SCT)
-	c.Keys, c.Identity = slices.Clone(s.Keys), slices.Clone(s.Identity)
+	c.Keys, c.Fields = slices.Clone(s.Keys), slices.Clone(s.Fields)
 	c.Alternatives = slices.Clone(s.Alternatives)
 	for i := range c.Alternatives {
 		c.Alternatives[i] = *s.Alternatives[i].clone()
 	}
-	return &c
-}
-
-func clone[T any](p *T) *T {
-	if p == nil {
-		return nil
-	}
-	c := *p
 	return &c
 }

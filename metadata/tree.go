@@ -45,14 +45,14 @@ type value struct {
 // (header, dotted keys, inline) give the same tree.
 func read(name string, data []byte) (*value, error) {
 	if len(data) > maxSize {
-		return nil, &Error{Name: name, Err: because(ErrTooLarge, "larger than %d bytes", maxSize)}
+		return nil, &Error{Name: name, Err: because(errTooLarge, "larger than %d bytes", maxSize)}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // Cargo skips a byte order mark, too
 	if marks(data) > maxValues {
-		return nil, &Error{Name: name, Err: because(ErrTooLarge, "more than %d values and keys", maxValues)}
+		return nil, &Error{Name: name, Err: because(errTooLarge, "more than %d values and keys", maxValues)}
 	}
 	root, treeErr := build(data)
-	if errors.Is(treeErr, ErrTooLarge) {
+	if errors.Is(treeErr, errTooLarge) {
 		return nil, &Error{Name: name, Err: treeErr}
 	}
 	// The decoder judges the document, duplicates and redefined tables
@@ -167,7 +167,7 @@ func (b *builder) walk(v *value, key unstable.Iterator) (parent *value, last *un
 		}
 		last = key.Node()
 		if b.steps += b.entries - v.entry; b.steps > maxSteps {
-			return nil, nil, because(ErrTooLarge, "too many keys (at most some 3000 in one table)")
+			return nil, nil, because(errTooLarge, "too many keys (at most some 3000 in one table)")
 		}
 	}
 	if last == nil {

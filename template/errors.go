@@ -12,35 +12,36 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-// The reasons for which a template is refused. An [*Error] wraps one of them,
-// for [errors.Is].
+// The reasons for which a template is refused; an [*Error] wraps one of them.
+// All but one are for this package's tests: to a caller a broken template is an
+// [*Error], whatever broke it.
 var (
-	// ErrUnbalanced: a brace without its partner.
-	ErrUnbalanced = errors.New("unbalanced brace")
+	// errUnbalanced: a brace without its partner.
+	errUnbalanced = errors.New("unbalanced brace")
 
-	// ErrEscape: a backslash before anything but a brace or a backslash.
-	ErrEscape = errors.New(`a backslash escapes only "{", "}" and "\"`)
+	// errEscape: a backslash before anything but a brace or a backslash.
+	errEscape = errors.New(`a backslash escapes only "{", "}" and "\"`)
 
-	// ErrKeyEmpty: braces with nothing but white space between them.
-	ErrKeyEmpty = errors.New("empty key")
+	// errKeyEmpty: braces with nothing but white space between them.
+	errKeyEmpty = errors.New("empty key")
 
-	// ErrKeyEscape: a backslash inside a key.
-	ErrKeyEscape = errors.New("backslash in a key")
+	// errKeyEscape: a backslash inside a key.
+	errKeyEscape = errors.New("backslash in a key")
 
-	// ErrTooLong: more than [MaxLength] bytes.
-	ErrTooLong = errors.New("longer than 64 KiB")
+	// errTooLong: more than maxLength bytes.
+	errTooLong = errors.New("longer than 64 KiB")
 
-	// ErrURL: what was rendered is not a URL that can be fetched.
+	// ErrURL: what was rendered is not a URL that can be fetched. It says so of
+	// values, not of the template alone.
 	ErrURL = errors.New("not an absolute URL")
 )
 
 // Error says what is wrong with a template, and where.
 type Error struct {
-	// Err wraps one of the sentinels of this package.
+	// Err is what is wrong: it wraps [ErrURL], or is just a text.
 	Err error
 
-	// Template is the text of the template; its first [MaxLength] bytes where
-	// it is longer.
+	// Template is the text of the template; its first 64 KiB where it is longer.
 	Template string
 
 	// Offset and Len are the range at fault, in bytes. They are those of the

@@ -34,7 +34,7 @@ func FuzzParse(f *testing.F) {
 				anew.WriteString(escape.Replace(i.text))
 			}
 		}
-		if len(anew.String()) > MaxLength {
+		if len(anew.String()) > maxLength {
 			return
 		}
 		again := mustParse(t, anew.String())
@@ -44,14 +44,14 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q renders to %q, %v, but written anew to %q, %v", text, out, err, out2, err2)
 		}
 		if err != nil {
-			if !errors.Is(err, ErrTooLong) {
+			if !errors.Is(err, errTooLong) {
 				t.Fatalf("%q with all values: %v", text, err)
 			}
 			return
 		}
 
 		// What was rendered, escaped, renders to itself.
-		if escaped := escape.Replace(out); len(escaped) <= MaxLength {
+		if escaped := escape.Replace(out); len(escaped) <= maxLength {
 			if got, err := mustParse(t, escaped).Render(nil); err != nil || got != out {
 				t.Fatalf("%q escaped renders to %q, %v", out, got, err)
 			}
@@ -90,12 +90,12 @@ func FuzzRenderURL(f *testing.F) {
 	f.Add("https://example.org/", "a")
 	f.Add("https://", "user@example.org#x")
 	f.Fuzz(func(t *testing.T, prefix, value string) {
-		tmpl := mustParse(t, escape.Replace(prefix[:min(len(prefix), MaxLength/4)])+"{v}")
+		tmpl := mustParse(t, escape.Replace(prefix[:min(len(prefix), maxLength/4)])+"{v}")
 		got, err := tmpl.RenderURL(map[string]string{"v": value})
 		if err == nil && strings.ContainsAny(got, " \t\r\n\x00#") {
 			t.Fatalf("accepted %q", got)
 		}
-		if err != nil && !errors.Is(err, ErrURL) && !errors.Is(err, ErrTooLong) {
+		if err != nil && !errors.Is(err, ErrURL) && !errors.Is(err, errTooLong) {
 			t.Fatalf("%q%q: %v", prefix, value, err)
 		}
 	})

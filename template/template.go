@@ -19,8 +19,8 @@ import (
 	"strings"
 )
 
-// MaxLength is how many bytes a template and what it renders to may have.
-const MaxLength = 64 << 10
+// maxLength is how many bytes a template and what it renders to may have.
+const maxLength = 64 << 10
 
 // A Template is a parsed template. It is immutable and safe for concurrent
 // use. Its zero value renders to the empty text.
@@ -38,12 +38,13 @@ type item struct {
 
 func (i item) isKey() bool { return i.length > 0 }
 
-// Parse reads a template. The error is an [*Error] that wraps [ErrUnbalanced],
-// [ErrEscape], [ErrKeyEmpty], [ErrKeyEscape] or [ErrTooLong]. Bytes that
-// aren't UTF-8 are taken as they are.
+// Parse reads a template of at most 64 KiB. The error is an [*Error] that shows
+// the spot: a brace without its partner, a backslash in a key or before anything
+// but a brace or a backslash, or an empty key. Bytes that aren't UTF-8 are taken
+// as they are.
 func Parse(text string) (*Template, error) {
-	if len(text) > MaxLength {
-		return nil, &Error{Err: ErrTooLong, Template: text[:MaxLength], Offset: MaxLength}
+	if len(text) > maxLength {
+		return nil, &Error{Err: errTooLong, Template: text[:maxLength], Offset: maxLength}
 	}
 	t := &Template{text: text}
 	var literal strings.Builder
@@ -57,12 +58,12 @@ func Parse(text string) (*Template, error) {
 		switch text[pos] {
 		case '\\':
 			if pos+1 == len(text) || !strings.ContainsRune(`{}\`, rune(text[pos+1])) {
-				return nil, &Error{Err: ErrEscape, Template: text, Offset: pos, Len: 2}
+				return nil, &Error{Err: errEscape, Template: text, Offset: pos, Len: 2}
 			}
 			literal.WriteByte(text[pos+1])
 			pos += 2
 		case '}':
-			return nil, &Error{Err: ErrUnbalanced, Template: text, Offset: pos, Len: 1}
+			return nil, &Error{Err: errUnbalanced, Template: text, Offset: pos, Len: 1}
 		case '{':
 			key, length, err := parseKey(text, pos)
 			if err != nil {
@@ -86,15 +87,15 @@ func parseKey(text string, pos int) (key string, length int, err error) {
 	end := strings.IndexByte(text[pos:], '}')
 	if end < 0 {
 		// leon points one byte past the end, to where the brace should be.
-		return "", 0, &Error{Err: ErrUnbalanced, Template: text, Offset: pos, Len: len(text) - pos + 1}
+		return "", 0, &Error{Err: errUnbalanced, Template: text, Offset: pos, Len: len(text) - pos + 1}
 	}
 	inside := text[pos+1 : pos+end]
 	if escape := strings.IndexByte(inside, '\\'); escape >= 0 {
-		return "", 0, &Error{Err: ErrKeyEscape, Template: text, Offset: pos, Len: escape + 2}
+		return "", 0, &Error{Err: errKeyEscape, Template: text, Offset: pos, Len: escape + 2}
 	}
 	key = strings.TrimSpace(inside)
 	if key == "" {
-		return "", 0, &Error{Err: ErrKeyEmpty, Template: text, Offset: pos, Len: end + 1}
+		return "", 0, &Error{Err: errKeyEmpty, Template: text, Offset: pos, Len: end + 1}
 	}
 	return key, end + 1, nil
 }
@@ -115,8 +116,7 @@ func (t *Template) Keys() []string {
 }
 
 // Render puts the values in. The error is a [*MissingKeyError] for the first
-// key without a value, or an [*Error] that wraps [ErrTooLong] where more than
-// [MaxLength] bytes would come out.
+// key without a value, or an [*Error] where more than 64 KiB would come out.
 func (t *Template) Render(values map[string]string) (string, error) {
 	var out strings.Builder
 	for _, i := range t.items {
@@ -128,8 +128,8 @@ func (t *Template) Render(values map[string]string) (string, error) {
 			}
 			text = value
 		}
-		if out.Len()+len(text) > MaxLength {
-			return "", &Error{Err: ErrTooLong, Template: t.text, Offset: i.offset, Len: i.length}
+		if out.Len()+len(text) > maxLength {
+			return "", &Error{Err: errTooLong, Template: t.text, Offset: i.offset, Len: i.length}
 		}
 		out.WriteString(text)
 	}

@@ -46,10 +46,10 @@ func leonCases(tb testing.TB) []leonCase {
 
 func TestLeon(t *testing.T) {
 	kinds := map[string]error{
-		"unbalanced": ErrUnbalanced,
-		"escape":     ErrEscape,
-		"key_empty":  ErrKeyEmpty,
-		"key_escape": ErrKeyEscape,
+		"unbalanced": errUnbalanced,
+		"escape":     errEscape,
+		"key_empty":  errKeyEmpty,
+		"key_escape": errKeyEscape,
 	}
 	for _, c := range leonCases(t) {
 		tmpl, err := Parse(c.Template)
@@ -127,19 +127,19 @@ func TestMissingKey(t *testing.T) {
 }
 
 func TestTooLong(t *testing.T) {
-	long := strings.Repeat("x", MaxLength)
+	long := strings.Repeat("x", maxLength)
 	if out, err := mustParse(t, long).Render(nil); err != nil || out != long {
-		t.Errorf("a template of %d bytes: %v", MaxLength, err)
+		t.Errorf("a template of %d bytes: %v", maxLength, err)
 	}
-	if _, err := Parse(long + "x"); !errors.Is(err, ErrTooLong) {
-		t.Errorf("a template of %d bytes: %v", MaxLength+1, err)
+	if _, err := Parse(long + "x"); !errors.Is(err, errTooLong) {
+		t.Errorf("a template of %d bytes: %v", maxLength+1, err)
 	}
-	half := map[string]string{"half": long[:MaxLength/2]}
-	if out, err := mustParse(t, "{half}{half}").Render(half); err != nil || len(out) != MaxLength {
+	half := map[string]string{"half": long[:maxLength/2]}
+	if out, err := mustParse(t, "{half}{half}").Render(half); err != nil || len(out) != maxLength {
 		t.Errorf("%d bytes rendered: %v", len(out), err)
 	}
 	for _, text := range []string{"{half}{half}{half}", "{half}{half}x"} {
-		if out, err := mustParse(t, text).Render(half); !errors.Is(err, ErrTooLong) || out != "" {
+		if out, err := mustParse(t, text).Render(half); !errors.Is(err, errTooLong) || out != "" {
 			t.Errorf("%s: %d bytes, %v", text, len(out), err)
 		}
 	}

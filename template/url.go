@@ -18,7 +18,8 @@ const maxURLText = 200
 // characters that can't be printed. That keeps out what would be something else
 // than it looks like; it doesn't keep a value from leading elsewhere, which one
 // in the place of the host, or with "/..", "?" or "%2f" in it, can. Which
-// schemes may be fetched is the fetcher's to say. The error is that of Render, or an [*Error] that wraps [ErrURL].
+// schemes may be fetched is the fetcher's to say. The error is that of Render, or
+// an [*Error] that wraps [ErrURL].
 func (t *Template) RenderURL(values map[string]string) (string, error) {
 	text, err := t.Render(values)
 	if err != nil {

@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 
-	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
-	"github.com/relseal/relseal/metadata"
-	"github.com/relseal/relseal/template"
 )
 
 // The reasons for which nothing could be judged. Why a key or a signature was
@@ -31,32 +26,47 @@ var (
 	// password, or a redirect to one.
 	ErrURL = errors.New("URL not allowed")
 
+	// ErrTLS: the server isn't who it should be. Trying again doesn't help.
+	ErrTLS = errors.New("the server can't be trusted")
+
+	// ErrNoFetcher: something would have to be fetched, and the program has no
+	// [Config].Fetcher.
+	ErrNoFetcher = errors.New("no network")
+
+	// ErrChanged: a document hasn't the digest that the table pins.
+	ErrChanged = errors.New("not the document that the table names")
+
 	// ErrUnverified: a [Reader] was closed, or used, without a verdict.
 	ErrUnverified = errors.New("not verified")
 )
 
-// A Stage says where on a package's way something failed.
-type Stage string
-
-// The stages, in the order in which a package passes them.
+// The stages of [Error].Stage, in the order in which a package passes them.
 const (
-	StagePlan      Stage = "plan"      // joining table and policy; no I/O was done
-	StageKey       Stage = "key"       // fetching or parsing key files
-	StageSignature Stage = "signature" // fetching the signature, and what can be judged without the artifact
-	StageArtifact  Stage = "artifact"  // fetching or reading the artifact
-	StageVerdict   Stage = "verdict"   // the signature over the artifact's bytes
-	StagePlace     Stage = "place"     // writing the file and putting it into place
+	stagePlan      = "plan"      // joining table and policy; no I/O was done
+	stageKey       = "key"       // fetching or parsing key files
+	stageManifest  = "manifest"  // fetching and reading a signed manifest
+	stageSignature = "signature" // fetching the signature, and what can be judged without the artifact
+	stageArtifact  = "artifact"  // fetching or reading the artifact
+	stageVerdict   = "verdict"   // the signature over the artifact's bytes
+	stagePlace     = "place"     // writing the file and putting it into place
 )
 
 // An Error is what every failing call of this package returns, [New] and
-// [HTTPS.Fetch] excepted.
+// [CheckURL] excepted.
 type Error struct {
-	// Stage is where it failed.
-	Stage Stage
+	// Stage is where it failed: "plan" (no I/O was done), "key", "manifest",
+	// "signature" (fetching it, and what can be judged without the artifact),
+	// "artifact" (fetching or reading it), "verdict" or "place" (writing the
+	// file).
+	Stage string
 
 	// URL is the URL (without a password) or the file name that was dealt with,
 	// for a table with its line; "" if there was none.
 	URL string
+
+	// Digests are the artifact's, as [Report].Digests has them, where they were
+	// known when it failed.
+	Digests map[string]string
 
 	// Err is the cause. It wraps a sentinel of this package or of package
 	// algorithm, or an error of package template, or is an I/O error.
@@ -68,7 +78,7 @@ type Error struct {
 // answer or in a file's name, is escaped. Of a URL or a cause that is too long
 // the middle is left out; [Error.Unwrap] has the cause whole.
 func (e *Error) Error() string {
-	where := terminal.Limit(string(e.Stage), maxStageText)
+	where := terminal.Limit(e.Stage, maxStageText)
 	if e.URL != "" {
 		where += ": " + terminal.Limit(e.URL, maxURLText)
 	}
@@ -78,10 +88,26 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// MarshalJSON gives an object with the names of a [Report]'s: status
+// ("refused"), stage, reason ([Reason]), message (that of Error), exit_code
+// ([ExitCode]), url and digests. Fields may be added, none is renamed or
+// removed. It may be printed, as that of [Report.MarshalJSON].
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return shownJSON(struct {
+		Status   Status            `json:"status"`
+		Stage    string            `json:"stage"`
+		Reason   string            `json:"reason"`
+		Message  string            `json:"message"`
+		ExitCode int               `json:"exit_code"`
+		URL      string            `json:"url,omitempty"`
+		Digests  map[string]string `json:"digests,omitempty"`
+	}{refused, e.Stage, Reason(e), e.Error(), ExitCode(e), e.URL, e.Digests})
+}
+
 // fail wraps err for a stage, and leaves alone what this package has wrapped
 // already. An [*Error] that a caller's code has wrapped in its own is a cause
 // like any other.
-func fail(stage Stage, url string, err error) *Error {
+func fail(stage string, url string, err error) *Error {
 	if wrapped, ok := err.(*Error); ok { //nolint:errorlint // not one that is inside of another
 		return wrapped
 	}
@@ -103,90 +129,5 @@ func withCleanup(err *Error, cleanup error) *Error {
 	if cleanup == nil {
 		return err
 	}
-	return &Error{Stage: err.Stage, URL: err.URL, Err: fmt.Errorf("%w; in cleaning up: %w", err.Err, cleanup)}
-}
-
-// The exit codes of [ExitCode]: cargo-binstall's where it has one for the case.
-const (
-	exitOther     = 1
-	exitRefused   = 40 // SignatureInvalid
-	exitMissing   = 41 // MissingSignature
-	exitURL       = 65 // UrlParse
-	exitTemplate  = 67 // TemplateParseError
-	exitFetch     = 68 // fetch
-	exitIO        = 74 // Io
-	exitManifest  = 78 // CargoManifest
-	exitCancelled = 130
-)
-
-// ExitCode returns the exit code that a program should end with for an error
-// of this package, after cargo-binstall's documented codes where it has one:
-//
-//   - 0: nil;
-//   - 40: a key (with what the table demands of it), a signature or an artifact
-//     that was judged and refused, over a limit, or left without a verdict;
-//   - 41: a missing signature or key file, or none declared;
-//   - 65: a URL; 67: a template;
-//   - 68: a fetch that failed, the artifact's included;
-//   - 74: other I/O;
-//   - 78: a manifest or a table that this program can't follow;
-//   - 130: a cancelled context;
-//   - 1: anything else.
-func ExitCode(err error) int {
-	var stage Stage
-	var verifyErr *Error
-	if errors.As(err, &verifyErr) {
-		stage = verifyErr.Stage
-	}
-	var fileErr *fs.PathError
-	local := errors.As(err, &fileErr)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, ErrUnreachable), stage == StageArtifact && errors.Is(err, ErrMissing) && !local:
-		return exitFetch
-	case isCancelled(err):
-		return exitCancelled
-	case errors.Is(err, ErrMissing) && stage != StageArtifact, errors.Is(err, ErrNotDeclared):
-		return exitMissing
-	case errors.Is(err, ErrURL), errors.Is(err, template.ErrURL):
-		return exitURL
-	case isTemplate(err):
-		return exitTemplate
-	case isManifest(err), stage == StagePlan && isRefusal(err):
-		return exitManifest
-	case isRefusal(err), errors.Is(err, ErrUnverified):
-		return exitRefused
-	case stage == StageArtifact, stage == StagePlace, stage == StageKey, local:
-		return exitIO
-	default:
-		return exitOther
-	}
-}
-
-func isTemplate(err error) bool {
-	var syntax *template.Error
-	var missing *template.MissingKeyError
-	return errors.As(err, &syntax) || errors.As(err, &missing)
-}
-
-func isManifest(err error) bool {
-	var manifest *metadata.Error
-	var target *metadata.TargetError
-	return errors.As(err, &manifest) || errors.As(err, &target)
-}
-
-// isRefusal reports whether a key or signature was judged.
-func isRefusal(err error) bool {
-	return slices.ContainsFunc(refusals(), func(sentinel error) bool { return errors.Is(err, sentinel) })
-}
-
-func refusals() []error {
-	return []error{
-		algorithm.ErrUnsupported, algorithm.ErrMalformed, algorithm.ErrTooLarge,
-		algorithm.ErrWrongKey, algorithm.ErrWeak, algorithm.ErrLegacy,
-		algorithm.ErrKeyExpired, algorithm.ErrSignatureExpired, algorithm.ErrNotYetValid,
-		algorithm.ErrRevoked, algorithm.ErrUserPresence, algorithm.ErrIdentity, algorithm.ErrNameMismatch,
-		algorithm.ErrInvalid,
-	}
+	return &Error{Stage: err.Stage, URL: err.URL, Digests: err.Digests, Err: fmt.Errorf("%w; in cleaning up: %w", err.Err, cleanup)}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/https"
 )
 
 const cargoToml = `
@@ -42,7 +43,7 @@ func install(ctx context.Context, fetcher verify.Fetcher, cargoToml []byte, targ
 	v, err := verify.New(verify.Config{
 		Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}, // the families that you link
 		Policy:     verify.Require,                              // nothing unsigned passes
-		Fetcher:    fetcher,                                     // nil: HTTPS
+		Fetcher:    fetcher,                                     // such as https.Fetcher{}
 	})
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func install(ctx context.Context, fetcher verify.Fetcher, cargoToml []byte, targ
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := manifest.Binstall(target)
+	pkg, err := manifest.For(target)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	report, err := install(context.Background(), verify.HTTPS{Client: server.Client()}, []byte(cargoToml),
+	report, err := install(context.Background(), https.Fetcher{Client: server.Client()}, []byte(cargoToml),
 		"x86_64-unknown-linux-gnu", server.URL+"/tool.tgz", filepath.Join(dir, "tool.tgz"))
 	if err != nil {
 		log.Fatal(err)
@@ -131,7 +132,7 @@ func ExamplePlan_Open() {
 
 // A plan can be shown before anything is fetched.
 func ExamplePlan_String() {
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}, Fetcher: https.Fetcher{}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func ExamplePlan_String() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	pkg, err := manifest.Binstall("x86_64-unknown-linux-gnu")
+	pkg, err := manifest.For("x86_64-unknown-linux-gnu")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -150,10 +151,10 @@ func ExamplePlan_String() {
 	}
 	fmt.Print(plan)
 	// Output:
-	// policy     require
-	// artifact   https://example.com/tool.tgz
-	// algorithm  minisign
-	// signature  https://example.com/tool.tgz.sig
-	// key        22F026BD2295EFFE
-	// comment    "tool 1.2.0"
+	// policy           require
+	// artifact         https://example.com/tool.tgz
+	// algorithm        minisign
+	// signature        https://example.com/tool.tgz.sig
+	// keys             22F026BD2295EFFE
+	// trusted-comment  tool 1.2.0
 }

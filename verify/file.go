@@ -12,7 +12,7 @@ import (
 // first, so a bad one costs no download.
 func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 	if p.artifact.URL == "" {
-		return nil, fail(StageArtifact, "", fmt.Errorf("%w: the artifact has no URL", ErrURL))
+		return nil, fail(stageArtifact, "", fmt.Errorf("%w: the artifact has no URL", ErrURL))
 	}
 	return p.save(ctx, nil, dst)
 }
@@ -31,7 +31,7 @@ func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 // changes what is placed after it was judged.
 func (p *Plan) Save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
 	if src == nil {
-		return nil, fail(StageArtifact, p.source(), fmt.Errorf("%w: no reader given", ErrUnverified))
+		return nil, fail(stageArtifact, p.source(), fmt.Errorf("%w: no reader given", ErrUnverified))
 	}
 	return p.save(ctx, src, dst)
 }
@@ -47,7 +47,7 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 	}
 	f, err := openRegular(name)
 	if err != nil {
-		return nil, fail(StageArtifact, name, err)
+		return nil, fail(stageArtifact, name, err)
 	}
 	defer f.Close()
 	r, err := p.openFile(ctx, f)
@@ -62,7 +62,7 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
 	place, err := newPlacement(dst)
 	if err != nil {
-		return nil, fail(StagePlace, dst, err)
+		return nil, fail(stagePlace, dst, err)
 	}
 	defer place.close()
 	r, err := p.Open(ctx, src)
@@ -81,7 +81,7 @@ func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, er
 		err = place.commit()
 	}
 	if err != nil {
-		return nil, withCleanup(fail(StagePlace, dst, err), place.discard())
+		return nil, withCleanup(fail(stagePlace, dst, err), place.discard())
 	}
 	if err := place.sync(); err != nil {
 		report.Warnings = append(report.Warnings, "the folder could not be synced to disk: "+err.Error())

@@ -35,22 +35,22 @@ func TestSaveUntouched(t *testing.T) {
 		src      io.Reader
 		sig      []byte
 		limit    int64
-		stage    verify.Stage
+		stage    string
 		sentinel error
 	}{
-		{name: "tampered", src: bytes.NewReader(append([]byte{1}, data...)), sig: good, stage: verify.StageVerdict, sentinel: algorithm.ErrInvalid},
-		{name: "truncated", src: bytes.NewReader(data[:len(data)-1]), sig: good, stage: verify.StageVerdict, sentinel: algorithm.ErrInvalid},
-		{name: "empty", src: bytes.NewReader(nil), sig: good, stage: verify.StageVerdict, sentinel: algorithm.ErrInvalid},
-		{name: "bad signature", src: iotest.ErrReader(boom), sig: []byte("none"), stage: verify.StageSignature, sentinel: algorithm.ErrMalformed},
-		{name: "source fails", src: io.MultiReader(bytes.NewReader(data), iotest.ErrReader(boom)), sig: good, stage: verify.StageArtifact, sentinel: boom},
-		{name: "too large", src: bytes.NewReader(data), sig: good, limit: 1 << 20, stage: verify.StageArtifact, sentinel: algorithm.ErrTooLarge},
-		{name: "no reader", sig: good, stage: verify.StageArtifact, sentinel: verify.ErrUnverified},
-		{name: "cancelled before", ctx: cancelled, src: bytes.NewReader(data), sig: good, stage: verify.StageArtifact, sentinel: boom},
+		{name: "tampered", src: bytes.NewReader(append([]byte{1}, data...)), sig: good, stage: "verdict", sentinel: algorithm.ErrInvalid},
+		{name: "truncated", src: bytes.NewReader(data[:len(data)-1]), sig: good, stage: "verdict", sentinel: algorithm.ErrInvalid},
+		{name: "empty", src: bytes.NewReader(nil), sig: good, stage: "verdict", sentinel: algorithm.ErrInvalid},
+		{name: "bad signature", src: iotest.ErrReader(boom), sig: []byte("none"), stage: "signature", sentinel: algorithm.ErrMalformed},
+		{name: "source fails", src: io.MultiReader(bytes.NewReader(data), iotest.ErrReader(boom)), sig: good, stage: "artifact", sentinel: boom},
+		{name: "too large", src: bytes.NewReader(data), sig: good, limit: 1 << 20, stage: "artifact", sentinel: algorithm.ErrTooLarge},
+		{name: "no reader", sig: good, stage: "artifact", sentinel: verify.ErrUnverified},
+		{name: "cancelled before", ctx: cancelled, src: bytes.NewReader(data), sig: good, stage: "artifact", sentinel: boom},
 		{
 			name: "cancelled with the last byte", ctx: late, src: io.MultiReader(bytes.NewReader(data), readerFunc(func([]byte) (int, error) {
 				cancelLate(boom)
 				return 0, io.EOF
-			})), sig: good, stage: verify.StageArtifact, sentinel: boom,
+			})), sig: good, stage: "artifact", sentinel: boom,
 		},
 	}
 	for _, tt := range tests {
@@ -200,7 +200,7 @@ func TestSaveBadDestination(t *testing.T) {
 	for _, dst := range []string{"", dir, dir + "/", filepath.Join(dir, "no", "such", "folder"), ".", ".."} {
 		_, err := plan.Save(context.Background(), src, dst)
 		var typed *verify.Error
-		if !errors.As(err, &typed) || typed.Stage != verify.StagePlace {
+		if !errors.As(err, &typed) || typed.Stage != "place" {
 			t.Errorf("Save to %q: %v", dst, err)
 		}
 	}
@@ -240,9 +240,9 @@ func TestFile(t *testing.T) {
 		t.Errorf("%v, %v", report, err)
 	}
 	_, err = plan.File(context.Background(), bad)
-	wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+	wantError(t, err, "verdict", algorithm.ErrInvalid)
 	_, err = plan.File(context.Background(), filepath.Join(dir, "absent"))
-	wantError(t, err, verify.StageArtifact, verify.ErrMissing)
+	wantError(t, err, "artifact", verify.ErrMissing)
 	if _, err = plan.File(context.Background(), dir); err == nil {
 		t.Error("a folder was verified")
 	}
@@ -261,7 +261,7 @@ func TestEveryBit(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = r.Finish()
-		wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+		wantError(t, err, "verdict", algorithm.ErrInvalid)
 		data[i/8] ^= 1 << (i % 8)
 	}
 }

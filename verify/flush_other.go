@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || arm || ppc64 || ppc64le
 
 package verify
 

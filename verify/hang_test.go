@@ -47,7 +47,7 @@ func settle(t *testing.T, before int) {
 
 // hang runs f, cancels its context once g is waited at, and checks that f ends
 // at once with the cause, and that no goroutine is left once g is open.
-func hang(t *testing.T, name string, g *gate, stage verify.Stage, f func(context.Context) error) {
+func hang(t *testing.T, name string, g *gate, stage string, f func(context.Context) error) {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -89,7 +89,7 @@ func TestHangingSource(t *testing.T) {
 				clear(p) // late, and nobody's any more
 				return len(p), nil
 			}))
-			hang(t, name, g, verify.StageArtifact, func(ctx context.Context) error {
+			hang(t, name, g, "artifact", func(ctx context.Context) error {
 				r, err := plan.Open(ctx, src)
 				if err != nil {
 					return err
@@ -103,7 +103,7 @@ func TestHangingSource(t *testing.T) {
 		}
 		g := newGate(t)
 		dst := newDestination(t)
-		hang(t, "save", g, verify.StageArtifact, func(ctx context.Context) error {
+		hang(t, "save", g, "artifact", func(ctx context.Context) error {
 			_, err := plan.Save(ctx, io.MultiReader(bytes.NewReader(data), readerFunc(func([]byte) (int, error) {
 				g.wait()
 				return 0, io.EOF
@@ -121,7 +121,7 @@ func TestLateReadWritesNowhere(t *testing.T) {
 	plan := given(t, verify.Config{}, key, key.SignBytes(nil, comment))
 	g := newGate(t)
 	buf := make([]byte, 1000)
-	hang(t, "read", g, verify.StageArtifact, func(ctx context.Context) error {
+	hang(t, "read", g, "artifact", func(ctx context.Context) error {
 		r, err := plan.Open(ctx, readerFunc(func(p []byte) (int, error) {
 			g.wait()
 			for i := range p {
@@ -171,12 +171,12 @@ func TestHangingFetcher(t *testing.T) {
 	signature := key.SignBytes(data, comment)
 	for _, where := range []string{"tool.tgz.sig", "tool.tgz"} {
 		for _, what := range []string{"fetch", "read", "close"} {
-			stage := verify.StageSignature
+			stage := "signature"
 			switch {
 			case where == "tool.tgz" && what == "close":
-				stage = verify.StagePlace // everything else is done by then
+				stage = "place" // everything else is done by then
 			case where == "tool.tgz" || what == "close":
-				stage = verify.StageArtifact
+				stage = "artifact"
 			}
 			g := newGate(t)
 			var opened, closed atomic.Int32
@@ -261,12 +261,12 @@ func TestHangingFS(t *testing.T) {
 		g := newGate(t)
 		var closed atomic.Int32
 		files := hangingFS{fstest.MapFS{"k.pub": {Data: []byte(key.PublicKey())}}, at, g, &closed}
-		plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{Signature: signature, Files: files},
-			&metadata.Signing{Algorithm: "minisign", PublicKey: &metadata.KeySource{File: "k.pub"}})
+		plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{Signature: signature, ManifestFS: files},
+			&metadata.Signing{Algorithm: "minisign", Keys: []metadata.Source{{File: "k.pub"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		hang(t, at, g, verify.StageKey, func(ctx context.Context) error {
+		hang(t, at, g, "key", func(ctx context.Context) error {
 			_, err := plan.Open(ctx, strings.NewReader(""))
 			return err
 		})
@@ -296,7 +296,7 @@ func TestPanickingSource(t *testing.T) {
 	}()
 	_, err := plan.Save(ctx, readerFunc(func([]byte) (int, error) { runtime.Goexit(); return 0, nil }), newDestination(t).name)
 	var typed *verify.Error
-	if !errors.As(err, &typed) || typed.Stage != verify.StageArtifact {
+	if !errors.As(err, &typed) || typed.Stage != "artifact" {
 		t.Errorf("%v", err)
 	}
 }
@@ -328,22 +328,19 @@ func TestEndless(t *testing.T) {
 	var n int64
 	f := fetchFunc(func(context.Context, string) (io.ReadCloser, error) { return counting{&n}, nil })
 	_, err := planWith(t, verify.Config{Fetcher: f, MaxDocument: limit}, key).Open(t.Context(), strings.NewReader(""))
-	wantError(t, err, verify.StageSignature, algorithm.ErrTooLarge)
+	wantError(t, err, "signature", algorithm.ErrTooLarge)
 	if n > limit+1 {
 		t.Errorf("%d bytes read of a signature", n)
 	}
 	n = 0
-	for _, s := range []*metadata.Signing{
-		{PublicKey: &metadata.KeySource{File: "k.pub"}},
-		{TrustedRoot: &metadata.KeySource{File: "root.json"}},
-	} {
-		s.Algorithm = "minisign"
-		plan, err := newVerifier(t, verify.Config{MaxDocument: limit}).Plan(verify.Artifact{Signature: []byte{1}, Files: endlessFS{&n}}, s)
+	for _, key := range []string{"pubkey", "charter"} {
+		s := signing(t, map[string]any{"algorithm": "spy", key: map[string]any{"file": "document"}})
+		plan, err := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{&spy{}}, MaxDocument: limit}).Plan(verify.Artifact{Signature: []byte{1}, ManifestFS: endlessFS{&n}}, s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = plan.Open(t.Context(), strings.NewReader(""))
-		wantError(t, err, verify.StageKey, algorithm.ErrTooLarge)
+		wantError(t, err, "key", algorithm.ErrTooLarge)
 	}
 	if n > 2*(limit+1) {
 		t.Errorf("%d bytes read of key files", n)
@@ -381,12 +378,12 @@ func TestCancelledAfterTheVerdict(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c := &cancelling{cancel: cancel, why: errors.New("enough")}
 	plan, err := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{c}}).Plan(
-		verify.Artifact{Signature: []byte{1}}, &metadata.Signing{Algorithm: "spy", PublicKey: &metadata.KeySource{Inline: "key"}})
+		verify.Artifact{Signature: []byte{1}}, &metadata.Signing{Algorithm: "spy", Keys: []metadata.Source{{Inline: "key"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	dst := newDestination(t)
 	_, err = plan.Save(ctx, strings.NewReader("data"), dst.name)
-	wantError(t, err, verify.StagePlace, c.why)
+	wantError(t, err, "place", c.why)
 	dst.untouched(t)
 }

@@ -2,42 +2,65 @@ package verify_test
 
 import (
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 const module = "github.com/relseal/relseal/"
 
-// deps are the packages that a package links, from the go command.
-func deps(t *testing.T, pkg string) []string {
+// goList asks the go command in a folder below the repository's, with its
+// workspace.
+func goList(t *testing.T, folder string, args ...string) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+pkg).Output()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = filepath.Join(testkeys.Root(t), folder)
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list -deps %s: %v", pkg, err)
+		t.Fatalf("in %q: go list %q: %v", folder, args, err)
 	}
 	return strings.Fields(string(out))
 }
 
+// isIn reports whether a package is that of the library, or below it.
+func isIn(pkg, library string) bool { return pkg == library || strings.HasPrefix(pkg, library+"/") }
+
+// isThird reports whether a package is of neither the standard library nor this
+// module.
+func isThird(pkg string) bool {
+	host, _, _ := strings.Cut(pkg, "/")
+	return strings.Contains(host, ".") && !strings.HasPrefix(pkg, module)
+}
+
 // TestImportWalls keeps the arrows pointing one way, so that a program links
-// only the families that it names.
+// only the families that it names, and the network only where it wants it.
 func TestImportWalls(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
 	}
 	families := []string{"cosign", "gpg", "minisign", "signify", "ssh"}
-	heavy := map[string][]string{ // library -> the families that may link it
-		"github.com/jedisct1/go-minisign": {"minisign"},
-		"github.com/ProtonMail/go-crypto": {"gpg"},
-		"github.com/sigstore":             {"cosign"},
-		"github.com/theupdateframework":   {"cosign"},
-		"golang.org/x/crypto/ssh":         {"ssh", "cosign"}, // sigstore reads SSH keys
+	heavy := map[string][]string{ // library -> the packages that may link it
+		"github.com/jedisct1/go-minisign":     {"algorithm/minisign"},
+		"github.com/ProtonMail/go-crypto":     {"algorithm/gpg"},
+		"github.com/sigstore":                 {"algorithm/cosign"},
+		"github.com/theupdateframework":       {"algorithm/cosign"},
+		"golang.org/x/crypto/ssh":             {"algorithm/ssh", "algorithm/cosign"}, // sigstore reads SSH keys
+		"github.com/pelletier/go-toml/v2":     {"metadata", "verify", "verify/https"},
+		"net/http":                            {"verify/https", "algorithm/cosign"}, // sigstore's TUF client
+		"os/exec":                             {"algorithm/cosign"},                 // sigstore links it, and nobody calls it
+		"github.com/relseal/relseal/verify":   {"verify", "verify/https"},
+		"github.com/relseal/relseal/metadata": {"metadata", "verify", "verify/https"},
 	}
+	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/suggest", "internal/terminal"}
 	walls := map[string][]string{ // package -> what of this module it may link
-		"template":  {"template", "internal/suggest", "internal/terminal"},
-		"metadata":  {"metadata", "internal/suggest", "internal/terminal"},
-		"algorithm": {"algorithm"},
-		"verify":    {"verify", "metadata", "template", "algorithm", "internal/suggest", "internal/terminal"},
+		"template":     {"template", "internal/suggest", "internal/terminal"},
+		"metadata":     {"metadata", "internal/suggest", "internal/terminal"},
+		"algorithm":    {"algorithm"},
+		"verify":       ofVerify,
+		"verify/https": append([]string{"verify/https"}, ofVerify...),
 	}
 	for _, f := range families {
 		walls["algorithm/"+f] = []string{
@@ -46,21 +69,57 @@ func TestImportWalls(t *testing.T) {
 		}
 	}
 	for pkg, allowed := range walls {
-		for _, dep := range deps(t, pkg) {
+		folder := "."
+		if pkg == "algorithm/cosign" {
+			folder = pkg // a module of its own
+		}
+		for _, dep := range goList(t, folder, "-deps", module+pkg) {
 			if own, ok := strings.CutPrefix(dep, module); ok && !slices.Contains(allowed, own) {
 				t.Errorf("%s links %s", pkg, dep)
 			}
-			for library, families := range heavy {
-				if (dep == library || strings.HasPrefix(dep, library+"/")) && !slices.Contains(families, strings.TrimPrefix(pkg, "algorithm/")) {
-					t.Errorf("%s links %s, which is for %q alone", pkg, dep, families)
+			for library, users := range heavy {
+				if isIn(dep, library) && !slices.Contains(users, pkg) {
+					t.Errorf("%s links %s, which is for %q alone", pkg, dep, users)
 				}
 			}
-			if third := strings.Contains(strings.SplitN(dep, "/", 2)[0], "."); third && !strings.HasPrefix(dep, module) && (pkg == "template" || pkg == "algorithm") {
+			if isThird(dep) && (pkg == "template" || pkg == "algorithm") {
 				t.Errorf("%s links %s; it is for the standard library alone", pkg, dep)
 			}
-			if dep == "os/exec" && strings.HasPrefix(pkg, "verify") {
-				t.Errorf("%s links os/exec: the library runs no program", pkg)
-			}
+		}
+	}
+}
+
+// TestOnlyHTTPSHasNetwork: of all packages of the root module, with those that
+// nobody thought of here, one links net/http; and none links cosign.
+func TestOnlyHTTPSHasNetwork(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command to ask")
+	}
+	all := goList(t, ".", "./...")
+	if !slices.Contains(all, module+"verify/https") || slices.Contains(all, module+"algorithm/cosign") {
+		t.Fatalf("the root module has %q", all)
+	}
+	for _, pkg := range all {
+		if slices.Contains(goList(t, ".", "-deps", pkg), "net/http") != (pkg == module+"verify/https") {
+			t.Errorf("%s: net/http is for verify/https, and for it alone", pkg)
+		}
+	}
+	for _, dep := range goList(t, ".", "-deps", "-test", "./...") {
+		if isIn(dep, module+"algorithm/cosign") || isIn(dep, "github.com/sigstore") {
+			t.Errorf("a test of the root module links %s", dep)
+		}
+	}
+}
+
+// TestModules: cosign, with all of sigstore behind it, is a module of its own.
+func TestModules(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command to ask")
+	}
+	root := strings.TrimSuffix(module, "/")
+	for folder, want := range map[string]string{"verify": root, "verify/https": root, "algorithm/ssh": root, "algorithm/cosign": root + "/algorithm/cosign", "examples/verifyfile": root + "/examples"} {
+		if got := goList(t, folder, "-f", "{{with .Module}}{{.Path}}{{end}}", "-e", "."); len(got) != 1 || got[0] != want {
+			t.Errorf("%s is in module %q, want %q", folder, got, want)
 		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/metadata"
 )
 
@@ -78,7 +77,7 @@ func TestIrregularArtifact(t *testing.T) {
 		}
 		err := soon(t, name, func() error { _, err := p.File(context.Background(), full); return err })
 		var typed *Error
-		if !errors.Is(err, errIrregular) || !errors.As(err, &typed) || typed.Stage != StageArtifact || ExitCode(err) != exitIO {
+		if !errors.Is(err, errIrregular) || !errors.As(err, &typed) || typed.Stage != stageArtifact || ExitCode(err) != exitIO {
 			t.Errorf("%s: %v", name, err)
 		}
 		err = soon(t, name, func() error { _, err := openNow(full); return err })
@@ -103,9 +102,9 @@ func (s swapping) Open(name string) (fs.File, error) {
 	return s.FS.Open(name)
 }
 
-// TestIrregularKeyFile: the same for keys and trusted roots.
+// TestIrregularKeyFile: the same for keys and other documents of the table.
 func TestIrregularKeyFile(t *testing.T) {
-	v, err := New(Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}})
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +114,8 @@ func TestIrregularKeyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	open := func(ctx context.Context, files fs.FS, table metadata.Signing) error {
-		table.Algorithm = "minisign"
-		p, err := v.Plan(Artifact{Signature: []byte{1}, Files: files}, &table)
+	open := func(ctx context.Context, files fs.FS, table *metadata.Signing) error {
+		p, err := v.Plan(Artifact{Signature: []byte{1}, ManifestFS: files}, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,14 +123,11 @@ func TestIrregularKeyFile(t *testing.T) {
 	}
 	for _, files := range []fs.FS{root.FS(), os.DirFS(dir)} {
 		for _, name := range names {
-			for _, table := range []metadata.Signing{
-				{PublicKey: &metadata.KeySource{File: name}},
-				{Keys: []metadata.KeySource{{File: name}}},
-				{TrustedRoot: &metadata.KeySource{File: name}},
-			} {
-				err := open(context.Background(), files, table)
+			file := map[string]any{"file": name}
+			for key, source := range map[string]any{"pubkey": file, "keys": []any{file}, "charter": file} {
+				err := open(context.Background(), files, charterTable(t, key, source))
 				var typed *Error
-				if !errors.Is(err, errIrregular) || !errors.As(err, &typed) || typed.Stage != StageKey || ExitCode(err) != exitIO {
+				if !errors.Is(err, errIrregular) || !errors.As(err, &typed) || typed.Stage != stageKey || ExitCode(err) != exitIO {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
@@ -141,7 +136,7 @@ func TestIrregularKeyFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "regular"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	table := metadata.Signing{PublicKey: &metadata.KeySource{File: "regular"}}
+	table := charterTable(t, "pubkey", map[string]any{"file": "regular"})
 	for _, files := range []fs.FS{root.FS(), os.DirFS(dir)} {
 		err = open(context.Background(), swapping{files, "regular", "folder"}, table)
 		if !errors.Is(err, errIrregular) {

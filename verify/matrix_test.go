@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ func TestPolicyMatrix(t *testing.T) {
 	good := key.SignBytes(artifact, comment)
 	weak := base64.StdEncoding.EncodeToString(append([]byte("Ed12345678\x01"), make([]byte, 31)...))
 
+	minisignTable := "algorithm = 'minisign'\npubkey = '" + key.PublicKey() + "'\n"
 	serve := func(data []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
 	}
@@ -36,12 +38,12 @@ func TestPolicyMatrix(t *testing.T) {
 	// A cell's outcome is a status, or stage, sentinel and exit code.
 	type outcome struct {
 		status   verify.Status
-		stage    verify.Stage
+		stage    string
 		sentinel error
 		code     int
 	}
 	verified, unsigned := outcome{status: verify.Verified}, outcome{status: verify.Unsigned}
-	refused := func(stage verify.Stage, sentinel error, code int) outcome { return outcome{"", stage, sentinel, code} }
+	refused := func(stage string, sentinel error, code int) outcome { return outcome{"", stage, sentinel, code} }
 
 	tests := []struct {
 		name      string
@@ -53,110 +55,109 @@ func TestPolicyMatrix(t *testing.T) {
 	}{
 		{
 			name: "no table", signature: serve(good),
-			require: refused(verify.StagePlan, verify.ErrNotDeclared, 41), declared: unsigned,
+			require: refused("plan", verify.ErrNotDeclared, 41), declared: unsigned,
 		},
 		{name: "valid", table: table(key.PublicKey()), signature: serve(good), require: verified},
 		{
 			name: "bad signature", table: table(key.PublicKey()), signature: serve(key.SignBytes([]byte("other bytes"), comment)),
-			require: refused(verify.StageVerdict, algorithm.ErrInvalid, 40),
+			require: refused("verdict", algorithm.ErrInvalid, 40),
 		},
 		{
 			name: "signature 404", table: table(key.PublicKey()),
-			require: refused(verify.StageSignature, verify.ErrMissing, 41),
+			require: refused("signature", verify.ErrMissing, 41),
 		},
 		{
 			name: "signature 410", table: table(key.PublicKey()), signature: status(http.StatusGone),
-			require: refused(verify.StageSignature, verify.ErrMissing, 41),
+			require: refused("signature", verify.ErrMissing, 41),
 		},
 		{
 			name: "signature 5xx", table: table(key.PublicKey()), signature: status(http.StatusServiceUnavailable),
-			require: refused(verify.StageSignature, verify.ErrUnreachable, 68),
+			require: refused("signature", verify.ErrUnreachable, 68),
 		},
 		{
 			name: "server unreachable", table: table(key.PublicKey()), down: true,
-			require: refused(verify.StageSignature, verify.ErrUnreachable, 68),
+			require: refused("signature", verify.ErrUnreachable, 68),
 		},
 		{
 			name: "signature too large", table: table(key.PublicKey()), signature: serve(make([]byte, 64<<10+1)),
-			require: refused(verify.StageSignature, algorithm.ErrTooLarge, 40),
+			require: refused("signature", algorithm.ErrTooLarge, 40),
 		},
 		{
 			name: "signature empty", table: table(key.PublicKey()), signature: serve(nil),
-			require: refused(verify.StageSignature, algorithm.ErrMalformed, 40),
+			require: refused("signature", algorithm.ErrMalformed, 40),
 		},
 		{
 			name: "broken template", table: with(func(s *metadata.Signing) { s.File = "{ url" }), signature: serve(good),
-			require: refused(verify.StagePlan, template.ErrUnbalanced, 67),
+			require: refused("plan", nil, 67),
 		},
 		{
 			name: "unknown variable", table: with(func(s *metadata.Signing) { s.File = "{ url }{ nonsense }.sig" }), signature: serve(good),
-			require: refused(verify.StagePlan, nil, 67),
+			require: refused("plan", nil, 67),
 		},
 		{
 			name: "template without URL", table: with(func(s *metadata.Signing) { s.File = "{ name }.sig" }), signature: serve(good),
-			require: refused(verify.StagePlan, template.ErrURL, 65),
+			require: refused("plan", template.ErrURL, 65),
 		},
 		{
 			name: "signature over http", table: with(func(s *metadata.Signing) { s.File = "http://example.com/sig" }), signature: serve(good),
-			require: refused(verify.StagePlan, verify.ErrURL, 65),
+			require: refused("plan", verify.ErrURL, 65),
 		},
 		{
 			name: "bad key", table: table("RWQAAAA"), signature: serve(good),
-			require: refused(verify.StageKey, algorithm.ErrMalformed, 40),
+			require: refused("key", algorithm.ErrMalformed, 40),
 		},
 		{
 			name: "weak key", table: table(weak), signature: serve(good),
-			require: refused(verify.StageKey, algorithm.ErrWeak, 40),
+			require: refused("key", algorithm.ErrWeak, 40),
 		},
 		{
-			name: "no key", table: with(func(s *metadata.Signing) { s.PublicKey = nil }), signature: serve(good),
-			require: refused(verify.StageKey, algorithm.ErrMalformed, 40),
+			name: "no key", table: with(func(s *metadata.Signing) { s.Keys = nil }), signature: serve(good),
+			require: refused("key", algorithm.ErrMalformed, 40),
 		},
 		{
 			name: "unknown algorithm", table: with(func(s *metadata.Signing) { s.Algorithm = "rot13" }), signature: serve(good),
-			require: refused(verify.StagePlan, algorithm.ErrUnsupported, 78),
+			require: refused("plan", algorithm.ErrUnsupported, 78),
 		},
 		{
 			name: "wrong key ID", table: table(other.PublicKey()), signature: serve(good),
-			require: refused(verify.StageSignature, algorithm.ErrWrongKey, 40),
+			require: refused("signature", algorithm.ErrWrongKey, 40),
 		},
 		{
 			name: "legacy", table: table(key.PublicKey()), signature: serve(key.SignLegacy(artifact, comment)),
-			require: refused(verify.StageSignature, algorithm.ErrLegacy, 40),
+			require: refused("signature", algorithm.ErrLegacy, 40),
 		},
 		{
 			name: "control characters in the comment", table: table(key.PublicKey()), signature: serve(key.SignBytes(artifact, "file:\x1b[2Jtool")),
-			require: refused(verify.StageSignature, algorithm.ErrMalformed, 40),
+			require: refused("signature", algorithm.ErrMalformed, 40),
 		},
 		{
-			name: "trusted comment", table: with(func(s *metadata.Signing) { s.TrustedComment = "{ name } { version }" }), signature: serve(key.SignBytes(artifact, "tool 1.2.3")),
+			name: "trusted comment", table: declared(t, minisignTable+`trusted-comment = "{ name } { version }"`), signature: serve(key.SignBytes(artifact, "tool 1.2.3")),
 			require: verified,
 		},
 		{
-			name: "trusted comment of another version", table: with(func(s *metadata.Signing) { s.TrustedComment = "{ name } { version }" }), signature: serve(key.SignBytes(artifact, "tool 1.2.2")),
-			require: refused(verify.StageSignature, algorithm.ErrNameMismatch, 40),
+			name: "trusted comment of another version", table: declared(t, minisignTable+`trusted-comment = "{ name } { version }"`), signature: serve(key.SignBytes(artifact, "tool 1.2.2")),
+			require: refused("signature", algorithm.ErrNameMismatch, 40),
 		},
 		{
 			name: "second key", table: with(func(s *metadata.Signing) {
-				s.PublicKey = &metadata.KeySource{Inline: other.PublicKey()}
-				s.Keys = []metadata.KeySource{{Inline: key.PublicKey()}}
+				s.Keys = []metadata.Source{{Inline: other.PublicKey()}, {Inline: key.PublicKey()}}
 			}), signature: serve(good), require: verified,
 		},
 		{
-			name: "key as a URL", table: with(func(s *metadata.Signing) { s.PublicKey = &metadata.KeySource{URL: "https://example.com/key"} }), signature: serve(good),
-			require: refused(verify.StagePlan, algorithm.ErrUnsupported, 78),
+			name: "key as a URL without its digest", table: with(func(s *metadata.Signing) { s.Keys = []metadata.Source{{URL: "https://example.com/key"}} }), signature: serve(good),
+			require: refused("plan", algorithm.ErrUnsupported, 78),
 		},
 		{
-			name: "checksums", table: with(func(s *metadata.Signing) { s.Checksums = "{ url }.sha256" }), signature: serve(good),
-			require: refused(verify.StagePlan, algorithm.ErrUnsupported, 78),
+			name: "checksums that aren't there", table: with(func(s *metadata.Signing) { s.Checksums = "{ url }.sha256" }), signature: serve(good),
+			require: refused("manifest", verify.ErrMissing, 41),
 		},
 		{
 			name: "alternatives", table: with(func(s *metadata.Signing) { s.Alternatives = []metadata.Signing{*table(key.PublicKey())} }), signature: serve(good),
-			require: refused(verify.StagePlan, algorithm.ErrUnsupported, 78),
+			require: refused("plan", algorithm.ErrUnsupported, 78),
 		},
 		{
-			name: "a constraint that minisign doesn't know", table: with(func(s *metadata.Signing) { s.Principal = "alice" }), signature: serve(good),
-			require: refused(verify.StageKey, algorithm.ErrUnsupported, 40),
+			name: "a constraint that minisign doesn't know", table: declared(t, minisignTable+`principal = "alice"`), signature: serve(good),
+			require: refused("plan", nil, 78),
 		},
 	}
 	for _, tt := range tests {
@@ -201,18 +202,21 @@ func TestPolicyMatrix(t *testing.T) {
 					t.Errorf("a report beside an error: %v", report)
 				}
 				sentinel := want.sentinel
-				if sentinel == nil {
-					sentinel = err // checked by type below
+				if table := (*metadata.Error)(nil); sentinel == nil {
+					if !errors.As(err, &table) || table.Line == 0 {
+						t.Errorf("%v, want an error of the table", err)
+					}
+					sentinel = err
 				}
 				wantError(t, err, want.stage, sentinel)
 				if got := verify.ExitCode(err); got != want.code {
 					t.Errorf("exit code %d, want %d: %v", got, want.code, err)
 				}
 				dst.untouched(t)
-				if want.stage != verify.StageVerdict && site.hits["/tool.tgz"] > 0 {
+				if want.stage != "verdict" && site.hits["/tool.tgz"] > 0 {
 					t.Error("the artifact was fetched although the signature could not be good")
 				}
-				if want.stage == verify.StagePlan && len(site.hits) > 0 {
+				if want.stage == "plan" && len(site.hits) > 0 {
 					t.Errorf("planning fetched %v", site.hits)
 				}
 			})

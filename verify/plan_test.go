@@ -2,10 +2,12 @@ package verify_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"regexp/syntax"
 	"runtime"
@@ -29,6 +31,20 @@ type spy struct {
 
 func (s *spy) Name() string { return "spy" }
 
+// Fields has every kind.
+func (s *spy) Fields() []algorithm.Field {
+	return []algorithm.Field{
+		{Name: "identity", Kind: algorithm.Table, Keys: []string{"issuer", "subject"}, Patterns: true},
+		{Name: "identities", Kind: algorithm.Table, Many: true},
+		{Name: "charter", Kind: algorithm.Content},
+		{Name: "loud", Kind: algorithm.Truth},
+		{Name: "quiet", Kind: algorithm.Truth},
+		{Name: "greeting", Kind: algorithm.Text},
+		{Name: "names", Kind: algorithm.Text, Many: true},
+		{Name: "certificate", Kind: algorithm.URL},
+	}
+}
+
 func (s *spy) Key(t algorithm.Trust) (algorithm.Key, error) {
 	s.trust = t
 	return spyKey{}, nil
@@ -40,13 +56,22 @@ func (spyKey) IDs() []string { return []string{"SPY\x1b[2J"} }
 
 func (spyKey) Verifier(context.Context, []byte) (algorithm.Verifier, error) { return nil, nil } //nolint:nilnil // the mistake under test
 
-func planSpy(t *testing.T, a verify.Artifact, table *metadata.Signing) (*spy, *verify.Plan, error) {
+func planSpy(t *testing.T, a verify.Artifact, keys map[string]any) (*spy, *verify.Plan, error) {
 	t.Helper()
 	s := &spy{}
 	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{s}, Fetcher: noFetch{t}})
-	table.Algorithm = "spy"
-	plan, err := v.Plan(a, table)
+	keys["algorithm"] = "spy"
+	plan, err := v.Plan(a, signing(t, keys))
 	return s, plan, err
+}
+
+// identity is a table's identity of one claim.
+func identity(c algorithm.Claim) map[string]any {
+	name := "subject"
+	if c.Regexp {
+		name += "-regexp"
+	}
+	return map[string]any{"identity": map[string]any{name: c.Value}}
 }
 
 func TestNew(t *testing.T) {
@@ -90,7 +115,7 @@ func TestSignatureURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := plan.SignatureURL(); got != tt.want {
+		if got := outlined(t, plan)["signature"]; got != tt.want {
 			t.Errorf("file %q: %q, want %q", tt.file, got, tt.want)
 		}
 	}
@@ -114,45 +139,44 @@ func TestPlanIsCopied(t *testing.T) {
 func TestIdentityTemplates(t *testing.T) {
 	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool", "empty": ""}
 	for _, tt := range []struct {
-		claim metadata.Claim
+		claim algorithm.Claim
 		want  string
 	}{
-		{metadata.Claim{Value: "{ repo }/.github/workflows/release.yml@refs/tags/v{ version }"}, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"},
-		{metadata.Claim{Regexp: true, Value: `^https://github\.com/acme/.*$`}, `^https://github\.com/acme/.*$`},
-		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v(?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `refs/tags/v{ version }+`}, `refs/tags/v(?:1\.2\.3)+`},
-		{metadata.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v(?:1\.2\.3)-[0-9]{2,3}x{4}`},
-		{metadata.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.(?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `\{version}`}, `\{version}`},
-		{metadata.Claim{Regexp: true, Value: `\\{version}`}, `\\(?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E(?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `\Q{version}`}, `\Q{version}`},
-		{metadata.Claim{Regexp: true, Value: `[^]a\]{}]{version}`}, `[^]a\]{}](?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `[[:alpha:]\x{7b}]{version}`}, `[[:alpha:]\x{7b}](?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `[[]{version}`}, `[[](?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `[[:]{version}`}, `[[:](?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `\[{version}]`}, `\[(?:1\.2\.3)]`},
-		{metadata.Claim{Regexp: true, Value: `x{empty}`}, `x(?:)`},
-		{metadata.Claim{Regexp: true, Value: `{  version}{version  }`}, `(?:1\.2\.3)(?:1\.2\.3)`},
-		{metadata.Claim{Regexp: true, Value: `{-}{ version{VERSION}{`}, `{-}{ version{VERSION}{`},
-		{metadata.Claim{Regexp: true, Value: `{ empty }{ empty }`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[]{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[^]{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[[:alpha:]{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[[:]{ version }:]]`}, `[[:]{ version }:]]`},
-		{metadata.Claim{Regexp: true, Value: `[\]{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `[a[{ version }]`}, ""},
-		{metadata.Claim{Regexp: true, Value: `{ empty }`}, ""},
-		{metadata.Claim{Value: `{ empty }`}, ""},
-		{metadata.Claim{Regexp: true, Value: `v{ nonsense }`}, ""},
-		{metadata.Claim{Value: `v{ nonsense }`}, ""},
+		{algorithm.Claim{Value: "{ repo }/.github/workflows/release.yml@refs/tags/v{ version }"}, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"},
+		{algorithm.Claim{Regexp: true, Value: `^https://github\.com/acme/.*$`}, `^https://github\.com/acme/.*$`},
+		{algorithm.Claim{Regexp: true, Value: `refs/tags/v{ version }`}, `refs/tags/v(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `refs/tags/v{ version }+`}, `refs/tags/v(?:1\.2\.3)+`},
+		{algorithm.Claim{Regexp: true, Value: `refs/tags/v{version}-[0-9]{2,3}x{4}`}, `refs/tags/v(?:1\.2\.3)-[0-9]{2,3}x{4}`},
+		{algorithm.Claim{Regexp: true, Value: `\p{Greek}\x{abcd}\.{version}`}, `\p{Greek}\x{abcd}\.(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `\{version}`}, `\{version}`},
+		{algorithm.Claim{Regexp: true, Value: `\\{version}`}, `\\(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `\Q{version}`}, `\Q{version}`},
+		{algorithm.Claim{Regexp: true, Value: `[^]a\]{}]{version}`}, `[^]a\]{}](?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `[[:alpha:]\x{7b}]{version}`}, `[[:alpha:]\x{7b}](?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `[[]{version}`}, `[[](?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `[[:]{version}`}, `[[:](?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `\[{version}]`}, `\[(?:1\.2\.3)]`},
+		{algorithm.Claim{Regexp: true, Value: `x{empty}`}, `x(?:)`},
+		{algorithm.Claim{Regexp: true, Value: `{  version}{version  }`}, `(?:1\.2\.3)(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `{-}{ version{VERSION}{`}, `{-}{ version{VERSION}{`},
+		{algorithm.Claim{Regexp: true, Value: `{ empty }{ empty }`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[]{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[^]{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[[:alpha:]{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[[:]{ version }:]]`}, `[[:]{ version }:]]`},
+		{algorithm.Claim{Regexp: true, Value: `[\]{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `[a[{ version }]`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `{ empty }`}, ""},
+		{algorithm.Claim{Value: `{ empty }`}, ""},
+		{algorithm.Claim{Regexp: true, Value: `v{ nonsense }`}, ""},
+		{algorithm.Claim{Value: `v{ nonsense }`}, ""},
 	} {
-		tt.claim.Field = "subject"
-		s, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Variables: variables}, &metadata.Signing{Identity: []metadata.Claim{tt.claim}})
+		s, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Variables: variables}, identity(tt.claim))
 		if tt.want == "" {
 			var typed *verify.Error
-			if !errors.As(err, &typed) || typed.Stage != verify.StagePlan {
+			if !errors.As(err, &typed) || typed.Stage != "plan" {
 				t.Errorf("%+v: %v", tt.claim, err)
 			}
 			continue
@@ -162,51 +186,86 @@ func TestIdentityTemplates(t *testing.T) {
 			continue
 		}
 		want := algorithm.Claim{Field: "subject", Value: tt.want, Regexp: tt.claim.Regexp}
-		if got := s.trust.Identity; len(got) != 1 || got[0] != want {
+		if got := s.trust.Values["identity"].Tables; len(got) != 1 || len(got[0]) != 1 || got[0][0] != want {
 			t.Errorf("%+v: %+v, want %+v", tt.claim, got, want)
 		}
 	}
 }
 
 func TestMissingVariableInRegexp(t *testing.T) {
-	_, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, &metadata.Signing{Identity: []metadata.Claim{{Field: "subject", Regexp: true, Value: `a\.{ nonsense }`}}})
+	_, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, identity(algorithm.Claim{Regexp: true, Value: `a\.{ nonsense }`}))
 	var missing *template.MissingKeyError
 	if !errors.As(err, &missing) || missing.Key != "nonsense" || missing.Offset != 3 || missing.Len != 12 {
 		t.Errorf("%#v", err)
 	}
 }
 
-// TestTrustIsWhole: what is declared reaches the algorithm.
+// TestTrustIsWhole: what is declared reaches the algorithm, and is told.
 func TestTrustIsWhole(t *testing.T) {
-	yes, no := true, false
 	files := fstest.MapFS{"keys/b.pub": {Data: []byte("key b")}, "root.json": {Data: []byte("{}")}}
-	s, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Files: files}, &metadata.Signing{
-		PublicKey:       &metadata.KeySource{Inline: "key a"},
-		Keys:            []metadata.KeySource{{File: "keys/b.pub"}, {Inline: "key c"}},
-		TrustedRoot:     &metadata.KeySource{File: "root.json"},
-		TransparencyLog: &yes, SCT: &no,
-		Principal: "{alice}", Namespace: "file", TrustedComment: "a comment",
+	s, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}, ManifestFS: files, Variables: map[string]string{"name": "tool"}}, map[string]any{
+		"pubkey": "key a", "keys": []any{map[string]any{"file": "keys/b.pub"}, "key c"},
+		"charter": map[string]any{"file": "root.json"}, "loud": true, "quiet": false,
+		"greeting": `\{alice\}`, "names": []string{"{ name }", "x"},
+		"identity":    map[string]any{"issuer": "https://issuer.example", "subject-regexp": `{ name }\.x`},
+		"identities":  []any{map[string]any{"any": "{ name }"}, map[string]any{"other": "b"}},
+		"certificate": "https://example.com/{ name }.pem",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = plan.Open(context.Background(), strings.NewReader(""))
-	wantError(t, err, verify.StageSignature, verify.ErrUnverified) // the spy returns no verifier
-	got := s.trust
-	if strings.Join(got.PublicKeys, ",") != "key a,key c,key b" || string(got.TrustedRoot) != "{}" ||
-		got.TransparencyLog == nil || !*got.TransparencyLog || got.SCT == nil || *got.SCT ||
-		got.Principal != "{alice}" || got.Namespace != "file" || got.TrustedComment != "a comment" {
-		t.Errorf("trust %+v", got)
+	if s.trust.PublicKeys != nil {
+		t.Errorf("asked for a key before all of it was there: %+v", s.trust)
 	}
-	for _, want := range []string{"keys/b.pub", "root.json", "given", "spy", "a comment", "{alice}", "log entry  demanded: true", "SCT        demanded: false"} {
-		if !strings.Contains(plan.String(), want) {
-			t.Errorf("plan doesn't tell %q:\n%s", want, plan)
-		}
+	_, err = plan.Open(context.Background(), strings.NewReader(""))
+	wantError(t, err, "signature", verify.ErrUnverified) // the spy returns no verifier
+	want := algorithm.Trust{
+		PublicKeys: []string{"key a", "key b", "key c"},
+		Values: map[string]algorithm.Value{
+			"charter": {Content: []byte("{}")}, "loud": {Truth: true}, "quiet": {},
+			"greeting": {Text: "{alice}"}, "names": {Texts: []string{"tool", "x"}},
+			"identity": {Tables: [][]algorithm.Claim{{
+				{Field: "issuer", Value: "https://issuer.example"}, {Field: "subject", Value: `(?:tool)\.x`, Regexp: true},
+			}}},
+			"identities":  {Tables: [][]algorithm.Claim{{{Field: "any", Value: "tool"}}, {{Field: "other", Value: "b"}}}},
+			"certificate": {Text: "https://example.com/tool.pem"},
+		},
+	}
+	if !reflect.DeepEqual(s.trust, want) {
+		t.Errorf("trust %+v, want %+v", s.trust, want)
+	}
+	const dryRun = `policy           require
+algorithm        spy
+keys             inline key
+keys             keys/b.pub
+keys             inline key
+certificate      https://example.com/tool.pem
+charter          root.json
+greeting         {alice}
+identities       any = "tool"
+identities       other = "b"
+identity         issuer = "https://issuer.example"
+identity         subject-regexp = "(?:tool)\\.x"
+loud             true
+names            tool
+names            x
+quiet            false
+note             the signature is given
+`
+	if got := plan.String(); got != dryRun {
+		t.Errorf("dry run:\n%swant:\n%s", got, dryRun)
+	}
+	const inJSON = `{"policy":"require","algorithm":"spy","keys":["inline key","keys/b.pub","inline key"],` +
+		`"certificate":"https://example.com/tool.pem","charter":"root.json","greeting":"{alice}",` +
+		`"identities":[{"any":"tool"},{"other":"b"}],"identity":{"issuer":"https://issuer.example","subject-regexp":"(?:tool)\\.x"},` +
+		`"loud":true,"names":["tool","x"],"quiet":false,"notes":["the signature is given"]}`
+	if got, err := json.Marshal(plan); err != nil || string(got) != inJSON {
+		t.Errorf("JSON: %v\n%s\nwant\n%s", err, got, inJSON)
 	}
 }
 
 func TestPlanIsPlain(t *testing.T) {
-	_, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, &metadata.Signing{PublicKey: &metadata.KeySource{Inline: "key"}})
+	_, plan, err := planSpy(t, verify.Artifact{Signature: []byte{1}}, map[string]any{"pubkey": "key"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +307,7 @@ func TestKeyFiles(t *testing.T) {
 		{"folder.pub", errAny},
 		{"../outside.pub", errAny},
 	} {
-		plan, err := v.Plan(verify.Artifact{Signature: signature, Files: root.FS()}, &metadata.Signing{Algorithm: "minisign", PublicKey: &metadata.KeySource{File: tt.file}})
+		plan, err := v.Plan(verify.Artifact{Signature: signature, ManifestFS: root.FS()}, &metadata.Signing{Algorithm: "minisign", Keys: []metadata.Source{{File: tt.file}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,16 +319,23 @@ func TestKeyFiles(t *testing.T) {
 			}
 		case tt.want == errAny:
 			var typed *verify.Error
-			if !errors.As(err, &typed) || typed.Stage != verify.StageKey {
+			if !errors.As(err, &typed) || typed.Stage != "key" {
 				t.Errorf("%s: %v", tt.file, err)
 			}
 		default:
-			wantError(t, err, verify.StageKey, tt.want)
+			wantError(t, err, "key", tt.want)
 		}
 	}
-	_, err = v.Plan(verify.Artifact{Signature: signature}, &metadata.Signing{Algorithm: "minisign", PublicKey: &metadata.KeySource{File: "good.pub"}})
-	wantError(t, err, verify.StagePlan, algorithm.ErrUnsupported)
+	_, err = v.Plan(verify.Artifact{Signature: signature}, &metadata.Signing{Algorithm: "minisign", Keys: []metadata.Source{{File: "good.pub"}}})
+	wantError(t, err, "plan", algorithm.ErrUnsupported)
 }
+
+// errTable and errTemplate stand for an error of package metadata, and of
+// template, without a sentinel.
+var (
+	errTable    = errors.New("a table's")
+	errTemplate = errors.New("a template's")
+)
 
 // errAny stands for whatever error the file system has.
 var errAny = errors.New("any")
@@ -278,16 +344,16 @@ func TestOpenWithoutSource(t *testing.T) {
 	key := testkeys.NewMinisign(t)
 	plan := given(t, verify.Config{}, key, key.SignBytes(nil, comment))
 	_, err := plan.Open(context.Background(), nil)
-	wantError(t, err, verify.StageArtifact, verify.ErrURL)
+	wantError(t, err, "artifact", verify.ErrURL)
 	_, err = plan.Download(context.Background(), filepath.Join(t.TempDir(), "x"))
-	wantError(t, err, verify.StageArtifact, verify.ErrURL)
+	wantError(t, err, "artifact", verify.ErrURL)
 }
 
 func TestPlanArtifactURL(t *testing.T) {
 	v := newVerifier(t, verify.Config{Policy: verify.InsecureSkip})
 	for _, url := range []string{"http://example.com/x", "x", "https://u:p@example.com/x"} {
 		_, err := v.Plan(verify.Artifact{URL: url}, nil)
-		wantError(t, err, verify.StagePlan, verify.ErrURL)
+		wantError(t, err, "plan", verify.ErrURL)
 	}
 }
 
@@ -305,20 +371,23 @@ func FuzzIdentityRegexp(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		keys := identity(algorithm.Claim{Value: text, Regexp: true})
+		keys["algorithm"] = "spy"
+		table, err := metadata.NewSigning(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
 		rendered := func(version string) (string, error) {
-			_, err = v.Plan(
-				verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}},
-				&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: text, Regexp: true}}},
-			)
+			_, err = v.Plan(verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}}, table)
 			if err != nil {
 				return "", err
 			}
-			return s.trust.Identity[0].Value, nil
+			return s.trust.Values["identity"].Tables[0][0].Value, nil
 		}
 		value, err := rendered(version)
 		if err != nil {
-			var missing *template.MissingKeyError
-			if !errors.As(err, &missing) && !errors.Is(err, algorithm.ErrMalformed) && !errors.Is(err, algorithm.ErrTooLarge) {
+			var table *metadata.Error
+			if !errors.As(err, &table) {
 				t.Errorf("error %v", err)
 			}
 			return
@@ -352,11 +421,11 @@ func TestVariableIsAUnit(t *testing.T) {
 		{`{ version }{2}`, "ab", []string{"abab"}, []string{"abb"}},
 	} {
 		s, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": tt.value}},
-			&metadata.Signing{Identity: []metadata.Claim{{Field: "subject", Value: tt.text, Regexp: true}}})
+			identity(algorithm.Claim{Value: tt.text, Regexp: true}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		re := regexp.MustCompile("^(?:" + s.trust.Identity[0].Value + ")$")
+		re := regexp.MustCompile("^(?:" + s.trust.Values["identity"].Tables[0][0].Value + ")$")
 		for _, text := range tt.yes {
 			if !re.MatchString(text) {
 				t.Errorf("%s takes no %q", re, text)
@@ -373,14 +442,16 @@ func TestVariableIsAUnit(t *testing.T) {
 // TestShortErrors: no error text grows with what a manifest holds.
 func TestShortErrors(t *testing.T) {
 	long := strings.Repeat("x", 60<<10)
-	v := newVerifier(t, verify.Config{})
+	v := newVerifier(t, verify.Config{Fetcher: noFetch{t}})
 	for name, s := range map[string]*metadata.Signing{
 		"algorithm": {Algorithm: long},
 		"key":       {Algorithm: "minisign", File: "{ " + long + " }"},
 		"url":       {Algorithm: "minisign", File: "http://" + long},
 		"no url":    {Algorithm: "minisign", File: long},
 		"user":      {Algorithm: "minisign", File: "https://a@" + long},
-		"comment":   {Algorithm: "minisign", TrustedComment: "{ " + long + " }"},
+		"comment":   signing(t, map[string]any{"algorithm": "minisign", "trusted-comment": "{ " + long + " }"}),
+		"variable":  signing(t, map[string]any{"algorithm": "minisign", "trusted-comment": "{ " + long[:1000] + " }"}),
+		"unknown":   signing(t, map[string]any{"algorithm": "minisign", long: "x"}),
 	} {
 		s.Name = "Cargo.toml"
 		_, err := v.Plan(verify.Artifact{URL: "https://example.com/x"}, s)
@@ -407,28 +478,41 @@ func TestClaimLimits(t *testing.T) {
 		want   error
 	}{
 		{"literal", false, strings.Repeat("x", 1<<10), 0, nil},
-		{"long literal", false, strings.Repeat("x", 1<<10+1), 0, algorithm.ErrTooLarge},
+		{"long literal", false, strings.Repeat("x", 1<<10+1), 0, errTable},
 		{"expression", true, strings.Repeat("x", 512), 0, nil},
-		{"long expression", true, strings.Repeat("x", 513), 0, algorithm.ErrTooLarge},
+		{"long expression", true, strings.Repeat("x", 513), 0, errTable},
 		{"rendered literal", false, "{ v }", 4 << 10, nil},
 		{"long rendered literal", false, "{ v }", 4<<10 + 1, algorithm.ErrTooLarge},
 		{"rendered expression", true, "{ v }", 4<<10 - 4, nil},
 		{"long rendered expression", true, "{ v }", 4<<10 - 3, algorithm.ErrTooLarge},
 		{"variables", true, strings.Repeat("{v}", 170), 20, nil},
 		{"many long variables", true, strings.Repeat("{v}", 170), 1 << 20, algorithm.ErrTooLarge},
-		{"many long variables in a literal", false, strings.Repeat("{v}", 300), 1 << 20, template.ErrTooLong},
+		{"many long variables in a literal", false, strings.Repeat("{v}", 300), 1 << 20, errTemplate},
 		{"never closed", true, strings.Repeat(`\x{`, 170), 0, nil},
-		{"huge", true, strings.Repeat(`\x{`, 300_000), 0, algorithm.ErrTooLarge},
+		{"huge", true, strings.Repeat(`\x{`, 300_000), 0, errTable},
 	} {
 		s := &spy{}
 		v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{s}})
 		value := strings.Repeat("v", tt.value)
+		keys := identity(algorithm.Claim{Value: tt.text, Regexp: tt.regexp})
+		keys["algorithm"] = "spy"
+		declared := signing(t, keys)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err := v.Plan(verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"v": value}},
-			&metadata.Signing{Algorithm: "spy", Identity: []metadata.Claim{{Field: "subject", Value: tt.text, Regexp: tt.regexp}}})
+			declared)
 		runtime.ReadMemStats(&after)
-		if !errors.Is(err, tt.want) {
+		var table *metadata.Error
+		switch {
+		case tt.want == errTable:
+			if !errors.As(err, &table) || verify.Reason(err) != "table" || !strings.Contains(err.Error(), " bytes") {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		case tt.want == errTemplate:
+			if verify.Reason(err) != "template" || !strings.Contains(err.Error(), "longer than 64 KiB") {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		case !errors.Is(err, tt.want):
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
@@ -462,39 +546,103 @@ func TestLogger(t *testing.T) {
 	}
 }
 
-// TestEmptyConstraints: what is declared and renders to nothing is refused, and
-// an identity without claims is still an identity.
+// TestEmptyConstraints: what is declared and renders to nothing, or to more than
+// a line, is refused, and so is an identity without claims.
 func TestEmptyConstraints(t *testing.T) {
-	key := testkeys.NewMinisign(t)
-	s := table(key.PublicKey())
-	s.TrustedComment = "{ binary-ext }"
-	_, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{
-		Signature: key.SignBytes(nil, comment), Variables: map[string]string{"binary-ext": ""},
-	}, s)
-	wantError(t, err, verify.StagePlan, algorithm.ErrMalformed)
-	s = table(key.PublicKey())
-	s.Identity = []metadata.Claim{}
-	_, err = newVerifier(t, verify.Config{}).Plan(verify.Artifact{Signature: []byte{1}}, s)
-	wantError(t, err, verify.StageKey, algorithm.ErrUnsupported)
+	artifact := verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"binary-ext": ""}}
+	for name, keys := range map[string]map[string]any{
+		"text":       {"greeting": "{ binary-ext }"},
+		"texts":      {"names": []string{"x", "{ binary-ext }"}},
+		"claim":      identity(algorithm.Claim{Value: "{ binary-ext }"}),
+		"expression": identity(algorithm.Claim{Value: "{ binary-ext }", Regexp: true}),
+	} {
+		_, _, err := planSpy(t, artifact, keys)
+		if err == nil {
+			t.Fatal(name)
+		}
+		wantError(t, err, "plan", algorithm.ErrMalformed)
+	}
+	for _, control := range []string{"\n", "\r", "\t", "\x00", "\x1b[2J", "\u009b", "\x7f"} {
+		artifact.Variables["control"] = "a" + control
+		for name, keys := range map[string]map[string]any{
+			"text":  {"greeting": "{ control }"},
+			"texts": {"names": []string{"x", "{ control }"}},
+			"claim": identity(algorithm.Claim{Value: "{ control }"}),
+			"file":  {"file": "https://example.com/{ control }"},
+		} {
+			if name == "file" {
+				artifact.Signature = nil
+			}
+			_, _, err := planSpy(t, artifact, keys)
+			artifact.Signature = []byte{1}
+			var typed *verify.Error
+			if !errors.As(err, &typed) || typed.Stage != "plan" || name != "file" && !errors.Is(err, algorithm.ErrMalformed) {
+				t.Errorf("%s with %q: %v", name, control, err)
+			}
+		}
+	}
+	for name, keys := range map[string]map[string]any{
+		"text":       {"greeting": ""},
+		"texts":      {"names": []string{}},
+		"identity":   {"identity": map[string]any{}},
+		"identities": {"identities": []any{}},
+		"URL":        {"certificate": ""},
+	} {
+		_, _, err := planSpy(t, artifact, keys)
+		var table *metadata.Error
+		if !errors.As(err, &table) || !strings.Contains(err.Error(), "is empty") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
-// TestUnsupportedSources: each is refused where it stands.
-func TestUnsupportedSources(t *testing.T) {
-	url := &metadata.KeySource{URL: "https://example.com/x"}
-	for _, s := range []*metadata.Signing{
-		{PublicKey: url},
-		{Keys: []metadata.KeySource{{Inline: "key"}, *url}},
-		{TrustedRoot: url},
+// TestUnpinnedSources: a URL without the digest of what is there is refused
+// while planning, where it stands: who can replace it could sign.
+func TestUnpinnedSources(t *testing.T) {
+	const url = `{ url = "https://example.com/x" }`
+	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{&spy{}}, Fetcher: noFetch{t}})
+	for _, tt := range []struct {
+		text, key string
+		line      int
+	}{
+		{"algorithm = 'spy'\npubkey = " + url, "pubkey", 3},
+		{"algorithm = 'spy'\n\nkeys = ['key', " + url + "]", "keys[1]", 4},
+		{"algorithm = 'spy'\npubkey = 'key'\ncharter = " + url, "charter", 4},
 	} {
-		_, _, err := planSpy(t, verify.Artifact{Signature: []byte{1}, Files: fstest.MapFS{}}, s)
-		wantError(t, err, verify.StagePlan, algorithm.ErrUnsupported)
+		_, err := v.Plan(verify.Artifact{Signature: []byte{1}, ManifestFS: fstest.MapFS{}}, declared(t, tt.text))
+		wantError(t, err, "plan", algorithm.ErrUnsupported)
+		var table *metadata.Error
+		if !errors.As(err, &table) || table.Name != "relseal.toml" || table.Line != tt.line || table.Key != tt.key {
+			t.Errorf("%s: %+v: %v", tt.key, table, err)
+		}
+	}
+}
+
+// TestWrongKinds: a key of the table that isn't of the kind that the family
+// says is refused at its line.
+func TestWrongKinds(t *testing.T) {
+	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{&spy{}}, Fetcher: noFetch{t}})
+	for _, text := range []string{
+		"identity = 'x'", "identity = [{ subject = 'x' }]", "identity.subjekt = 'x'", "identity = { subject = 'x', subject-regexp = 'x' }",
+		"identities = 'x'", "identities = ['x']", "identities = { any = true }",
+		"charter = 'x'", "charter = {}", "charter = { file = '../x' }",
+		"loud = 'true'", "greeting = ['x']", "greeting = true", "names = [true]", "names = { a = 'x' }", "names = [['x']]",
+		"certificate = true", "certificate = 'http://example.com/x'", "certificate = 'x'", "certificate = 'https://u:p@example.com/x'",
+		"greting = 'x'", "principal = 'x'",
+	} {
+		_, err := v.Plan(verify.Artifact{Signature: []byte{1}, ManifestFS: fstest.MapFS{}}, declared(t, "algorithm = 'spy'\n"+text))
+		var typed *verify.Error
+		var table *metadata.Error
+		if !errors.As(err, &typed) || typed.Stage != "plan" || !errors.As(err, &table) || table.Line != 3 {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 
 // TestRequireWithoutURL: no table is no table, wherever the bytes are from.
 func TestRequireWithoutURL(t *testing.T) {
 	_, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{}, nil)
-	wantError(t, err, verify.StagePlan, verify.ErrNotDeclared)
+	wantError(t, err, "plan", verify.ErrNotDeclared)
 }
 
 // TestVariables: the artifact's URL is the variable url, and a caller's map is
@@ -503,11 +651,11 @@ func TestVariables(t *testing.T) {
 	variables := map[string]string{"url": "https://example.com/other", "name": "tool"}
 	s := table(testkeys.NewMinisign(t).PublicKey())
 	s.File = "{ url }.{ name }"
-	plan, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{URL: "https://example.com/x", Variables: variables}, s)
+	plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{URL: "https://example.com/x", Variables: variables}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := plan.SignatureURL(); got != "https://example.com/x.tool" {
+	if got := outlined(t, plan)["signature"]; got != "https://example.com/x.tool" {
 		t.Errorf("signature at %q", got)
 	}
 	if variables["url"] != "https://example.com/other" {

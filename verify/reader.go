@@ -2,11 +2,8 @@ package verify
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"log/slog"
 	"os"
@@ -36,10 +33,11 @@ type Reader struct {
 	limit  int64
 	log    *slog.Logger
 
-	lanes    *lanes
-	sum      hash.Hash          // nil where the verifier sums
-	verifier algorithm.Verifier // nil where nothing is verified
-	report   Report
+	lanes   *lanes
+	running hashes          // those whose digests the judge or the program wants
+	judge   judge           // nil where nothing is verified
+	ctx     context.Context //nolint:containedctx // Open's; src has that of the transfer
+	report  Report
 
 	cur    *block // handed out up to off
 	off    int
@@ -52,8 +50,8 @@ type Reader struct {
 	thrown bool // Finish has read bytes that nobody got
 }
 
-// Open fetches the signature, refuses what can be refused without the
-// artifact, and returns a Reader over src, or, if src is nil, over the
+// Open fetches what can be named already, refuses what can be refused without
+// the artifact, and returns a Reader over src, or, if src is nil, over the
 // artifact that it then fetches from [Artifact].URL. The Reader doesn't close
 // a src that it was given.
 //
@@ -73,31 +71,22 @@ func (p *Plan) openFile(ctx context.Context, f *os.File) (*Reader, error) {
 
 func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
 	if src.src == nil && p.artifact.URL == "" {
-		return nil, fail(StageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
+		return nil, fail(stageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
 	}
 	r := &Reader{
 		src:    src,
 		source: p.source(),
+		ctx:    ctx,
 		limit:  p.v.maxArtifact,
 		log:    p.v.log,
-		report: Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL, SignatureURL: p.signatureURL},
+		report: p.report(),
 	}
-	switch p.status {
-	case Verified:
-		var err error
-		if r.verifier, err = p.verifier(ctx); err != nil {
-			return nil, err
-		}
-		r.report.Algorithm = p.algorithm.Name()
-	case Skipped:
-		r.report.Warnings = []string{"signatures were skipped: nothing about this artifact was checked"}
-	case Unsigned:
-		r.report.Warnings = []string{"no signature is declared: nothing about this artifact was checked"}
+	if err := r.open(ctx, p); err != nil {
+		return nil, err
 	}
-	r.hash()
 	if src.src == nil {
 		if err := r.fetch(ctx, p); err != nil {
-			return nil, &Error{Stage: StageArtifact, URL: redact(p.artifact.URL), Err: err}
+			return nil, &Error{Stage: stageArtifact, URL: redact(p.artifact.URL), Err: err}
 		}
 	}
 	return r, nil
@@ -106,66 +95,33 @@ func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
 // fetch opens the artifact's URL as the source.
 func (r *Reader) fetch(ctx context.Context, p *Plan) error {
 	ctx, cancel := p.v.limits.start(ctx)
-	body, err := p.v.open(ctx, p.artifact.URL)
+	response, err := p.v.open(ctx, Request{URL: p.artifact.URL, Role: roleArtifact})
 	if err != nil {
 		cancel(nil)
 		return err
 	}
-	transfer := p.v.limits.bound(body, cancel)
+	transfer := p.v.limits.bound(response.Body, cancel)
 	r.closer = transfer
 	r.src = steady{src: transfer, ctx: ctx}
 	return nil
 }
 
-// verifier fetches keys and signature and returns what will judge the artifact.
-func (p *Plan) verifier(ctx context.Context) (algorithm.Verifier, error) {
-	key, err := p.resolve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	signature := p.artifact.Signature
-	if signature == nil {
-		if signature, err = p.v.document(ctx, p.signatureURL); err != nil {
-			return nil, &Error{Stage: StageSignature, URL: redact(p.signatureURL), Err: err}
+// open opens the plan's checks, and sets up what gets the bytes.
+func (r *Reader) open(ctx context.Context, p *Plan) error {
+	w := wants{hashes: p.v.digests}
+	if p.check != nil {
+		var err error
+		if r.judge, err = p.check.open(ctx, p.session()); err != nil {
+			return err
 		}
+		w = w.and(r.judge.wants())
 	}
-	if int64(len(signature)) > p.v.maxDocument {
-		return nil, fail(StageSignature, "", fmt.Errorf("%w: signature over %d bytes", algorithm.ErrTooLarge, p.v.maxDocument))
+	var err error
+	if r.running, err = newHashes(w); err != nil {
+		return fail(stageSignature, r.source, err)
 	}
-	verifier, err := key.Verifier(ctx, signature)
-	switch {
-	case err != nil:
-		return nil, fail(StageSignature, p.signatureURL, err)
-	case verifier == nil:
-		return nil, fail(StageSignature, p.signatureURL, fmt.Errorf("%w: algorithm %q returned no verifier", ErrUnverified, p.algorithm.Name()))
-	}
-	return verifier, nil
-}
-
-// source names the artifact in messages.
-func (p *Plan) source() string {
-	if p.artifact.URL != "" {
-		return p.artifact.URL
-	}
-	return p.artifact.Name
-}
-
-// hash sets up the sinks. The report's SHA-256 costs nothing extra where the
-// verifier computes it anyway.
-func (r *Reader) hash() {
-	var sinks []io.Writer
-	if r.verifier != nil {
-		sinks = append(sinks, r.verifier)
-	}
-	summer, ok := r.verifier.(algorithm.SHA256Summer)
-	if ok {
-		_, ok = summer.SumSHA256()
-	}
-	if !ok {
-		r.sum = sha256.New()
-		sinks = append(sinks, r.sum)
-	}
-	r.lanes = newLanes(sinks...)
+	r.lanes = newLanes(append(w.sinks, r.running.sinks()...)...)
+	return nil
 }
 
 // Read hands out tentative bytes. It returns io.EOF only after the verdict was
@@ -182,12 +138,12 @@ func (r *Reader) Read(p []byte) (int, error) {
 		n, err := r.direct(p[:min(len(p), parallelMin)])
 		r.lanes.write(p[:n])
 		if n == 0 && err != nil {
-			return 0, eof(r.judge())
+			return 0, eof(r.decide())
 		}
 		return n, nil
 	}
 	if r.cur == nil && !r.next() {
-		return 0, eof(r.judge())
+		return 0, eof(r.decide())
 	}
 	n := copy(p, r.cur.buf[r.off:r.cur.n])
 	r.off += n
@@ -229,10 +185,10 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 		}
 		r.drop()
 		if err != nil {
-			return written, r.stop(StagePlace, err)
+			return written, r.stop(stagePlace, err)
 		}
 	}
-	return written, r.judge()
+	return written, r.decide()
 }
 
 // eof is what Read returns in the place of success. It is told from a failure
@@ -290,7 +246,7 @@ func (r *Reader) Finish() (*Report, error) {
 			r.thrown = true
 			r.drop()
 		}
-		_ = r.judge() // kept in r.err
+		_ = r.decide() // kept in r.err
 	}
 	if r.err != nil {
 		return nil, r.err
@@ -322,7 +278,7 @@ func (r *Reader) release() error {
 	err := closeBody(r.src.ctx, r.closer)
 	r.closer = nil
 	if err != nil && !r.done {
-		return fail(StageArtifact, r.source, err)
+		return fail(stageArtifact, r.source, err)
 	}
 	return nil
 }
@@ -336,7 +292,7 @@ func (r *Reader) ended() error {
 	case r.done:
 		return nil
 	default:
-		return fail(StageVerdict, r.source, fmt.Errorf("%w: closed before the verdict; call Finish first", ErrUnverified))
+		return fail(stageVerdict, r.source, fmt.Errorf("%w: closed before the verdict; call Finish first", ErrUnverified))
 	}
 }
 
@@ -346,11 +302,11 @@ func (r *Reader) delivered() error {
 	if err := r.ended(); err != nil || !r.thrown {
 		return err
 	}
-	return fail(StageVerdict, r.source, fmt.Errorf("%w: Finish has read the rest of the bytes, and nobody got them", ErrUnverified))
+	return fail(stageVerdict, r.source, fmt.Errorf("%w: Finish has read the rest of the bytes, and nobody got them", ErrUnverified))
 }
 
 // stop ends the Reader with an error.
-func (r *Reader) stop(stage Stage, err error) error {
+func (r *Reader) stop(stage string, err error) error {
 	_ = r.lanes.wait() // the first error counts
 	r.done = true
 	r.err = fail(stage, r.source, err)
@@ -358,30 +314,24 @@ func (r *Reader) stop(stage Stage, err error) error {
 	return r.err
 }
 
-// judge is where every verdict is made, once src has ended. It returns nil if
+// decide is where every verdict is made, once src has ended. It returns nil if
 // the artifact may be used.
-func (r *Reader) judge() error {
+func (r *Reader) decide() error {
 	if r.srcErr != io.EOF || ended(r.src.ctx) != nil { //nolint:errorlint // only io.EOF itself is the end
-		return r.stop(StageArtifact, r.broken())
+		return r.stop(stageArtifact, r.broken())
 	}
 	if err := r.lanes.wait(); err != nil {
-		return r.stop(StageVerdict, err)
+		return r.stop(stageVerdict, err)
 	}
 	r.report.Size = r.lanes.seen
-	if r.verifier != nil {
-		evidence, err := r.verifier.Verify()
-		switch {
-		case err != nil:
-			return r.stop(StageVerdict, err)
-		case evidence == nil:
-			return r.stop(StageVerdict, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
-		}
-		r.report.Evidence = evidence
-		r.warn(evidence)
+	digests := r.running.digests()
+	if err := r.report.judge(r.ctx, r.judge, digests); err != nil {
+		refused := *fail(stageVerdict, r.source, err)
+		refused.Digests = byName(digests)
+		return r.stop(stageVerdict, &refused)
 	}
-	r.report.SHA256 = hex.EncodeToString(r.sha256())
 	r.done = true
-	r.log.Debug("judged", "artifact", terminal.Text(r.source), "status", string(r.report.Status), "sha256", r.report.SHA256)
+	r.log.Debug("judged", "artifact", terminal.Text(r.source), "status", string(r.report.Status))
 	return nil
 }
 
@@ -394,21 +344,4 @@ func (r *Reader) broken() error {
 		return r.srcErr
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, r.srcErr)
-}
-
-func (r *Reader) sha256() []byte {
-	if r.sum != nil {
-		return r.sum.Sum(nil)
-	}
-	sum, _ := r.verifier.(algorithm.SHA256Summer).SumSHA256()
-	return sum[:]
-}
-
-// warn compares what was signed with what the program asked for.
-func (r *Reader) warn(e *algorithm.Evidence) {
-	named := r.report.Name != "" || r.report.URL != "" // a URL that ends in no name has another one, too
-	if e.FileName != "" && named && e.FileName != r.report.Name {
-		r.report.Warnings = append(r.report.Warnings,
-			fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(r.report.Name)))
-	}
 }

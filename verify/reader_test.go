@@ -103,7 +103,7 @@ func checkReport(t *testing.T, r *verify.Reader, data []byte, after error) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(data)
-	if report.Status != verify.Verified || report.Size != int64(len(data)) || report.SHA256 != hex.EncodeToString(sum[:]) {
+	if report.Status != verify.Verified || report.Size != int64(len(data)) || report.Digests["sha256"] != hex.EncodeToString(sum[:]) {
 		t.Errorf("report %+v for %d bytes", report, len(data))
 	}
 	if err := r.Close(); err != nil {
@@ -114,7 +114,7 @@ func checkReport(t *testing.T, r *verify.Reader, data []byte, after error) {
 		t.Errorf("read after the verdict: %d, %v; want %v", n, err, after)
 	}
 	again, err := r.Finish()
-	if err != nil || again.SHA256 != report.SHA256 {
+	if err != nil || again.Digests["sha256"] != report.Digests["sha256"] {
 		t.Errorf("second Finish: %v, %v", again, err)
 	}
 }
@@ -149,15 +149,15 @@ func TestReaderNeverEOFWithoutVerdict(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				r := open()
-				wantError(t, use(r), verify.StageVerdict, algorithm.ErrInvalid)
+				wantError(t, use(r), "verdict", algorithm.ErrInvalid)
 				report, err := r.Finish()
 				if report != nil {
 					t.Error("a report for a tampered artifact")
 				}
-				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
-				wantError(t, r.Close(), verify.StageVerdict, algorithm.ErrInvalid)
+				wantError(t, err, "verdict", algorithm.ErrInvalid)
+				wantError(t, r.Close(), "verdict", algorithm.ErrInvalid)
 				_, err = r.Read(make([]byte, 1))
-				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+				wantError(t, err, "verdict", algorithm.ErrInvalid)
 			})
 		}
 	}
@@ -202,14 +202,14 @@ func TestTarStopsBeforeVerdict(t *testing.T) {
 	tampered[1000] ^= 1
 
 	t.Run("tampered, closed without Finish", func(t *testing.T) {
-		wantError(t, unpack(t, tampered).Close(), verify.StageVerdict, verify.ErrUnverified)
+		wantError(t, unpack(t, tampered).Close(), "verdict", verify.ErrUnverified)
 	})
 	t.Run("tampered, finished", func(t *testing.T) {
 		_, err := unpack(t, tampered).Finish()
-		wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+		wantError(t, err, "verdict", algorithm.ErrInvalid)
 	})
 	t.Run("good, closed without Finish", func(t *testing.T) {
-		wantError(t, unpack(t, archive.Bytes()).Close(), verify.StageVerdict, verify.ErrUnverified)
+		wantError(t, unpack(t, archive.Bytes()).Close(), "verdict", verify.ErrUnverified)
 	})
 	t.Run("good, finished", func(t *testing.T) {
 		checkReport(t, unpack(t, archive.Bytes()), archive.Bytes(), verify.ErrUnverified)
@@ -247,8 +247,8 @@ func TestReadAfterFinish(t *testing.T) {
 					t.Errorf("all of %d: %v, %v", size, err, writeErr)
 				}
 			} else {
-				wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
-				wantError(t, writeErr, verify.StageVerdict, verify.ErrUnverified)
+				wantError(t, err, "verdict", verify.ErrUnverified)
+				wantError(t, writeErr, "verdict", verify.ErrUnverified)
 			}
 			if _, err := r.Finish(); err != nil {
 				t.Errorf("second Finish: %v", err)
@@ -268,14 +268,14 @@ func TestReaderUseAfterClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		wantError(t, r.Close(), verify.StageVerdict, verify.ErrUnverified)
+		wantError(t, r.Close(), "verdict", verify.ErrUnverified)
 	}
 	_, err = r.Finish()
-	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+	wantError(t, err, "verdict", verify.ErrUnverified)
 	_, err = r.Read(make([]byte, 5))
-	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+	wantError(t, err, "verdict", verify.ErrUnverified)
 	_, err = r.WriteTo(io.Discard)
-	wantError(t, err, verify.StageVerdict, verify.ErrUnverified)
+	wantError(t, err, "verdict", verify.ErrUnverified)
 }
 
 // TestReaderSourceFails: what the source ends with is the error, after the
@@ -291,11 +291,11 @@ func TestReaderSourceFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := io.ReadAll(struct{ io.Reader }{r})
-		wantError(t, err, verify.StageArtifact, boom)
+		wantError(t, err, "artifact", boom)
 		if !bytes.Equal(got, data) {
 			t.Errorf("%d bytes before the error, want %d", len(got), len(data))
 		}
-		wantError(t, r.Close(), verify.StageArtifact, boom)
+		wantError(t, r.Close(), "artifact", boom)
 	}
 }
 
@@ -313,7 +313,7 @@ func TestReaderBadSources(t *testing.T) {
 		}
 		_, err = r.Finish()
 		var typed *verify.Error
-		if !errors.As(err, &typed) || typed.Stage != verify.StageArtifact {
+		if !errors.As(err, &typed) || typed.Stage != "artifact" {
 			t.Errorf("Read returning %d, nil: %v", n, err)
 		}
 		if n == 0 && !errors.Is(err, io.ErrNoProgress) {
@@ -343,7 +343,7 @@ func TestArtifactTooLarge(t *testing.T) {
 					}
 					continue
 				}
-				wantError(t, err, verify.StageArtifact, algorithm.ErrTooLarge)
+				wantError(t, err, "artifact", algorithm.ErrTooLarge)
 			}
 		}
 	}
@@ -364,8 +364,8 @@ func TestReaderCancelled(t *testing.T) {
 		}
 		cancel(why)
 		_, err = r.Finish()
-		wantError(t, err, verify.StageArtifact, why)
-		wantError(t, r.Close(), verify.StageArtifact, why)
+		wantError(t, err, "artifact", why)
+		wantError(t, r.Close(), "artifact", why)
 	}
 }
 
@@ -387,7 +387,7 @@ func TestNoGoroutineLeft(t *testing.T) {
 		switch i % 3 {
 		case 0: // forgotten
 		case 1:
-			wantError(t, r.Close(), verify.StageVerdict, verify.ErrUnverified)
+			wantError(t, r.Close(), "verdict", verify.ErrUnverified)
 		case 2:
 			checkReport(t, r, data, verify.ErrUnverified)
 		}
@@ -484,7 +484,7 @@ func TestWrappedEOF(t *testing.T) {
 		if err := use(r); err == nil || err == io.EOF {
 			t.Errorf("%s: %v", name, err)
 		}
-		wantError(t, r.Close(), verify.StageArtifact, broken)
+		wantError(t, r.Close(), "artifact", broken)
 	}
 }
 
@@ -511,7 +511,7 @@ func TestProcessors(t *testing.T) {
 				t.Errorf("%d processors: %d bytes arrived", procs, len(got))
 			}
 			if tampered {
-				wantError(t, err, verify.StageVerdict, algorithm.ErrInvalid)
+				wantError(t, err, "verdict", algorithm.ErrInvalid)
 				continue
 			}
 			checkReport(t, r, data, io.EOF)

@@ -9,22 +9,32 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
-// TestReadmeCode: the code in README is the one that the example runs.
+// TestReadmeCode: the Go code in README is what the examples run.
 func TestReadmeCode(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(testkeys.Root(t), "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile("example_test.go")
+	names, err := filepath.Glob("*example_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, code, ok := strings.Cut(string(readme), "```go\n")
-	code, _, closed := strings.Cut(code, "```")
-	if !ok || !closed {
-		t.Fatal("README has no Go code")
+	var examples strings.Builder
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples.Write(text)
 	}
-	if !strings.Contains(string(example), code) {
-		t.Error("README's Go code isn't in example_test.go")
+	blocks := strings.Split(string(readme), "```go\n")[1:]
+	if len(blocks) < 2 {
+		t.Errorf("README has %d pieces of Go code", len(blocks))
+	}
+	for _, block := range blocks {
+		code, _, closed := strings.Cut(block, "```")
+		if !closed || !strings.Contains(examples.String(), code) {
+			t.Errorf("this code in README isn't in an example:\n%s", code)
+		}
 	}
 }

@@ -46,7 +46,10 @@ func renderRegexp(text string, values map[string]string) (string, error) {
 		empty = empty && value == ""
 		i += length
 	}
-	if empty {
+	switch {
+	case b.Len() > maxRendered:
+		return "", tooLong()
+	case empty:
 		return "", fmt.Errorf("%w: %.100q renders to the empty text", algorithm.ErrMalformed, text)
 	}
 	return b.String(), nil

@@ -1,8 +1,7 @@
 package verify
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,13 +9,12 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/internal/terminal"
 )
 
 // A Status is the outcome that a [Report] tells. Only [Verified] is proof.
 type Status string
 
-// The outcomes that are not failures.
+// The outcomes.
 const (
 	// Verified: the declared signature fits the bytes and was made by a
 	// declared key or identity.
@@ -27,10 +25,15 @@ const (
 
 	// Skipped: nothing was checked, because the policy is [InsecureSkip].
 	Skipped Status = "skipped"
+
+	// refused is what an [*Error] has in JSON.
+	refused Status = "refused"
 )
 
 // A Report tells what was checked of an artifact that was let through. Its
-// JSON form is stable: fields may be added, none is renamed or removed.
+// JSON form is stable: fields may be added, none is renamed or removed; that of
+// an [*Error] has the same names. A report that was read back from somewhere
+// proves nothing.
 //
 // The fields hold what was said, with whatever a terminal takes for a command:
 // show them by [Report.String] or [Report.MarshalJSON].
@@ -43,18 +46,21 @@ type Report struct {
 	Name string `json:"name,omitempty"`
 	URL  string `json:"url,omitempty"`
 
-	// Size in bytes and SHA256 in lower-case hex are the artifact's, measured
-	// on the bytes that were handed on.
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
+	// Size is the artifact's in bytes; 0 where only a digest was judged.
+	Size int64 `json:"size"`
 
-	// Algorithm is the family that verified, and SignatureURL where the
-	// signature was fetched from.
-	Algorithm    string `json:"algorithm,omitempty"`
-	SignatureURL string `json:"signature_url,omitempty"`
+	// Digests are the artifact's that the verdict rests on or [Config].Digests
+	// asks for, in lower-case hex by the hash's name, such as "sha256". They are
+	// measured on the bytes that were handed on.
+	Digests map[string]string `json:"digests,omitempty"`
 
-	// Evidence is what the signature proves; nil unless Status is [Verified].
-	Evidence *algorithm.Evidence `json:"evidence,omitempty"`
+	// Signature is the one that was verified, the first where there are
+	// several; empty unless Status is [Verified]. Others are the further ones.
+	Signature
+	Others []Signature `json:"other_signatures,omitempty"`
+
+	// NotChecked says what was not checked and why that was allowed.
+	NotChecked []string `json:"not_checked,omitempty"`
 
 	// Warnings are what a person should look at although the artifact was let
 	// through.
@@ -67,13 +73,64 @@ type Report struct {
 // none of its own fields in its JSON; give it a field of type Report instead.
 func (r Report) MarshalJSON() ([]byte, error) {
 	type fields Report // without this method
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // that is for whoever encodes the result
-	if err := enc.Encode(fields(r)); err != nil {
-		return nil, err
+	return shownJSON(fields(r))
+}
+
+// report is what can be said before the verdict.
+func (p *Plan) report() Report {
+	r := Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL}
+	switch p.status {
+	case Skipped:
+		r.Warnings = []string{"signatures were skipped: nothing about this artifact was checked"}
+	case Unsigned:
+		r.Warnings = []string{"no signature is declared: nothing about this artifact was checked"}
+	case Verified, refused:
 	}
-	return terminal.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return r
+}
+
+// judge asks for the verdict and tells what it rests on.
+func (r *Report) judge(ctx context.Context, j judge, digests []algorithm.Digest) error {
+	if j != nil {
+		signatures, err := j.verdict(ctx, digests)
+		if err != nil {
+			return err
+		}
+		if len(signatures) == 0 {
+			return fmt.Errorf("%w: no signature was verified", ErrUnverified)
+		}
+		r.Signature, r.Others = signatures[0], signatures[1:]
+		for _, s := range signatures {
+			r.add(s.Evidence)
+		}
+	}
+	r.Digests = byName(digests)
+	return nil
+}
+
+// byName are digests in hex by their hash's name; nil for none.
+func byName(digests []algorithm.Digest) map[string]string {
+	if len(digests) == 0 {
+		return nil
+	}
+	names := make(map[string]string, len(digests))
+	for _, d := range digests {
+		names[d.Name()] = d.Hex()
+	}
+	return names
+}
+
+// add compares what was signed with what the program asked for.
+func (r *Report) add(e *algorithm.Evidence) {
+	for _, text := range e.NotChecked {
+		if !slices.Contains(r.NotChecked, text) {
+			r.NotChecked = append(r.NotChecked, text)
+		}
+	}
+	named := r.Name != "" || r.URL != "" // a URL that ends in no name has another one, too
+	if e.FileName != "" && named && e.FileName != r.Name {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(r.Name)))
+	}
 }
 
 // String returns the report for people, a line per fact. What comes from
@@ -90,16 +147,31 @@ func (r *Report) String() string {
 	line("artifact", quoted(r.Name))
 	line("url", r.URL)
 	line("size", fmt.Sprintf("%d bytes", r.Size))
-	line("sha256", r.SHA256)
-	line("algorithm", r.Algorithm)
-	line("signature", r.SignatureURL)
-	if e := r.Evidence; e != nil {
-		evidenceLines(e, line)
+	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
+		line(name, r.Digests[name])
+	}
+	for _, s := range append([]Signature{r.Signature}, r.Others...) {
+		s.lines(line)
+	}
+	for _, n := range r.NotChecked {
+		line("not checked", n)
 	}
 	for _, w := range r.Warnings {
 		line("warning", w)
 	}
 	return b.String()
+}
+
+func (s Signature) lines(line func(label, value string)) {
+	line("algorithm", s.Algorithm)
+	line("signature", s.URL)
+	if m := s.Manifest; m != nil {
+		line("manifest", m.URL)
+		line("manifest line", fmt.Sprintf("%d: %s  %s", m.Line, m.Digest, quoted(m.Name)))
+	}
+	if s.Evidence != nil {
+		evidenceLines(s.Evidence, line)
+	}
 }
 
 func evidenceLines(e *algorithm.Evidence, line func(label, value string)) {
@@ -129,9 +201,6 @@ func evidenceLines(e *algorithm.Evidence, line func(label, value string)) {
 	}
 	for _, n := range e.Notes {
 		line("note", n)
-	}
-	for _, n := range e.NotChecked {
-		line("not checked", n)
 	}
 }
 

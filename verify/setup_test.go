@@ -2,6 +2,8 @@ package verify_test
 
 import (
 	"context"
+	"crypto"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -17,6 +19,7 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/https"
 )
 
 const comment = "timestamp:1700000000\tfile:tool.tgz\thashed"
@@ -49,7 +52,7 @@ func (s *site) put(path string, data []byte) {
 	s.files[path] = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
 }
 
-func (s *site) fetcher() verify.Fetcher { return verify.HTTPS{Client: s.Client()} }
+func (s *site) fetcher() verify.Fetcher { return https.Fetcher{Client: s.Client()} }
 
 // status answers with an HTTP status and nothing else.
 func status(code int) http.HandlerFunc {
@@ -59,9 +62,20 @@ func status(code int) http.HandlerFunc {
 // noFetch is a fetcher for what must not fetch.
 type noFetch struct{ testing.TB }
 
-func (n noFetch) Fetch(_ context.Context, url string) (io.ReadCloser, error) {
-	n.Errorf("fetched %s", url)
+func (n noFetch) Fetch(_ context.Context, r verify.Request) (*verify.Response, error) {
+	n.Errorf("fetched %s", r.URL)
 	return nil, errors.New("no fetching here")
+}
+
+// fetchFunc is a fetcher that can nothing but open a URL.
+type fetchFunc func(ctx context.Context, url string) (io.ReadCloser, error)
+
+func (f fetchFunc) Fetch(ctx context.Context, r verify.Request) (*verify.Response, error) {
+	body, err := f(ctx, r.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &verify.Response{Body: body, Size: -1}, nil
 }
 
 func newVerifier(tb testing.TB, c verify.Config) *verify.Verifier {
@@ -79,8 +93,42 @@ func newVerifier(tb testing.TB, c verify.Config) *verify.Verifier {
 func table(key string) *metadata.Signing {
 	return &metadata.Signing{
 		Name: "Cargo.toml", Line: 7, Algorithm: "minisign",
-		PublicKey: &metadata.KeySource{Inline: key},
+		Keys: []metadata.Source{{Inline: key, Key: "pubkey", Line: 9}},
 	}
+}
+
+// declared is a signing table as it stands in a document.
+func declared(tb testing.TB, text string) *metadata.Signing {
+	tb.Helper()
+	s, err := metadata.ParseAt("relseal.toml", []byte("[signing]\n"+text), "signing")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// signing is a signing table that a program makes.
+func signing(tb testing.TB, keys map[string]any) *metadata.Signing {
+	tb.Helper()
+	s, err := metadata.NewSigning(keys)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// outlined is a plan's JSON.
+func outlined(tb testing.TB, plan *verify.Plan) map[string]any {
+	tb.Helper()
+	text, err := json.Marshal(plan)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(text, &m); err != nil {
+		tb.Fatal(err)
+	}
+	return m
 }
 
 // given is a plan for bytes whose signature the program has already.
@@ -88,6 +136,9 @@ func given(tb testing.TB, c verify.Config, key *testkeys.Minisign, signature []b
 	tb.Helper()
 	if c.Fetcher == nil {
 		c.Fetcher = noFetch{tb}
+	}
+	if c.Digests == nil {
+		c.Digests = []crypto.Hash{crypto.SHA256}
 	}
 	plan, err := newVerifier(tb, c).Plan(verify.Artifact{Name: "tool.tgz", Signature: signature}, table(key.PublicKey()))
 	if err != nil {
@@ -97,7 +148,7 @@ func given(tb testing.TB, c verify.Config, key *testkeys.Minisign, signature []b
 }
 
 // wantError checks that err is one *verify.Error of that stage and sentinel.
-func wantError(tb testing.TB, err error, stage verify.Stage, sentinel error) {
+func wantError(tb testing.TB, err error, stage string, sentinel error) {
 	tb.Helper()
 	if err == nil {
 		tb.Fatalf("no error; want %v", sentinel)

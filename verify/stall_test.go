@@ -4,16 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 )
-
-// transport answers without a network.
-type transport func(*http.Request) (*http.Response, error)
-
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
 // silent is a body that hands out a byte every interval, and falls silent
 // after some of them until its request ends.
@@ -38,56 +32,6 @@ func (s *silent) Read(p []byte) (int, error) {
 }
 
 func (s *silent) Close() error { return nil }
-
-// TestStall: a transfer that stands still is given up, one that is merely slow
-// is not, nor one whose reader takes its time.
-func TestStall(t *testing.T) {
-	fetch := func(t *testing.T, bytes int, interval, pause time.Duration) (int, error) {
-		f := HTTPS{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Body: &silent{r.Context(), bytes, interval}, Request: r}, nil
-		})}}
-		r, err := f.Fetch(t.Context(), "https://example.com/tool.tgz")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Close()
-		n := 0
-		for {
-			m, err := r.Read(make([]byte, 10))
-			n += m
-			if err != nil {
-				return n, err
-			}
-			time.Sleep(pause)
-		}
-	}
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		n, err := fetch(t, 5, 0, 0)
-		if n != 5 || !errors.Is(err, ErrUnreachable) || !errors.Is(err, errStalled) {
-			t.Errorf("%d bytes, %v", n, err)
-		}
-		if waited := time.Since(start); waited != stallTimeout {
-			t.Errorf("gave up after %v", waited)
-		}
-	})
-	synctest.Test(t, func(t *testing.T) {
-		if n, err := fetch(t, 100, stallTimeout-time.Second, 2*stallTimeout); n != 100 {
-			t.Errorf("a slow transfer ended after %d bytes: %v", n, err)
-		}
-	})
-	synctest.Test(t, func(t *testing.T) {
-		f := HTTPS{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})}}
-		start := time.Now()
-		_, err := f.Fetch(t.Context(), "https://example.com/tool.tgz")
-		if !errors.Is(err, ErrUnreachable) || time.Since(start) != headerTimeout {
-			t.Errorf("no answer: %v after %v", err, time.Since(start))
-		}
-	})
-}
 
 // artifactFrom opens an artifact of ever more bytes, one each interval, and reads it.
 func artifactFrom(t *testing.T, c Config, interval, pause time.Duration, bytes int) (int, error) {
@@ -121,7 +65,13 @@ func artifactFrom(t *testing.T, c Config, interval, pause time.Duration, bytes i
 
 type fetchFunc func(context.Context, string) (io.ReadCloser, error)
 
-func (f fetchFunc) Fetch(ctx context.Context, u string) (io.ReadCloser, error) { return f(ctx, u) }
+func (f fetchFunc) Fetch(ctx context.Context, r Request) (*Response, error) {
+	body, err := f(ctx, r.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &Response{Body: body, Size: -1}, nil
+}
 
 // TestTransferLimits: the time and the speed of an artifact are bounded by
 // whatever fetcher, and only where the program says so.
@@ -193,7 +143,7 @@ func TestDocumentTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		_, err = v.document(t.Context(), "https://example.com/tool.tgz.sig")
+		_, err = v.document(t.Context(), roleSignature, "https://example.com/tool.tgz.sig")
 		if !errors.Is(err, ErrUnreachable) || !errors.Is(err, errSlow) || time.Since(start) != documentTimeout {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
@@ -207,7 +157,7 @@ func TestDocumentTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		_, err = v.document(t.Context(), "https://example.com/tool.tgz.sig")
+		_, err = v.document(t.Context(), roleSignature, "https://example.com/tool.tgz.sig")
 		if !errors.Is(err, errSlow) || time.Since(start) != documentTimeout {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}

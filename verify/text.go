@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -31,6 +33,18 @@ func quoted(s string) string {
 // quotedName is a file's name in quotes, for a sentence.
 func quotedName(s string) string { return terminal.Limit(terminal.Quoted(s), maxURLText) }
 
+// shownJSON returns v as JSON that may be printed: what can't be seen or would
+// drive a terminal is written as \uXXXX, which is the same value.
+func shownJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // that is for whoever encodes the result
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return terminal.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
 // causeText is the text of err in at most limit bytes. Of what is longer the
 // reasons stay: they are put in front where a cut could take them out.
 func causeText(err error, limit int) string {
@@ -41,9 +55,9 @@ func causeText(err error, limit int) string {
 	}
 	sure := terminal.Limit(whole, limit/2)
 	var lost strings.Builder
-	for _, sentinel := range append(refusals(), ErrNotDeclared, ErrMissing, ErrUnreachable, ErrURL, ErrUnverified) {
-		if errors.Is(err, sentinel) && !strings.Contains(sure, sentinel.Error()) {
-			lost.WriteString(sentinel.Error() + ": ")
+	for _, r := range reasons() {
+		if s := r.sentinel; s != nil && errors.Is(err, s) && !strings.Contains(sure, s.Error()) {
+			lost.WriteString(s.Error() + ": ")
 		}
 	}
 	return terminal.Limit(lost.String()+whole, limit)

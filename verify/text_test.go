@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
@@ -37,7 +38,7 @@ func TestErrorText(t *testing.T) {
 				fmt.Errorf("%s: %w", long[:280], sentinel), // near the cut
 			} {
 				for _, url := range []string{"", "https://example.com/" + evil, "https://example.com/" + long + evil + "/end.sig"} {
-					err := &verify.Error{Stage: verify.StageSignature, URL: url, Err: cause}
+					err := &verify.Error{Stage: "signature", URL: url, Err: cause}
 					said := err.Error()
 					testkeys.CheckShown(t, said)
 					if len(said) >= 500 || strings.Contains(said, "\n") {
@@ -58,16 +59,16 @@ func TestErrorText(t *testing.T) {
 			}
 		}
 	}
-	short := &verify.Error{Stage: verify.StageKey, URL: "файл", Err: fs.ErrNotExist}
+	short := &verify.Error{Stage: "key", URL: "файл", Err: fs.ErrNotExist}
 	if got := short.Error(); got != "key: файл: file does not exist" {
 		t.Errorf("got %s", got)
 	}
 	// A reason that is put in front must not push another one into the cut.
-	two := &verify.Error{Stage: verify.StageKey, Err: fmt.Errorf("%s: %w: %s: %w: %s", long[:300], verify.ErrMissing, long, algorithm.ErrWrongKey, long)}
+	two := &verify.Error{Stage: "key", Err: fmt.Errorf("%s: %w: %s: %w: %s", long[:300], verify.ErrMissing, long, algorithm.ErrWrongKey, long)}
 	if got := two.Error(); !strings.Contains(got, verify.ErrMissing.Error()) || !strings.Contains(got, algorithm.ErrWrongKey.Error()) {
 		t.Errorf("a reason is missing in %s", got)
 	}
-	all := &verify.Error{Stage: verify.Stage(long), URL: long, Err: fmt.Errorf("%s: %w", long, errors.Join(sentinels...))}
+	all := &verify.Error{Stage: long, URL: long, Err: fmt.Errorf("%s: %w", long, errors.Join(sentinels...))}
 	if got := all.Error(); len(got) >= 500 {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
@@ -76,11 +77,18 @@ func TestErrorText(t *testing.T) {
 // evilReport has the same text wherever a text may come from outside.
 func evilReport(evil string) *verify.Report {
 	return &verify.Report{
-		Status: verify.Verified, Name: evil, URL: evil, SignatureURL: evil, Warnings: []string{evil}, Algorithm: evil, SHA256: evil,
+		Status: verify.Verified, Name: evil, URL: evil, Warnings: []string{evil}, Digests: map[string]string{"sha256": evil}, NotChecked: []string{evil},
+		Signature: evilSignature(evil), Others: []verify.Signature{evilSignature(evil)},
+	}
+}
+
+func evilSignature(evil string) verify.Signature {
+	return verify.Signature{
+		Algorithm: evil, URL: evil, Manifest: &verify.Manifest{URL: evil, Name: evil, Line: 1, Digest: evil},
 		Evidence: &algorithm.Evidence{
 			KeyID: evil, Fingerprint: evil, PrimaryFingerprint: evil + "x", UserIDs: []string{evil}, KeyAlgorithm: evil, Hash: evil,
 			Identity: map[string]string{evil: evil}, TrustedComment: evil, FileName: evil,
-			LogEntries: []algorithm.LogEntry{{LogID: evil}}, Notes: []string{evil}, NotChecked: []string{evil},
+			LogEntries: []algorithm.LogEntry{{LogID: evil}}, Notes: []string{evil},
 		},
 	}
 }
@@ -146,7 +154,7 @@ func TestReportStringShown(t *testing.T) {
 		for _, s := range []string{evil, strings.Repeat(evil, 10_000)} {
 			said := evilReport(s).String()
 			testkeys.CheckShown(t, said)
-			if lines := strings.Count(said, "\n"); lines != 20 {
+			if lines := strings.Count(said, "\n"); lines != 37 {
 				t.Errorf("%s: %d lines:\n%s", name, lines, said)
 			}
 			for line := range strings.Lines(said) {
@@ -163,23 +171,79 @@ func TestReportStringShown(t *testing.T) {
 	}
 }
 
+// TestRefusalJSONShown: the same of a refusal.
+func TestRefusalJSONShown(t *testing.T) {
+	texts := testkeys.Hostile()
+	for i, s := range testkeys.Plain() {
+		texts[fmt.Sprint("plain ", i)] = s
+	}
+	for name, evil := range texts {
+		for _, s := range []string{evil, strings.Repeat(evil, 1000)} {
+			refused := &verify.Error{Stage: s, URL: s, Digests: map[string]string{s: s}, Err: fmt.Errorf("%w: %s", algorithm.ErrWrongKey, s)}
+			for _, indent := range []string{"", "  "} {
+				data, err := json.MarshalIndent(refused, "", indent)
+				if err != nil {
+					t.Fatal(err)
+				}
+				testkeys.CheckShown(t, string(data))
+				var back struct {
+					Status, Stage, Reason, Message, URL string
+					ExitCode                            int `json:"exit_code"`
+					Digests                             map[string]string
+				}
+				if err := json.Unmarshal(data, &back); err != nil {
+					t.Fatal(err)
+				}
+				testkeys.CheckShown(t, back.Message)
+				if back.Status != "refused" || back.Reason != "wrong-key" || back.ExitCode != 40 || back.Message != refused.Error() {
+					t.Errorf("%s: %+v", name, back)
+				}
+				if name != "not UTF-8" && (back.Stage != s || back.URL != s || back.Digests[s] != s) {
+					t.Errorf("%s: %+v", name, back)
+				}
+			}
+		}
+	}
+}
+
 // TestPlanShown: a dry run shows what the table says, and does nothing.
 func TestPlanShown(t *testing.T) {
 	for name, evil := range testkeys.Hostile() {
-		_, plan, err := planSpy(t, verify.Artifact{Files: fstest.MapFS{}, Signature: []byte("x")}, &metadata.Signing{
-			Keys:           []metadata.KeySource{{File: evil}, {Inline: evil}},
-			Identity:       []metadata.Claim{{Field: "subject", Value: strings.Repeat(evil, 1000/len(evil))}},
-			TrustedComment: evil, Principal: evil, Namespace: evil,
-			TrustedRoot: &metadata.KeySource{File: evil},
+		// A table itself has no control characters, and what it renders to has
+		// none but in an expression.
+		plain := strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, strings.ToValidUTF8(evil, "\ufffd"))
+		const text = "{ plain }"
+		_, plan, err := planSpy(t, verify.Artifact{
+			ManifestFS: fstest.MapFS{}, Signature: []byte("x"),
+			Variables: map[string]string{"evil": evil, "plain": plain, "much": strings.Repeat(plain, 1000/len(plain))},
+		}, map[string]any{
+			"pubkey": map[string]any{"file": "k.pub"}, "keys": []string{"key"},
+			"identity": map[string]any{"subject": "{ much }", "issuer-regexp": "{ evil }"}, "identities": []any{map[string]any{"any": text}},
+			"greeting": text, "names": []string{text, text}, "loud": true,
+			"charter": map[string]any{"file": "charter"},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		inJSON, err := json.Marshal(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
 		testkeys.CheckShown(t, plan.String())
-		if lines := strings.Count(plan.String(), "\n"); lines != 9 {
+		testkeys.CheckShown(t, string(inJSON))
+		if lines := strings.Count(plan.String(), "\n"); lines != 13 {
 			t.Errorf("%s: %d lines:\n%s", name, lines, plan)
 		}
-		_, _, err = planSpy(t, verify.Artifact{}, &metadata.Signing{Name: evil, File: "{ " + evil + " }"})
+		var back struct{ Greeting string }
+		if err := json.Unmarshal(inJSON, &back); err != nil || back.Greeting != plain {
+			t.Errorf("%s: %q, %v", name, back.Greeting, err)
+		}
+		_, err = newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{}, &metadata.Signing{Name: evil, Algorithm: "minisign", File: "{ " + evil + " }"})
 		if err == nil {
 			t.Fatal("planned")
 		}

@@ -28,19 +28,21 @@
 package verify
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
 
-// The default limits of a [Config], in bytes: 8 GiB and 4 MiB.
+// The default limits of a [Config], in bytes.
 const (
-	DefaultMaxArtifact = 8 << 30
-	DefaultMaxDocument = 4 << 20
+	defaultMaxArtifact = 8 << 30
+	defaultMaxDocument = 4 << 20
 )
 
 // A Config is what a program demands. The zero value of every field but
@@ -54,14 +56,21 @@ type Config struct {
 	// Policy is how strict the program is.
 	Policy Policy
 
-	// Fetcher opens URLs; nil means [HTTPS]{}. It may be called concurrently.
+	// Fetcher opens URLs, such as https.Fetcher{} of package verify/https. nil
+	// means no network: a plan that needs one is refused with [ErrNoFetcher].
 	Fetcher Fetcher
+
+	// Digests are the hashes whose digests the report is to have whatever the
+	// verdict rests on: crypto.SHA256, crypto.SHA384, crypto.SHA512,
+	// crypto.BLAKE2b_512. Each costs a pass over the artifact's bytes in the
+	// processor, beside the family's.
+	Digests []crypto.Hash
 
 	// Logger gets what is done, at debug level; nil discards it.
 	Logger *slog.Logger
 
 	// MaxArtifact and MaxDocument limit the bytes of an artifact, and of a
-	// signature, key file or trusted root each; 0 means the default.
+	// document beside it each; 0 means 8 GiB and 4 MiB.
 	MaxArtifact, MaxDocument int64
 
 	// MaxTransfer limits the time that an artifact takes, by whatever Fetcher,
@@ -79,7 +88,8 @@ type Config struct {
 type Verifier struct {
 	algorithms  map[string]algorithm.Algorithm
 	policy      Policy
-	fetcher     Fetcher
+	fetcher     Fetcher // nil: no network
+	digests     []crypto.Hash
 	log         *slog.Logger
 	maxArtifact int64
 	maxDocument int64
@@ -100,6 +110,7 @@ func New(c Config) (*Verifier, error) {
 		algorithms:  make(map[string]algorithm.Algorithm, len(c.Algorithms)),
 		policy:      c.Policy,
 		fetcher:     c.Fetcher,
+		digests:     slices.Clip(slices.Clone(c.Digests)), // appended to by each plan
 		log:         c.Logger,
 		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1), // one more byte is read
 		maxDocument: min(c.MaxDocument, math.MaxInt64-1),
@@ -118,17 +129,17 @@ func New(c Config) (*Verifier, error) {
 	if len(v.algorithms) == 0 && c.Policy != InsecureSkip {
 		return nil, errors.New("verify: no algorithms: name those the program links, such as minisign.Algorithm{}")
 	}
-	if v.fetcher == nil {
-		v.fetcher = HTTPS{}
+	if _, err := newHashes(wants{hashes: v.digests}); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
 	}
 	if v.log == nil {
 		v.log = slog.New(slog.DiscardHandler)
 	}
 	if v.maxArtifact == 0 {
-		v.maxArtifact = DefaultMaxArtifact
+		v.maxArtifact = defaultMaxArtifact
 	}
 	if v.maxDocument == 0 {
-		v.maxDocument = DefaultMaxDocument
+		v.maxDocument = defaultMaxDocument
 	}
 	return v, nil
 }

@@ -138,7 +138,7 @@ func TestCertificateAuthorityRemembers(t *testing.T) {
 // known with sigstore-go's own, when certificates above the signing one end.
 func TestTimestampAuthority(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
-	tr, err := root.NewTrustedRootFromJSON(c.Trust.TrustedRoot)
+	tr, err := root.NewTrustedRootFromJSON(c.Trust.Values["trusted-root"].Content)
 	if err != nil {
 		t.Fatal(err)
 	}

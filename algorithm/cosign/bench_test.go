@@ -160,7 +160,7 @@ func timed(b *testing.B, f func() error) time.Duration {
 
 func plainKeyless(tb testing.TB, trust algorithm.Trust) *verify.Verifier {
 	tb.Helper()
-	material, err := root.NewTrustedRootFromJSON(trust.TrustedRoot)
+	material, err := root.NewTrustedRootFromJSON(trust.Values["trusted-root"].Content)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func plainKeyless(tb testing.TB, trust algorithm.Trust) *verify.Verifier {
 func plainPolicy(tb testing.TB, c testkeys.Case) verify.PolicyBuilder {
 	tb.Helper()
 	want := map[string]string{}
-	for _, claim := range c.Trust.Identity {
+	for _, claim := range c.Trust.Values["identity"].Tables[0] {
 		want[claim.Field] = claim.Value
 	}
 	id, err := verify.NewShortCertificateIdentity(want["issuer"], "", want["subject"], "")

@@ -49,7 +49,7 @@ func genuine(t testing.TB) (stamp []byte, s *signed, material root.TrustedMateri
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := ParseTrustedRoot(c.Trust.TrustedRoot)
+	tr, err := ParseTrustedRoot(c.Trust.Values["trusted-root"].Content)
 	if err != nil {
 		t.Fatal(err)
 	}

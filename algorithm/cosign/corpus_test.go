@@ -3,9 +3,9 @@ package cosign_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -123,16 +123,41 @@ func verifyAll(a cosign.Algorithm, trust algorithm.Trust, signature, artifact []
 			return nil, errors.New("Write must take everything and not fail")
 		}
 	}
-	if s, ok := v.(algorithm.SHA256Summer); ok {
-		if sum, ok := s.SumSHA256(); ok && sum != sha256.Sum256(artifact) {
-			return nil, errors.New("the SHA-256 is wrong")
-		}
-	}
 	evidence, err := v.Verify()
 	if _, again := v.Verify(); again == nil {
 		return nil, errors.New("a second verdict")
 	}
-	return evidence, err
+	return evidence, errors.Join(err, sameByDigests(a, trust, signature, artifact, evidence))
+}
+
+// sameByDigests returns an error unless the digests that are said to be enough
+// bring the same verdict as the bytes.
+func sameByDigests(a cosign.Algorithm, trust algorithm.Trust, signature, artifact []byte, want *algorithm.Evidence) error {
+	v, err := verifier(a, trust, signature)
+	if err != nil {
+		return err
+	}
+	var digests []algorithm.Digest
+	for _, h := range v.(algorithm.DigestVerifier).Hashes() {
+		running := h.New()
+		running.Write(artifact)
+		digest, err := algorithm.NewDigest(h, running.Sum(nil))
+		if err != nil {
+			return err
+		}
+		digests = append(digests, digest)
+	}
+	if digests == nil {
+		return nil
+	}
+	if got, err := byDigests(v, digests...); !reflect.DeepEqual(got, want) || want == nil && !errors.Is(err, algorithm.ErrInvalid) {
+		return fmt.Errorf("by digests %+v, %w, and by the bytes %+v", got, err, want)
+	}
+	return nil
+}
+
+func byDigests(v algorithm.Verifier, digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	return v.(algorithm.DigestVerifier).VerifyDigests(digests...)
 }
 
 func verifier(a cosign.Algorithm, trust algorithm.Trust, signature []byte) (algorithm.Verifier, error) {
@@ -155,15 +180,15 @@ func TestSharedTrustedRoot(t *testing.T) {
 	for range 2 { // in the second round everything is known that is remembered
 		var wg sync.WaitGroup
 		for _, c := range cases {
-			trusted, ok := roots[string(c.Trust.TrustedRoot)]
+			trusted, ok := roots[string(c.Trust.Values["trusted-root"].Content)]
 			if !ok {
 				var err error
-				if trusted, err = cosign.ParseTrustedRoot(c.Trust.TrustedRoot); err != nil {
+				if trusted, err = cosign.ParseTrustedRoot(c.Trust.Values["trusted-root"].Content); err != nil {
 					t.Fatal(err)
 				}
-				roots[string(c.Trust.TrustedRoot)] = trusted
+				roots[string(c.Trust.Values["trusted-root"].Content)] = trusted
 			}
-			c.Trust.TrustedRoot = nil
+			c.Trust = testkeys.Without(c.Trust, "trusted-root")
 			wg.Go(func() {
 				if _, err := verifyAll(cosign.Algorithm{TrustedRoot: trusted}, c.Trust, c.Signature, c.Artifact); !errors.Is(err, wanted(c)) {
 					t.Errorf("%s: got %v, want %v", c.Name, err, wanted(c))

@@ -121,7 +121,7 @@ func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
 }
 
 func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
-	err := t.RefuseOthers("identity", "trusted-root", "transparency-log", "sct")
+	err := t.Only(a.Fields())
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +132,13 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if k.publicKeys, err = parsePublicKeys(t.PublicKeys); err != nil {
 		return nil, err
 	}
-	if k.identity, err = parseIdentity(t.Identity); err != nil {
+	if k.identity, err = parseIdentities(t); err != nil {
 		return nil, err
 	}
 	if len(k.publicKeys) == 0 && k.identity == nil {
 		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
 	}
-	if k.root, err = a.chooseRoot(t.TrustedRoot); err != nil {
+	if k.root, err = a.chooseRoot(t); err != nil {
 		return nil, err
 	}
 	if k.policy, err = newPolicy(t, k.identity != nil); err != nil {

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -17,61 +18,115 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
-func TestVerifySHA256(t *testing.T) {
-	for _, name := range []string{"ok-first-r1", "ok-att-gha-r1", "ok-key-rsa2048-none", "ok-key-p256-rawbin"} {
-		c := testkeys.Find(t, "cosign", name)
-		sum := sha256.Sum256(c.Artifact)
-		for _, right := range []bool{true, false} {
-			v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !right {
-				sum[0] ^= 1
-			}
-			evidence, err := v.(cosign.SHA256Verifier).VerifySHA256(sum)
-			if right != (err == nil) || right != (evidence != nil) || !right && !errors.Is(err, algorithm.ErrInvalid) {
-				t.Errorf("%s, right %v: %v, %v", name, right, evidence, err)
-			}
-			if _, err := v.Verify(); err == nil {
-				t.Errorf("%s: a second verdict", name)
-			}
-		}
-	}
-	c := testkeys.Find(t, "cosign", "open-key-p384-none")
-	v, err := verifier(cosign.Algorithm{}, c.Trust, c.Signature)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(c.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
-		t.Errorf("over SHA-384: %v", err)
+func TestVerifyDigests(t *testing.T) {
+	for name, hash := range map[string]crypto.Hash{
+		"ok-first-r1":         crypto.SHA256,
+		"ok-att-gha-r1":       crypto.SHA256,
+		"ok-key-rsa2048-none": crypto.SHA256,
+		"ok-key-p256-rawbin":  crypto.SHA256,
+		"open-key-p384-none":  crypto.SHA384,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := testkeys.Find(t, "cosign", name)
+			testkeys.CheckDigests(t, func() algorithm.Verifier {
+				return testkeys.Verifier(t, cosign.Algorithm{}, c.Trust, c.Signature)
+			}, c.Artifact, hash)
+		})
 	}
 }
 
-// By its SHA-256 alone an artifact is accepted also where another digest could
-// have been signed, or other subjects have none.
-func TestVerifySHA256Partly(t *testing.T) {
+// TestVerifyDigestsPartly: with some of the digests an artifact is accepted also
+// where another could have been signed, or other subjects have none; to refuse
+// it takes all of them.
+func TestVerifyDigestsPartly(t *testing.T) {
 	artifact := []byte("artifact")
 	sum := sha256.Sum256(artifact)
 	private := newECDSA(t, elliptic.P384())
 	plain := signDigest(t, private, sum[:])
-	bundle := byKeyBundle("SHA2_256", sum[:], plain)
-	attestation := envelope(t, private, crypto.SHA256, inToto, statement(subject("x", "sha512", make([]byte, 64)), subject("artifact", "sha256", sum[:])))
-	for name, text := range map[string][]byte{"plain": plain, "bundle": bundle, "attestation": attestation} {
-		for _, right := range []bool{true, false} {
-			v, err := verifier(cosign.Algorithm{}, algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}, text)
+	for name, test := range map[string]struct {
+		text []byte
+		all  []crypto.Hash
+	}{
+		"plain":  {plain, []crypto.Hash{crypto.SHA384, crypto.SHA256}},
+		"bundle": {byKeyBundle("SHA2_256", sum[:], plain), []crypto.Hash{crypto.SHA256, crypto.SHA384}},
+		"attestation": {
+			envelope(t, private, crypto.SHA256, inToto, statement(subject("x", "sha512", make([]byte, 64)), subject("artifact", "sha256", sum[:]))),
+			[]crypto.Hash{crypto.SHA512, crypto.SHA256},
+		},
+	} {
+		for _, digests := range []struct {
+			what   string
+			data   []byte
+			hashes []crypto.Hash
+			want   error
+		}{
+			{"SHA-256, right", artifact, []crypto.Hash{crypto.SHA256}, nil},
+			{"SHA-256, wrong", []byte("x"), []crypto.Hash{crypto.SHA256}, algorithm.ErrUnsupported}, // the signature may be of another digest
+			{"all, right", artifact, test.all, nil},
+			{"all, wrong", []byte("x"), test.all, algorithm.ErrInvalid},
+			{"none that is named", artifact, []crypto.Hash{}, algorithm.ErrUnsupported},
+		} {
+			v, err := verifier(cosign.Algorithm{}, algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}, test.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			given, want := sum, error(nil)
-			if !right { // the signature may be of another digest
-				given[0], want = given[0]^1, algorithm.ErrUnsupported
+			hashes := v.(algorithm.DigestVerifier).Hashes()
+			slices.Sort(hashes)
+			slices.Sort(test.all)
+			if !slices.Equal(hashes, test.all) {
+				t.Errorf("%s: hashes %v, want %v", name, hashes, test.all)
 			}
-			e, err := v.(cosign.SHA256Verifier).VerifySHA256(given)
-			if !errors.Is(err, want) || (e == nil) != (err != nil) {
-				t.Errorf("%s, right %v: %v, %v", name, right, e, err)
+			e, err := byDigests(v, testkeys.Digests(t, digests.data, digests.hashes...)...)
+			if !errors.Is(err, digests.want) || (e == nil) != (err != nil) {
+				t.Errorf("%s, %s: got %v, %v, want %v", name, digests.what, e, err, digests.want)
 			}
 		}
+	}
+}
+
+// TestNamedDigestMissing: without the digest that a bundle names there is no
+// verdict, although one that may have been signed is known.
+func TestNamedDigestMissing(t *testing.T) {
+	artifact := []byte("artifact")
+	sum := sha256.Sum256(artifact)
+	private := newECDSA(t, elliptic.P384())
+	text := byKeyBundle("SHA2_256", sum[:], signDigest(t, private, sum[:]))
+	v := testkeys.Verifier(t, cosign.Algorithm{}, algorithm.Trust{PublicKeys: []string{publicPEM(t, private)}}, text)
+	if e, err := byDigests(v, testkeys.Digests(t, artifact, crypto.SHA384)...); e != nil || !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("got %v, %v, want %v", e, err, algorithm.ErrUnsupported)
+	}
+	if e, err := byDigests(v, testkeys.Digests(t, artifact)...); e == nil || err != nil {
+		t.Errorf("then with all: %v, %v", e, err)
+	}
+}
+
+// TestBytesOrDigest: a signature that has the shape of both kinds may be over
+// the bytes, so that no digest suffices to refuse it.
+func TestBytesOrDigest(t *testing.T) {
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := append([]byte{2, 29, 1}, make([]byte, 28)...) // of DER
+	sig := slices.Concat([]byte{0x30, 62}, number, number)
+	trust := algorithm.Trust{PublicKeys: []string{publicPEM(t, ed), publicPEM(t, newECDSA(t, elliptic.P256()))}}
+	v := testkeys.Verifier(t, cosign.Algorithm{}, trust, []byte(base64.StdEncoding.EncodeToString(sig)))
+	if hashes := v.(algorithm.DigestVerifier).Hashes(); len(hashes) != 0 {
+		t.Errorf("hashes %v", hashes)
+	}
+	if e, err := byDigests(v, testkeys.Digests(t, []byte("artifact"))...); e != nil || !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("got %v, %v, want %v", e, err, algorithm.ErrUnsupported)
+	}
+}
+
+// TestDigestKey: which digest is signed only the signature tells.
+func TestDigestKey(t *testing.T) {
+	key, err := cosign.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{publicPEM(t, newECDSA(t, elliptic.P256()))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := key.(algorithm.DigestKey).Hashes(); !slices.Equal(got, []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}) {
+		t.Errorf("hashes %v", got)
 	}
 }
 
@@ -122,7 +177,7 @@ func TestNamedDigest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sum); !errors.Is(err, algorithm.ErrUnsupported) {
+	if _, err := byDigests(v, testkeys.Digests(t, artifact)...); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("Ed25519 of nothing: got %v, want %v", err, algorithm.ErrUnsupported)
 	}
 }

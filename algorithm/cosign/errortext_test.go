@@ -34,9 +34,9 @@ func TestErrorText(t *testing.T) {
 		}
 	}
 	key := algorithm.Trust{PublicKeys: []string{"-----BEGIN " + strings.Repeat("\u00df", 1<<12) + "-----\nAAAA\n-----END " + strings.Repeat("\u00df", 1<<12) + "-----\n"}}
-	field := algorithm.Trust{Identity: []algorithm.Claim{{Field: strings.Repeat("\x1b", 1<<12), Value: "x"}}}
-	pattern := algorithm.Trust{Identity: []algorithm.Claim{{Field: "issuer", Value: strings.Repeat("(", 900), Regexp: true}}}
-	for _, trust := range []algorithm.Trust{key, field, pattern, {PublicKeys: c.Trust.PublicKeys, TrustedRoot: []byte(`{"` + strings.Repeat("x", 1<<12) + `":1}`)}} {
+	field := declare("identity", []algorithm.Claim{{Field: strings.Repeat("\x1b", 1<<12), Value: "x"}})
+	pattern := declare("identity", []algorithm.Claim{{Field: "issuer", Value: strings.Repeat("(", 900), Regexp: true}})
+	for _, trust := range []algorithm.Trust{key, field, pattern, declare("trusted-root", []byte(`{"`+strings.Repeat("x", 1<<12)+`":1}`), c.Trust.PublicKeys...)} {
 		_, err := (cosign.Algorithm{}).Key(trust)
 		testkeys.CheckShown(t, err.Error())
 		if !typed(err) || len(err.Error()) >= 500 {

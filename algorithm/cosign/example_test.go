@@ -54,10 +54,10 @@ func ExampleAlgorithm_keyless() {
 		fmt.Println(err)
 		return
 	}
-	key, err := cosign.Algorithm{TrustedRoot: trusted}.Key(algorithm.Trust{Identity: []algorithm.Claim{
+	key, err := cosign.Algorithm{TrustedRoot: trusted}.Key(algorithm.Trust{Values: map[string]algorithm.Value{"identity": {Tables: [][]algorithm.Claim{{
 		{Field: "issuer", Value: "https://token.actions.githubusercontent.com"},
 		{Field: "subject", Value: `https://github\.com/acme/tool/\.github/workflows/release\.yml@refs/tags/v.*`, Regexp: true},
-	}})
+	}}}}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -81,8 +81,8 @@ func FuzzPublicKey(f *testing.F) {
 // accepted can be used.
 func FuzzTrustedRoot(f *testing.F) {
 	c := testkeys.Find(f, "cosign", "ok-first-r2tsa")
-	f.Add(c.Trust.TrustedRoot)
-	f.Add(testkeys.Find(f, "cosign", "neg-r2tsa-no-ca").Trust.TrustedRoot)
+	f.Add(c.Trust.Values["trusted-root"].Content)
+	f.Add(testkeys.Find(f, "cosign", "neg-r2tsa-no-ca").Trust.Values["trusted-root"].Content)
 	f.Fuzz(func(t *testing.T, json []byte) {
 		trusted, err := cosign.ParseTrustedRoot(json)
 		if err != nil {
@@ -92,7 +92,7 @@ func FuzzTrustedRoot(f *testing.F) {
 			return
 		}
 		trust := c.Trust
-		trust.TrustedRoot = nil
+		trust = testkeys.Without(trust, "trusted-root")
 		if _, err := verifyAll(cosign.Algorithm{TrustedRoot: trusted}, trust, c.Signature, c.Artifact); err != nil && !typed(err) {
 			t.Fatalf("untyped: %v", err)
 		}

@@ -87,7 +87,7 @@ func marshal(t *testing.T, v any) []byte {
 // A timestamp of sequences in one another takes neither stack nor time: it is
 // left out, as one is that doesn't verify.
 func TestDeepTimestamp(t *testing.T) {
-	root, err := cosign.ParseTrustedRoot(testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot)
+	root, err := cosign.ParseTrustedRoot(testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.Values["trusted-root"].Content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestLimitsOfTable(t *testing.T) {
 	keys := func(n int) string { return strings.Repeat(b.public, n) }
 	issuer := algorithm.Claim{Field: "issuer", Value: "https://issuer.example.com"}
 	who := func(claims ...algorithm.Claim) algorithm.Trust {
-		return algorithm.Trust{Identity: append(claims, issuer), TrustedRoot: testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot}
+		return testkeys.With(testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust, "identity", append(claims, issuer))
 	}
 	subject := func(value string, regexp bool) algorithm.Claim {
 		return algorithm.Claim{Field: "subject", Value: value, Regexp: regexp}

@@ -74,13 +74,22 @@ type claim struct {
 	pattern *regexp.Regexp // nil: Value is literal
 }
 
+// parseIdentities reads the identity that is declared, nil where none is.
+func parseIdentities(t algorithm.Trust) (identity, error) {
+	v, declared := t.Values[fieldIdentity]
+	switch {
+	case !declared:
+		return nil, nil
+	case len(v.Tables) > 1:
+		return nil, fmt.Errorf("%w: several identities", algorithm.ErrUnsupported)
+	}
+	return parseIdentity(slices.Concat(v.Tables...))
+}
+
 // parseIdentity refuses an identity that doesn't say who: it takes an issuer,
 // since without one any issuer that Fulcio trusts could vouch for the subject,
 // and something that tells who at that issuer.
 func parseIdentity(claims []algorithm.Claim) (identity, error) {
-	if claims == nil {
-		return nil, nil
-	}
 	if len(claims) > maxClaims {
 		return nil, fmt.Errorf("%w: an identity of %d claims, and %d are the most", algorithm.ErrTooLarge, len(claims), maxClaims)
 	}

@@ -2,6 +2,7 @@ package cosign_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -42,8 +43,7 @@ func TestIdentity(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			trust := c.Trust
-			trust.Identity = []algorithm.Claim{claim("issuer", issuer), test.claim}
+			trust := testkeys.With(c.Trust, "identity", []algorithm.Claim{claim("issuer", issuer), test.claim})
 			// The verdict comes before the artifact.
 			if _, err := verifier(cosign.Algorithm{}, trust, c.Signature); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
@@ -66,9 +66,7 @@ func TestIdentity(t *testing.T) {
 				t.Errorf("the certificate has no %s", field)
 				continue
 			}
-			right, wrong := c.Trust, c.Trust
-			right.Identity = append([]algorithm.Claim{claim(field, value)}, c.Trust.Identity...)
-			wrong.Identity = append([]algorithm.Claim{claim(field, value+"x")}, c.Trust.Identity...)
+			right, wrong := alsoWho(c.Trust, claim(field, value)), alsoWho(c.Trust, claim(field, value+"x"))
 			if _, err := verifier(cosign.Algorithm{}, right, c.Signature); err != nil {
 				t.Errorf("%s: %v", field, err)
 			}
@@ -79,9 +77,23 @@ func TestIdentity(t *testing.T) {
 	})
 	t.Run("a field that the certificate hasn't", func(t *testing.T) {
 		email := testkeys.Find(t, "cosign", "ok-kl-email-r2tsa")
-		email.Trust.Identity = append(email.Trust.Identity, pattern("source-repository", ".*"))
-		if _, err := verifier(cosign.Algorithm{}, email.Trust, email.Signature); !errors.Is(err, algorithm.ErrIdentity) {
+		trust := alsoWho(email.Trust, pattern("source-repository", ".*"))
+		if _, err := verifier(cosign.Algorithm{}, trust, email.Signature); !errors.Is(err, algorithm.ErrIdentity) {
 			t.Errorf("got %v, want %v", err, algorithm.ErrIdentity)
 		}
 	})
+}
+
+// alsoWho demands one claim more of the signer.
+func alsoWho(trust algorithm.Trust, claim algorithm.Claim) algorithm.Trust {
+	return testkeys.With(trust, "identity", append(slices.Clone(trust.Values["identity"].Tables[0]), claim))
+}
+
+// declare is a trust with one field of the table, and keys.
+func declare[T string | bool | []byte | []algorithm.Claim](name string, value T, keys ...string) algorithm.Trust {
+	return testkeys.With(algorithm.Trust{PublicKeys: keys}, name, value)
+}
+
+func signedBy(issuer, subject string) []algorithm.Claim {
+	return []algorithm.Claim{{Field: "issuer", Value: issuer}, {Field: "subject", Value: subject}}
 }

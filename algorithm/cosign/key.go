@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,6 +33,11 @@ func (k *key) IDs() []string {
 		ids = append(ids, c.String())
 	}
 	return ids
+}
+
+// Hashes are those that keys of cosign sign digests of.
+func (k *key) Hashes() []crypto.Hash {
+	return []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
 }
 
 // Verifier parses the signature and checks everything but the artifact.

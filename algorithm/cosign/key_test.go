@@ -29,11 +29,10 @@ import (
 
 func TestKeyRefuses(t *testing.T) {
 	good := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys[0]
-	yes := true
 	issuer := algorithm.Claim{Field: "issuer", Value: "https://issuer.example.com"}
 	subject := algorithm.Claim{Field: "subject", Value: "dev@example.com"}
 	keys := func(texts ...string) algorithm.Trust { return algorithm.Trust{PublicKeys: texts} }
-	who := func(claims ...algorithm.Claim) algorithm.Trust { return algorithm.Trust{Identity: claims} }
+	who := func(claims ...algorithm.Claim) algorithm.Trust { return declare("identity", claims) }
 	tests := []struct {
 		name  string
 		trust algorithm.Trust
@@ -59,7 +58,7 @@ func TestKeyRefuses(t *testing.T) {
 		{"DSA", keys(dsaPEM(t)), algorithm.ErrUnsupported, "dsa"},
 		{"one good and one weak", algorithm.Trust{PublicKeys: []string{good, testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust.PublicKeys[0]}}, algorithm.ErrWeak, ""},
 
-		{"empty identity", algorithm.Trust{Identity: []algorithm.Claim{}}, algorithm.ErrMalformed, "issuer"},
+		{"empty identity", who(), algorithm.ErrMalformed, "issuer"},
 		{"issuer alone", who(issuer), algorithm.ErrMalformed, "anyone at the issuer"},
 		{"subject alone", who(subject), algorithm.ErrMalformed, "issuer"},
 		{"issuer and what doesn't say who", who(issuer, algorithm.Claim{Field: "source-ref", Value: "refs/heads/main"}), algorithm.ErrMalformed, "anyone at the issuer"},
@@ -70,10 +69,10 @@ func TestKeyRefuses(t *testing.T) {
 		{"claim with escape", who(issuer, algorithm.Claim{Field: "subject", Value: "a\x1b[2Jb"}), algorithm.ErrMalformed, "control"},
 		{"broken pattern", who(issuer, algorithm.Claim{Field: "subject", Value: "a)|(b", Regexp: true}), algorithm.ErrMalformed, "subject-regexp"},
 		{"no trusted root for an identity", who(issuer, subject), algorithm.ErrUnsupported, "TrustedRoot"},
-		{"no trusted root for a log", algorithm.Trust{PublicKeys: []string{good}, TransparencyLog: &yes}, algorithm.ErrUnsupported, "TrustedRoot"},
-		{"broken trusted root", algorithm.Trust{PublicKeys: []string{good}, TrustedRoot: []byte("{}")}, algorithm.ErrMalformed, "trusted root"},
-		{"SCT of a bare key", algorithm.Trust{PublicKeys: []string{good}, SCT: &yes}, algorithm.ErrUnsupported, "sct"},
-		{"a constraint of another family", algorithm.Trust{PublicKeys: []string{good}, Namespace: "file"}, algorithm.ErrUnsupported, "namespace"},
+		{"no trusted root for a log", declare("transparency-log", true, good), algorithm.ErrUnsupported, "TrustedRoot"},
+		{"broken trusted root", declare("trusted-root", []byte("{}"), good), algorithm.ErrMalformed, "trusted root"},
+		{"SCT of a bare key", declare("sct", true, good), algorithm.ErrUnsupported, "sct"},
+		{"a constraint of another family", declare("namespace", "file", good), algorithm.ErrUnsupported, "namespace"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -183,7 +182,7 @@ func TestKeyInOlderBundle(t *testing.T) {
 	}
 	keyless := testkeys.Find(t, "cosign", "ok-kl2-old").Trust
 	for name, log := range map[string]bool{"log demanded": true, "no log demanded": false} {
-		keyless.TransparencyLog, keyless.SCT = &log, &log
+		keyless = testkeys.With(testkeys.With(keyless, "transparency-log", log), "sct", log)
 		if _, err := verifyAll(cosign.Algorithm{}, keyless, signed, artifact); !errors.Is(err, algorithm.ErrIdentity) {
 			t.Errorf("%s: got %v, want %v", name, err, algorithm.ErrIdentity)
 		}
@@ -215,7 +214,7 @@ func TestKeyAndIdentity(t *testing.T) {
 	if _, err := verifyAll(cosign.Algorithm{}, byKey.Trust, byKey.Signature, byKey.Artifact); !errors.Is(err, algorithm.ErrIdentity) {
 		t.Errorf("a bundle by the key alone: got %v, want %v", err, algorithm.ErrIdentity)
 	}
-	alone := algorithm.Trust{PublicKeys: []string{certifiedKey(t, c.Signature)}, TrustedRoot: c.Trust.TrustedRoot}
+	alone := declare("trusted-root", c.Trust.Values["trusted-root"].Content, certifiedKey(t, c.Signature))
 	if _, err := verifyAll(cosign.Algorithm{}, alone, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrWrongKey) {
 		t.Errorf("a certificate where a key alone is declared: got %v, want %v", err, algorithm.ErrWrongKey)
 	}
@@ -241,10 +240,10 @@ func TestEd25519Modes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := v.(algorithm.SHA256Summer).SumSHA256(); ok {
-		t.Error("pure Ed25519 has no use for a SHA-256")
+	if hashes := v.(algorithm.DigestVerifier).Hashes(); len(hashes) != 0 {
+		t.Errorf("pure Ed25519 needs the bytes, and says that %v are enough", hashes)
 	}
-	if _, err := v.(cosign.SHA256Verifier).VerifySHA256(sha256.Sum256(pure.Artifact)); !errors.Is(err, algorithm.ErrUnsupported) {
+	if _, err := byDigests(v, testkeys.Digests(t, pure.Artifact)...); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("by digest: %v", err)
 	}
 	_, _ = v.Write(pure.Artifact) // that was no verdict
@@ -261,8 +260,7 @@ func TestLogEntryWithoutTrustedRoot(t *testing.T) {
 	if _, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrUnsupported) {
 		t.Errorf("got %v, want %v", err, algorithm.ErrUnsupported)
 	}
-	no := false
-	trust.TransparencyLog = &no
+	trust = testkeys.With(trust, "transparency-log", false)
 	evidence, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact)
 	if err != nil || len(evidence.NotChecked) == 0 || len(evidence.LogEntries) != 0 {
 		t.Errorf("waived: %+v, %v", evidence, err)
@@ -270,10 +268,9 @@ func TestLogEntryWithoutTrustedRoot(t *testing.T) {
 }
 
 func TestTransparencyLogDemanded(t *testing.T) {
-	yes := true
 	for _, name := range []string{"ok-key-p256-none", "ok-key-p256-rawbin", "ok-att2-key-old", "ok-key-p256-tsa"} {
 		c := testkeys.Find(t, "cosign", name)
-		c.Trust.TransparencyLog = &yes
+		c.Trust = testkeys.With(c.Trust, "transparency-log", true)
 		if _, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); !errors.Is(err, algorithm.ErrInvalid) {
 			t.Errorf("%s: got %v, want %v", name, err, algorithm.ErrInvalid)
 		}
@@ -282,10 +279,10 @@ func TestTransparencyLogDemanded(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
-	c.Trust.Identity = []algorithm.Claim{
+	c.Trust = testkeys.With(c.Trust, "identity", []algorithm.Claim{
 		{Field: "issuer", Value: "https://issuer.example.com"},
 		{Field: "subject", Value: ".*@example\\.com", Regexp: true},
-	}
+	})
 	c.Trust.PublicKeys = []string{certifiedKey(t, c.Signature)}
 	a := cosign.Algorithm{}
 	key, err := a.Key(c.Trust)

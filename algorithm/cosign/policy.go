@@ -25,21 +25,22 @@ type policy struct {
 // newPolicy returns the demands of the table: with an identity everything, with
 // a key alone nothing, unless the table says otherwise.
 func newPolicy(t algorithm.Trust, keyless bool) (policy, error) {
+	_, sct := t.Values[fieldSCT]
 	p := policy{log: demanded, sct: demanded}
 	if !keyless {
 		p = policy{log: ifThere, sct: waived}
-		if t.SCT != nil && *t.SCT {
+		if sct && t.Values[fieldSCT].Truth {
 			return p, fmt.Errorf("%w: sct = true needs an identity, since only a certificate has signed certificate timestamps",
 				algorithm.ErrUnsupported)
 		}
 	}
-	if t.TransparencyLog != nil {
+	if log, ok := t.Values[fieldTransparencyLog]; ok {
 		p.log = waived
-		if *t.TransparencyLog {
+		if log.Truth {
 			p.log = demanded
 		}
 	}
-	if t.SCT != nil && !*t.SCT {
+	if sct && !t.Values[fieldSCT].Truth {
 		p.sct = waived
 	}
 	return p, nil

@@ -1,7 +1,6 @@
 package cosign_test
 
 import (
-	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 // TestPublicGood verifies bundles of the public-good instance and others that
@@ -34,9 +34,7 @@ func TestPublicGood(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			trust := algorithm.Trust{TrustedRoot: rootJSON, Identity: []algorithm.Claim{
-				{Field: "issuer", Value: test.issuer}, {Field: "subject", Value: test.subject},
-			}}
+			trust := testkeys.With(declare("trusted-root", rootJSON), "identity", signedBy(test.issuer, test.subject))
 			if _, err := verifyAll(cosign.Algorithm{}, trust, signature, []byte("another artifact")); !errors.Is(err, algorithm.ErrInvalid) {
 				t.Errorf("another artifact: got %v, want %v", err, algorithm.ErrInvalid)
 			}
@@ -44,12 +42,16 @@ func TestPublicGood(t *testing.T) {
 			if err != nil {
 				t.Fatalf("before the artifact: %v", err)
 			}
-			if sum, err := hex.DecodeString(test.sha256); err != nil || len(sum) == 32 {
-				if _, err := v.(cosign.SHA256Verifier).VerifySHA256([32]byte(sum)); err != nil {
+			if test.sha256 != "" {
+				digest, err := algorithm.ParseDigest("sha256:" + test.sha256)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := byDigests(v, digest); err != nil {
 					t.Errorf("by its digest: %v", err)
 				}
 			}
-			trust.Identity[1].Value += "x"
+			trust = testkeys.With(trust, "identity", signedBy(test.issuer, test.subject+"x"))
 			if _, err := verifier(cosign.Algorithm{}, trust, signature); !errors.Is(err, algorithm.ErrIdentity) {
 				t.Errorf("another subject: got %v, want %v", err, algorithm.ErrIdentity)
 			}

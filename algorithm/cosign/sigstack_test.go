@@ -73,15 +73,14 @@ type stackForm struct {
 func (f stackForm) check(t *testing.T, dir string, trusted *cosign.TrustedRoot, artifact []byte) error {
 	t.Helper()
 	a := cosign.Algorithm{TrustedRoot: trusted}
-	logged := f.log != "-"
-	trust := algorithm.Trust{TransparencyLog: &logged}
+	trust := declare("transparency-log", f.log != "-")
 	other := trust
 	if f.key != "-" {
 		trust.PublicKeys = []string{string(read(t, dir, f.key))}
 		other.PublicKeys = []string{testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys[0]}
 	} else {
-		trust.Identity = []algorithm.Claim{{Field: "issuer", Value: f.issuer}, {Field: "subject", Value: f.identity}}
-		other.Identity = []algorithm.Claim{{Field: "issuer", Value: f.issuer}, {Field: "subject", Value: f.identity + "x"}}
+		trust = testkeys.With(trust, "identity", signedBy(f.issuer, f.identity))
+		other = testkeys.With(other, "identity", signedBy(f.issuer, f.identity+"x"))
 	}
 	signature := f.signature(t, dir)
 	if _, err := verifyAll(a, trust, signature, artifact); err != nil {

@@ -44,10 +44,9 @@ func TestEveryTimeCounts(t *testing.T) {
 // A log entry without a time proves no signing time, and without one nothing
 // proves that the certificate was valid.
 func TestEntryWithoutTime(t *testing.T) {
-	no := false
 	for name, drop := range map[string]string{"ok-first-r2tsa": "timestampVerificationData", "ok-first-r1": ""} {
 		c := testkeys.Find(t, "cosign", name)
-		c.Trust.SCT = &no
+		c.Trust = testkeys.With(c.Trust, "sct", false)
 		text := rootWith(t, c.Signature, func(doc map[string]any) {
 			material := doc["verificationMaterial"].(map[string]any)
 			delete(material, drop)

@@ -130,9 +130,11 @@ func (r *TrustedRoot) evidence() *algorithm.TrustedRoot {
 // chooseRoot returns the trusted root that decides: the program's, or the
 // table's where the program allows that or has none. A root of the table lets
 // the table's author vouch for any identity.
-func (a Algorithm) chooseRoot(table []byte) (*TrustedRoot, error) {
+func (a Algorithm) chooseRoot(t algorithm.Trust) (*TrustedRoot, error) {
+	v, declared := t.Values[fieldTrustedRoot]
+	table := v.Content
 	switch {
-	case table == nil, a.TrustedRoot != nil && sha256.Sum256(table) == a.TrustedRoot.sum:
+	case !declared, a.TrustedRoot != nil && sha256.Sum256(table) == a.TrustedRoot.sum:
 		return a.TrustedRoot, nil
 	case a.TrustedRoot != nil && !a.AllowTableRoot:
 		return nil, fmt.Errorf("%w: the signing table brings a trusted root of its own, and this program has one already (cosign.Algorithm: AllowTableRoot)",

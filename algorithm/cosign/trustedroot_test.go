@@ -50,9 +50,8 @@ func sum(text []byte) string {
 func TestTableRoot(t *testing.T) {
 	for _, name := range []string{"ok-first-r2tsa", "ok-key-p256-r1", "ok-key-p256-tsa"} {
 		c := testkeys.Find(t, "cosign", name)
-		withoutRoot := c.Trust
-		withoutRoot.TrustedRoot = nil
-		own, other := parseRoot(t, c.Trust.TrustedRoot), parseRoot(t, publicGoodRoot(t))
+		withoutRoot := testkeys.Without(c.Trust, "trusted-root")
+		own, other := parseRoot(t, c.Trust.Values["trusted-root"].Content), parseRoot(t, publicGoodRoot(t))
 		for _, test := range []struct {
 			name      string
 			algorithm cosign.Algorithm
@@ -78,7 +77,7 @@ func TestTableRoot(t *testing.T) {
 				}
 				continue
 			}
-			want := algorithm.TrustedRoot{SHA256: sum(c.Trust.TrustedRoot), FromTable: test.table}
+			want := algorithm.TrustedRoot{SHA256: sum(c.Trust.Values["trusted-root"].Content), FromTable: test.table}
 			if e.TrustedRoot == nil || *e.TrustedRoot != want {
 				t.Errorf("%s, %s: %+v, want %+v", name, test.name, e.TrustedRoot, want)
 			}
@@ -90,7 +89,7 @@ func TestTableRoot(t *testing.T) {
 	}
 	// A root that vouched for nothing isn't named.
 	c := testkeys.Find(t, "cosign", "ok-key-p256-none")
-	c.Trust.TrustedRoot = publicGoodRoot(t)
+	c.Trust = testkeys.With(c.Trust, "trusted-root", publicGoodRoot(t))
 	if e, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact); err != nil || e.TrustedRoot != nil || slices.ContainsFunc(e.Notes, contains("table")) {
 		t.Errorf("%+v, %v", e, err)
 	}
@@ -110,7 +109,7 @@ func rootWith(t *testing.T, text []byte, change func(root map[string]any)) []byt
 // A root is known by all who are in it: their certificates or keys, lifetimes
 // and addresses.
 func TestRootName(t *testing.T) {
-	stranger := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot
+	stranger := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.Values["trusted-root"].Content
 	var strange map[string][]any
 	if err := json.Unmarshal(rootWith(t, stranger, func(r map[string]any) { delete(r, "mediaType") }), &strange); err != nil {
 		t.Fatal(err)
@@ -164,7 +163,7 @@ func TestRootName(t *testing.T) {
 
 // TestLimitsOfRoot: what a signature's checks multiply with is bounded.
 func TestLimitsOfRoot(t *testing.T) {
-	text := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.TrustedRoot
+	text := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.Values["trusted-root"].Content
 	times := func(list string, n int) func(map[string]any) {
 		return func(r map[string]any) {
 			delete(r, "timestampAuthorities")
@@ -231,8 +230,7 @@ func TestLimitsOfRoot(t *testing.T) {
 // With no log and no time, what counts is the program's clock.
 func TestTime(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
-	no := false
-	c.Trust.TransparencyLog, c.Trust.SCT = &no, &no
+	c.Trust = testkeys.With(testkeys.With(c.Trust, "transparency-log", false), "sct", false)
 	text := rootWith(t, c.Signature, func(bundle map[string]any) {
 		material := bundle["verificationMaterial"].(map[string]any)
 		delete(material, "tlogEntries")

@@ -118,7 +118,7 @@ func signTUF[T metadata.Roles](t *testing.T, m *metadata.Metadata[T], signer sig
 
 func TestFetchTrustedRoot(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
 	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
 
 	start := time.Now()
@@ -130,7 +130,7 @@ func TestFetchTrustedRoot(t *testing.T) {
 		t.Errorf("fetched at %v, before it was asked for", fetched.Fetched())
 	}
 	trust := c.Trust
-	trust.TrustedRoot = nil
+	trust = testkeys.Without(trust, "trusted-root")
 	if _, err := verifyAll(cosign.Algorithm{TrustedRoot: fetched}, trust, c.Signature, c.Artifact); err != nil {
 		t.Errorf("with the fetched root: %v", err)
 	}
@@ -156,7 +156,7 @@ func TestFetchTrustedRoot(t *testing.T) {
 func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
 	expired := time.Now().Add(-time.Hour)
-	repository := newTUFRepository(t, c.Trust.TrustedRoot, expired)
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, expired)
 	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
 		t.Error("expired metadata were accepted online")
@@ -187,7 +187,7 @@ func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 // follows the rotation of the keys offline as it did online.
 func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(-time.Hour))
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(-time.Hour))
 	repository.rotate(t, time.Now().Add(time.Hour))
 	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
@@ -205,7 +205,7 @@ func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
 	}
 	// A cache that is right in itself is refused where the initial root's keys
 	// didn't sign its root.
-	forged := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(-time.Hour))
+	forged := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(-time.Hour))
 	forged.rotate(t, time.Now().Add(time.Hour))
 	forged.cache(t, options, time.Now())
 	second := filepath.Join(options.CacheDir, tuf.URLToPath(options.Mirror), "2.root.json")
@@ -225,7 +225,7 @@ func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
 // whose target isn't the one that is signed.
 func TestFetchTrustedRootRollback(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
 	first := repository.files["/timestamp.json"]
 	second := metadata.Timestamp(time.Now().Add(time.Hour))
 	second.Signed.Version = 2
@@ -272,8 +272,8 @@ func (r *tufRepository) cache(t *testing.T, o cosign.TUFOptions, at time.Time) {
 
 func TestFetchTrustedRootRefuses(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	good := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
-	other := newTUFRepository(t, c.Trust.TrustedRoot, time.Now().Add(time.Hour))
+	good := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
+	other := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
 	broken := newTUFRepository(t, []byte(`{"mediaType":"other"}`), time.Now().Add(time.Hour))
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()

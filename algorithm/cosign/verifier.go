@@ -14,15 +14,6 @@ import (
 	"github.com/relseal/relseal/internal/ed25519stream"
 )
 
-// A SHA256Verifier judges an artifact of which only the SHA-256 is known. The
-// verifiers of this package implement it.
-type SHA256Verifier interface {
-	// VerifySHA256 judges like Verify of [algorithm.Verifier], in its stead and
-	// before any Write. The error wraps [algorithm.ErrUnsupported] where the
-	// signature is over another digest or over the bytes themselves.
-	VerifySHA256(sum [32]byte) (*algorithm.Evidence, error)
-}
-
 // verifier takes the artifact. Exactly the digests that are compared with
 // something or signed are computed.
 type verifier struct {
@@ -46,8 +37,8 @@ type digest struct {
 }
 
 var (
-	_ algorithm.SHA256Summer = (*verifier)(nil)
-	_ SHA256Verifier         = (*verifier)(nil)
+	_ algorithm.DigestVerifier = (*verifier)(nil)
+	_ algorithm.DigestKey      = (*key)(nil)
 
 	errJudged = fmt.Errorf("%w: this verifier has judged already", algorithm.ErrInvalid)
 )
@@ -134,14 +125,19 @@ func (v *verifier) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// SumSHA256 returns the SHA-256 so far, where it is computed.
-func (v *verifier) SumSHA256() (sum [32]byte, ok bool) {
-	for _, d := range v.digests {
-		if d.Hash == crypto.SHA256 {
-			return [32]byte(d.running.Sum(nil)), true
+// Hashes are those whose digests are enough; none where the signature may be
+// over the bytes themselves.
+func (v *verifier) Hashes() []crypto.Hash {
+	var hashes []crypto.Hash
+	for _, w := range v.ways {
+		if w.pure != nil {
+			return nil
 		}
 	}
-	return sum, false
+	for _, d := range v.digests {
+		hashes = append(hashes, d.Hash)
+	}
+	return hashes
 }
 
 // Verify judges.
@@ -153,20 +149,27 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 	return v.judge(sums)
 }
 
-// VerifySHA256 judges an artifact of which only the SHA-256 is known.
-func (v *verifier) VerifySHA256(sum [32]byte) (*algorithm.Evidence, error) {
-	ways := v.ways
+// VerifyDigests judges an artifact of which only these digests are known.
+func (v *verifier) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	sums := make(map[crypto.Hash][]byte, len(digests))
+	for _, d := range digests {
+		sums[d.Hash()] = d.Sum()
+	}
+	ways, missing := v.ways, false
 	if v.signed.envelope == nil {
-		ways = slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return w.scheme.hash != crypto.SHA256 })
+		ways = slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return w.pure != nil || sums[w.scheme.hash] == nil })
+		missing = v.signed.hash != 0 && sums[v.signed.hash] == nil
+	} else {
+		missing = !slices.ContainsFunc(v.digests, func(d digest) bool { return sums[d.Hash] != nil })
 	}
-	if _, summed := v.SumSHA256(); !summed || len(ways) == 0 {
-		return nil, fmt.Errorf("%w: the signature is over the artifact itself or another digest, not over its SHA-256", algorithm.ErrUnsupported)
+	if missing || len(ways) == 0 {
+		return nil, fmt.Errorf("%w: the signature is over the artifact itself or over another digest than what is known", algorithm.ErrUnsupported)
 	}
-	partly := len(ways) < len(v.ways) || len(v.digests) > 1
+	partly := len(ways) < len(v.ways) || slices.ContainsFunc(v.digests, func(d digest) bool { return sums[d.Hash] == nil })
 	v.ways = ways
-	e, err := v.judge(map[crypto.Hash][]byte{crypto.SHA256: sum[:]})
+	e, err := v.judge(sums)
 	if err != nil && partly {
-		return nil, fmt.Errorf("%w: the signature doesn't fit the SHA-256 and may be over another digest", algorithm.ErrUnsupported)
+		return nil, fmt.Errorf("%w: the signature doesn't fit the digests that are known and may be over another", algorithm.ErrUnsupported)
 	}
 	return e, err
 }

@@ -87,7 +87,7 @@ func (c candidate) notes(v *verifier) []string {
 	if c.by.restsOnSHA1(c.sig.CreationTime, v.now) {
 		notes = append(notes, "the key is certified by itself with SHA-1")
 	}
-	if c.digest.text {
+	if c.digest.text && !v.policy.onlyText {
 		notes = append(notes, "line ends: a text signature covers them normalised, so a file with other ones passes too")
 	}
 	if len(v.policy.allowed) > 0 && c.isWeak() {

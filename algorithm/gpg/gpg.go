@@ -102,6 +102,10 @@ type Algorithm struct {
 // Name returns "gpg".
 func (Algorithm) Name() string { return family }
 
+// Fields returns nil: there is nothing to demand of an OpenPGP signature but
+// whose it is.
+func (Algorithm) Fields() []algorithm.Field { return nil }
+
 // Key reads the certificates of all public keys into one keyring. A
 // certificate that can't be used (of an unknown algorithm, say, or not validly
 // self-signed) doesn't hide the others of its text. The error wraps
@@ -113,7 +117,7 @@ func (Algorithm) Name() string { return family }
 // [algorithm.ErrUnsupported] for a constraint that has no meaning here and for a
 // name in AllowWeak that can't be allowed.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
-	if err := trust.RefuseOthers(); err != nil {
+	if err := trust.Only(nil); err != nil {
 		return nil, err
 	}
 	p, err := a.policy()
@@ -135,6 +139,7 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 type policy struct {
 	allowed   []string
 	allowText bool
+	onlyText  bool // over a clear-signed message
 	validNow  bool
 	now       func() time.Time
 }

@@ -196,8 +196,8 @@ func (p *policy) judge(sig *packet.Signature, by *signer, now time.Time) error {
 	if err := by.judgeRevocations(at); err != nil {
 		return err
 	}
-	if sig.SigType == packet.SigTypeText && !p.allowText {
-		return fmt.Errorf("%w: a text signature, which fits other line ends too", algorithm.ErrLegacy)
+	if err := p.allows(sig.SigType); err != nil {
+		return err
 	}
 	if sig.PubKeyAlgo != by.key.PubKeyAlgo || sig.Version != by.key.Version {
 		return fmt.Errorf("%w: the signature is of another algorithm or version than key %X", algorithm.ErrInvalid, by.key.Fingerprint)

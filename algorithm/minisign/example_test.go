@@ -47,8 +47,8 @@ func ExampleAlgorithm() {
 // The trusted comment can bind a signature to one version.
 func ExampleAlgorithm_trustedComment() {
 	key, err := minisign.Algorithm{}.Key(algorithm.Trust{
-		PublicKeys:     []string{publicKey},
-		TrustedComment: "hello 1.2.3",
+		PublicKeys: []string{publicKey},
+		Values:     map[string]algorithm.Value{"trusted-comment": {Text: "hello 1.2.3"}},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -144,7 +144,7 @@ func TestHiddenCharacters(t *testing.T) {
 		'\ufff9', '\ue000', '\ufe0f', '\u2800', '\u00a0', '\U000e0041', '\U000e0100', '\U000f0000',
 	} {
 		comment := "timestamp:1\tfile:a" + string(r) + "b"
-		trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: comment}
+		trust := testkeys.With(algorithm.Trust{PublicKeys: []string{s.public()}}, "trusted-comment", comment)
 		_, evidence, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("x"), comment), []byte("x"))
 		escaped := strings.Trim(strconv.QuoteToASCII(string(r)), `"`)
 		if want := `"timestamp:1\tfile:a` + escaped + `b"`; err != nil || evidence.TrustedComment != want || evidence.FileName != "" {

@@ -15,6 +15,10 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
+func TestFields(t *testing.T) {
+	testkeys.CheckFields(t, Algorithm{}, algorithm.Trust{PublicKeys: []string{newSigner(1).public()}}, algorithm.Field{Name: "trusted-comment", Kind: algorithm.Text})
+}
+
 func TestKeyRefuses(t *testing.T) {
 	good := newSigner(1).public()
 	secret := string(testkeys.Find(t, "minisign", "key-is-secret-key").Trust.PublicKeys[0])
@@ -38,9 +42,7 @@ func TestKeyRefuses(t *testing.T) {
 		{"too many", algorithm.Trust{PublicKeys: slices.Repeat([]string{good}, keytext.MaxKeys+1)}, algorithm.ErrTooLarge, "65 public keys"},
 		{"too large together", algorithm.Trust{PublicKeys: slices.Repeat([]string{good + strings.Repeat("\n", keytext.MaxSize-100)}, 17)}, algorithm.ErrTooLarge, "bytes of public keys"},
 		{"too large", algorithm.Trust{PublicKeys: []string{strings.Repeat("x", keytext.MaxSize) + "\n" + good}}, algorithm.ErrTooLarge, "limit"},
-		{"an identity", algorithm.Trust{PublicKeys: []string{good}, Identity: []algorithm.Claim{{Field: "issuer"}}}, algorithm.ErrUnsupported, "identity"},
-		{"a principal", algorithm.Trust{PublicKeys: []string{good}, Principal: "x"}, algorithm.ErrUnsupported, "principal"},
-		{"an identity and no key", algorithm.Trust{Identity: []algorithm.Claim{{Field: "issuer"}}}, algorithm.ErrUnsupported, "identity"},
+		{"an identity and no key", testkeys.With(algorithm.Trust{}, "identity", []algorithm.Claim{{Field: "issuer"}}), algorithm.ErrUnsupported, "identity"},
 	} {
 		k, err := Algorithm{AllowLegacy: true}.Key(tc.trust)
 		if k != nil || !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
@@ -164,7 +166,7 @@ func TestManyKeys(t *testing.T) {
 func TestErrorText(t *testing.T) {
 	s := newSigner(1)
 	long := strings.Repeat("\U000e0041", 10_000)
-	trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: long}
+	trust := testkeys.With(algorithm.Trust{PublicKeys: []string{s.public()}}, "trusted-comment", long)
 	_, _, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("x"), "x"+long), []byte("x"))
 	if !errors.Is(err, algorithm.ErrNameMismatch) {
 		t.Fatal(err)
@@ -177,7 +179,7 @@ func TestErrorText(t *testing.T) {
 func TestTrustedComment(t *testing.T) {
 	s := newSigner(1)
 	artifact := []byte("artifact")
-	trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: "foo 1.2.3"}
+	trust := testkeys.With(algorithm.Trust{PublicKeys: []string{s.public()}}, "trusted-comment", "foo 1.2.3")
 	forged := strings.Replace(string(s.sign(tagPrehashed, artifact, "foo 1.2.2")), "foo 1.2.2", "foo 1.2.3", 1)
 	for _, tc := range []struct {
 		name      string

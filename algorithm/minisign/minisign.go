@@ -72,6 +72,14 @@ type Algorithm struct {
 // Name returns "minisign".
 func (Algorithm) Name() string { return family }
 
+const fieldTrustedComment = "trusted-comment"
+
+// Fields are trusted-comment, which says what the trusted comment must be, all
+// of it.
+func (Algorithm) Fields() []algorithm.Field {
+	return []algorithm.Field{{Name: fieldTrustedComment, Kind: algorithm.Text}}
+}
+
 // Key parses the public keys, of which any may have signed; a signature names
 // its key by the key ID. Of the constraints it takes the trusted comment. The
 // error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
@@ -79,13 +87,13 @@ func (Algorithm) Name() string { return family }
 // [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
 // for a key of another algorithm and for any other constraint.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
-	if err := trust.RefuseOthers("trusted-comment"); err != nil {
+	if err := trust.Only(a.Fields()); err != nil {
 		return nil, err
 	}
 	if err := keytext.CheckKeys(trust.PublicKeys); err != nil {
 		return nil, fmt.Errorf("minisign: %w", err)
 	}
-	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.TrustedComment, now: a.Time}
+	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.Values[fieldTrustedComment].Text, now: a.Time}
 	if k.now == nil {
 		k.now = time.Now
 	}

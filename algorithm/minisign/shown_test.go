@@ -19,7 +19,7 @@ func TestMismatchShown(t *testing.T) {
 		{"foo\u200b\U000e0041", "foo\u3164", `signed for another name: the trusted comment is "foo\u200b\U000e0041" and must be "foo\u3164"`},
 		{strings.Repeat("\u3164", 5000), strings.Repeat("a", 5000), ""},
 	} {
-		trust := algorithm.Trust{PublicKeys: []string{s.public()}, TrustedComment: tt.demanded}
+		trust := testkeys.With(algorithm.Trust{PublicKeys: []string{s.public()}}, "trusted-comment", tt.demanded)
 		_, _, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, artifact, tt.signed), artifact)
 		if !errors.Is(err, algorithm.ErrNameMismatch) {
 			t.Fatalf("%.50q: %v", tt.signed, err)

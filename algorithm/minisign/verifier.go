@@ -13,6 +13,7 @@ import (
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // verifier takes the artifact in the mode of the signature.
@@ -108,5 +109,5 @@ func commentFields(comment string) (signedAt time.Time, fileName string) {
 }
 
 func isFileName(name string) bool {
-	return name != "." && name != ".." && !strings.ContainsAny(name, `/\`) && !strings.ContainsFunc(name, keytext.Hidden)
+	return name != "." && name != ".." && !strings.ContainsAny(name, `/\`) && terminal.Text(name) == name
 }

@@ -49,6 +49,9 @@ type Algorithm struct{}
 // Name returns "signify".
 func (Algorithm) Name() string { return family }
 
+// Fields returns nil: a signify signature says nothing but whose it is.
+func (Algorithm) Fields() []algorithm.Field { return nil }
+
 // Key parses the public keys, of which any may have signed; a signature names
 // its key by the key number. It takes no further constraint. The error wraps
 // [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of more than
@@ -57,7 +60,7 @@ func (Algorithm) Name() string { return family }
 // [algorithm.ErrUnsupported] for a key of another algorithm and for any
 // constraint.
 func (Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
-	if err := trust.RefuseOthers(); err != nil {
+	if err := trust.Only(nil); err != nil {
 		return nil, err
 	}
 	if err := keytext.CheckKeys(trust.PublicKeys); err != nil {

@@ -127,6 +127,10 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
+func TestFields(t *testing.T) {
+	testkeys.CheckFields(t, Algorithm{}, trusted(newSigner(1).public()))
+}
+
 func TestKeyRefuses(t *testing.T) {
 	good := newSigner(1).public()
 	secret := newSigner(1).text(make([]byte, 94)) // by its size
@@ -149,8 +153,7 @@ func TestKeyRefuses(t *testing.T) {
 		{"too many of one number", trusted(sameNumber(maxSameNumber + 1)...), algorithm.ErrTooLarge, "01020304050607f8"},
 		{"two keys in one text", trusted(good + good), algorithm.ErrMalformed, "after the second line"},
 		{"too large", trusted(good + strings.Repeat("\n", keytext.MaxSize)), algorithm.ErrTooLarge, "limit"},
-		{"a trusted comment", algorithm.Trust{PublicKeys: []string{good}, TrustedComment: "x"}, algorithm.ErrUnsupported, "trusted-comment"},
-		{"a namespace and no key", algorithm.Trust{Namespace: "x"}, algorithm.ErrUnsupported, "namespace"},
+		{"a namespace and no key", testkeys.With(algorithm.Trust{}, "namespace", "x"), algorithm.ErrUnsupported, "namespace"},
 	} {
 		k, err := Algorithm{}.Key(tc.trust)
 		if k != nil || !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {

@@ -121,12 +121,12 @@ func TestCertificates(t *testing.T) {
 		"line is for another namespace":     {keys: alice + ` cert-authority,namespaces="git" ` + line(ca), want: verdict{"key", algorithm.ErrIdentity}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			trust := algorithm.Trust{PublicKeys: []string{listed}, Principal: alice}
+			trust := signers(alice, listed)
 			if c.keys != "" {
 				trust.PublicKeys = []string{c.keys}
 			}
 			if c.principal != "" {
-				trust.Principal = strings.TrimPrefix(c.principal, "-")
+				trust = signers(strings.TrimPrefix(c.principal, "-"), trust.PublicKeys...)
 			}
 			signature := sign(t, certify(t, signer, ca, c.tweak), artifact, "sha512", nil)
 			e, stage, err := verifyWith(clock(certNow), trust, signature, artifact)
@@ -137,7 +137,7 @@ func TestCertificates(t *testing.T) {
 
 func TestCertificateEvidence(t *testing.T) {
 	ca, signer := newEd25519(t), newEd25519(t)
-	e, _, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
+	e, _, err := verifyWith(clock(certNow), signers(alice, alice+" cert-authority "+line(ca)),
 		sign(t, certify(t, signer, ca, nil), artifact, "sha512", nil), artifact)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestErrorText(t *testing.T) {
 			t.Errorf("%s: %d bytes: %v", name, len(err.Error()), err)
 		}
 	}
-	listed := algorithm.Trust{PublicKeys: []string{"x cert-authority " + line(ca) + strings.Repeat("x", 1000) + " odd " + line(ca)}, Principal: "x"}
+	listed := signers("x", "x cert-authority "+line(ca)+strings.Repeat("x", 1000)+" odd "+line(ca))
 	_, _, err := verifyWith(clock(certNow), listed, sign(t, certify(t, signer, ca, func(c *cryptossh.Certificate) {
 		c.ValidPrincipals = slices.Repeat([]string{odd}, 20)
 	}), artifact, "sha512", nil), artifact)
@@ -184,10 +184,10 @@ func TestErrorText(t *testing.T) {
 		strings.Repeat("\U000e0041", 1000) + " " + line(signer),
 		odd,
 	} {
-		_, err := ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text + "\n" + text}, Principal: alice})
+		_, err := ssh.Algorithm{}.Key(signers(alice, text+"\n"+text))
 		check("key", err)
 	}
-	_, err = ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{line(signer)}, Principal: odd[:200]})
+	_, err = ssh.Algorithm{}.Key(signers(odd[:200], line(signer)))
 	check("declared principal", err)
 }
 
@@ -225,7 +225,7 @@ func TestForgedCertificates(t *testing.T) {
 			s := certify(t, signer, c.authority, nil)
 			c.change(s.cert)
 			keys := alice + " cert-authority " + line(ca) + alice + " cert-authority " + line(rsaCA)
-			e, stage, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{keys}, Principal: alice},
+			e, stage, err := verifyWith(clock(certNow), signers(alice, keys),
 				sign(t, s, artifact, "sha512", nil), artifact)
 			want := verdict{"signature", c.want}
 			if c.want == nil {

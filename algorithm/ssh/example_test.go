@@ -53,7 +53,10 @@ func ExampleAlgorithm_Key() {
 	signers := "# who signs our releases\n" +
 		`alice@example.org,*@release.example.org namespaces="file" ` + examplePublicKey + "\n"
 	for _, principal := range []string{"alice@example.org", "ci@release.example.org", "mallory@example.org"} {
-		key, err := ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{signers}, Principal: principal})
+		key, err := ssh.Algorithm{}.Key(algorithm.Trust{
+			PublicKeys: []string{signers},
+			Values:     map[string]algorithm.Value{"principal": {Text: principal}},
+		})
 		if errors.Is(err, algorithm.ErrIdentity) {
 			fmt.Println(principal, "isn't listed")
 			continue

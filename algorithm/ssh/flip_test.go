@@ -7,7 +7,7 @@ import (
 
 	cryptossh "golang.org/x/crypto/ssh"
 
-	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 // Every bit of the artifact and of the signature counts; of the signature all
@@ -30,22 +30,22 @@ func TestEveryBit(t *testing.T) {
 			if name == "certificate" {
 				keys = alice + " cert-authority " + line(ca)
 			}
-			trust := algorithm.Trust{PublicKeys: []string{keys}, Principal: alice}
+			trust := signers(alice, keys)
 			signature := sign(t, signer, small, "sha512", nil)
 			if _, _, err := verify(trust, signature, small); err != nil {
 				t.Fatal(err)
 			}
 			footer := strings.LastIndex(string(signature), "\n")
-			flips(signature, func(at int, flipped []byte) {
-				if e, _, err := verify(trust, flipped, small); (err == nil) != (at == footer) || (e == nil) != (err != nil) {
-					t.Errorf("signature, byte %d: %v", at, err)
+			for flip := range testkeys.Flips(signature) {
+				if e, _, err := verify(trust, flip.Data, small); (err == nil) != (flip.Index == footer) || (e == nil) != (err != nil) {
+					t.Errorf("signature, byte %d: %v", flip.Index, err)
 				}
-			})
-			flips(small, func(at int, flipped []byte) {
-				if e, stage, err := verify(trust, signature, flipped); err == nil || e != nil || stage != "artifact" {
-					t.Errorf("artifact, byte %d: %v", at, err)
+			}
+			for flip := range testkeys.Flips(small) {
+				if e, stage, err := verify(trust, signature, flip.Data); err == nil || e != nil || stage != "artifact" {
+					t.Errorf("artifact, byte %d: %v", flip.Index, err)
 				}
-			})
+			}
 		})
 	}
 }
@@ -64,30 +64,20 @@ func TestEveryBitOfTheKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			passed := 0
-			flips([]byte(c.text), func(at int, flipped []byte) {
-				trust := algorithm.Trust{PublicKeys: []string{string(flipped)}, Principal: c.principal}
-				if _, _, err := verify(trust, signature, artifact); err != nil {
-					return
+			for flip := range testkeys.Flips([]byte(c.text)) {
+				flipped := string(flip.Data)
+				if _, _, err := verify(signers(c.principal, flipped), signature, artifact); err != nil {
+					continue
 				}
 				passed++
-				if !strings.HasPrefix(string(flipped), "alice@example*org ") && !strings.HasPrefix(strings.ToLower(string(flipped)), alice+` namespaces="file" ssh-ed25519 `) {
-					t.Errorf("byte %d: %q passes", at, flipped)
+				if !strings.HasPrefix(flipped, "alice@example*org ") && !strings.HasPrefix(strings.ToLower(flipped), alice+` namespaces="file" ssh-ed25519 `) {
+					t.Errorf("byte %d: %q passes", flip.Index, flipped)
 				}
-			})
+			}
 			if passed != c.exceptions {
 				t.Errorf("%d flips pass, want %d", passed, c.exceptions)
 			}
 		})
-	}
-}
-
-func flips(data []byte, try func(at int, flipped []byte)) {
-	for i := range data {
-		for bit := range 8 {
-			flipped := append([]byte(nil), data...)
-			flipped[i] ^= 1 << bit
-			try(i, flipped)
-		}
 	}
 }
 

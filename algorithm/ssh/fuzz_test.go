@@ -45,10 +45,7 @@ func FuzzSignature(f *testing.F) {
 	for _, c := range testkeys.Cases(f, "sshsig") {
 		f.Add(c.Signature)
 	}
-	key, err := clock(certNow).Key(algorithm.Trust{
-		PublicKeys: []string{alice + " " + line(signer) + alice + " " + line(ec) + alice + " " + line(sk) + alice + " cert-authority " + line(ca)},
-		Principal:  alice,
-	})
+	key, err := clock(certNow).Key(signers(alice, alice+" "+line(signer)+alice+" "+line(ec)+alice+" "+line(sk)+alice+" cert-authority "+line(ca)))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -86,19 +83,19 @@ func FuzzSigners(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, principal := range []string{"", alice} {
-			key, err := ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}, Principal: principal})
+			key, err := ssh.Algorithm{}.Key(signers(principal, text))
 			if err != nil {
 				checkError(t, err)
 				continue
 			}
-			again, err := ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{"garbage here\n" + text}, Principal: principal})
+			again, err := ssh.Algorithm{}.Key(signers(principal, "garbage here\n"+text))
 			if errors.Is(err, algorithm.ErrTooLarge) {
 				continue
 			}
 			if err != nil || len(key.IDs()) == 0 || strings.Join(key.IDs(), "\n") != strings.Join(again.IDs(), "\n") {
 				t.Errorf("%q: %q, then %v", text, key.IDs(), err)
 			}
-			_, err = ssh.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}, Principal: "mallory"})
+			_, err = ssh.Algorithm{}.Key(signers("mallory", text))
 			if err == nil && !strings.ContainsAny(text, "*?") && !strings.Contains(text, "mallory") {
 				t.Errorf("%q is accepted for mallory", text)
 			}

@@ -2,6 +2,7 @@ package ssh_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/elliptic"
 	"os"
 	"os/exec"
@@ -70,13 +71,10 @@ func (o openssh) sign(tb testing.TB, key, namespace, hash string, artifact []byt
 // verify asks the real program.
 func (o openssh) verify(tb testing.TB, trust algorithm.Trust, signature, artifact []byte) error {
 	tb.Helper()
-	namespace := trust.Namespace
-	if namespace == "" {
-		namespace = "file"
-	}
+	principal, namespace := trust.Values["principal"].Text, cmp.Or(trust.Values["namespace"].Text, "file")
 	o.write(tb, "allowed", []byte(strings.Join(trust.PublicKeys, "\n")))
 	o.write(tb, "signature", signature)
-	_, err := o.run(tb, artifact, "-Y", "verify", "-f", "allowed", "-I", trust.Principal, "-n", namespace, "-s", "signature")
+	_, err := o.run(tb, artifact, "-Y", "verify", "-f", "allowed", "-I", principal, "-n", namespace, "-s", "signature")
 	return err
 }
 
@@ -108,7 +106,7 @@ func TestInteropKeys(t *testing.T) {
 			}
 			o.must(t, args...)
 			key := o.read(t, c.name+".pub")
-			trust := algorithm.Trust{PublicKeys: []string{alice + " " + key}, Principal: alice}
+			trust := signers(alice, alice+" "+key)
 			bare := algorithm.Trust{PublicKeys: []string{key}}
 			for _, hash := range []string{"sha256", "sha512"} {
 				signature := o.sign(t, c.name, "file", hash, artifact)
@@ -122,8 +120,7 @@ func TestInteropKeys(t *testing.T) {
 				middle := len(changed) - 60
 				changed[middle] = 'A' + (changed[middle]-'A'+1)%26
 				o.agree(t, "signature changed", false, trust, changed, artifact)
-				git := trust
-				git.Namespace = "git"
+				git := testkeys.With(trust, "namespace", "git")
 				o.agree(t, "other namespace", false, git, signature, artifact)
 				o.agree(t, "namespace git", true, git, o.sign(t, c.name, "git", hash, artifact), artifact)
 			}
@@ -158,15 +155,14 @@ func TestInteropSigned(t *testing.T) {
 			} else if c.line == "" {
 				c.line = line(c.signer)
 			}
-			trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.line}, Principal: alice}
+			trust := signers(alice, alice+" "+c.line)
 			for _, hash := range []string{"sha256", "sha512"} {
 				signature := sign(t, c.signer, artifact, hash, nil)
 				o.agree(t, hash, true, trust, signature, artifact)
 				o.agree(t, "artifact changed", false, trust, signature, []byte("another artifact"))
 				o.agree(t, "reserved bytes", true, trust, sign(t, c.signer, artifact, hash, func(e *envelope) { e.Reserved = "tag" }), artifact)
 			}
-			trust.Principal = "carol"
-			o.agree(t, "other principal", false, trust, sign(t, c.signer, artifact, "sha512", nil), artifact)
+			o.agree(t, "other principal", false, testkeys.With(trust, "principal", "carol"), sign(t, c.signer, artifact, "sha512", nil), artifact)
 		})
 	}
 }
@@ -227,7 +223,7 @@ func TestInteropAllowedSigners(t *testing.T) {
 		alice + ",!" + strings.Repeat("a", ssh.MaxPattern) + " " + key:   true,
 		alice + ",!" + strings.Repeat("a", ssh.MaxPattern+1) + " " + key: false,
 	} {
-		o.agree(t, allowed, want, algorithm.Trust{PublicKeys: []string{allowed}, Principal: alice}, signature, artifact)
+		o.agree(t, allowed, want, signers(alice, allowed), signature, artifact)
 	}
 }
 
@@ -262,7 +258,7 @@ func TestInteropCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o.must(t, append(append([]string{"-q", "-I", "id"}, c.args...), "key.pub")...)
 			signature := o.sign(t, "key-cert.pub", "file", "sha512", artifact)
-			o.agree(t, name, c.want, algorithm.Trust{PublicKeys: []string{c.keys}, Principal: alice}, signature, artifact)
+			o.agree(t, name, c.want, signers(alice, c.keys), signature, artifact)
 		})
 	}
 }
@@ -296,7 +292,7 @@ func TestInteropStricter(t *testing.T) {
 				key := newSecurityKey(t, false, 0)
 				c.keys, c.signature = line(key), sign(t, key, artifact, "sha512", nil)
 			}
-			trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.keys}, Principal: alice}
+			trust := signers(alice, alice+" "+c.keys)
 			if err := o.verify(t, trust, c.signature, artifact); err != nil {
 				t.Errorf("ssh-keygen refuses it too: %v", err)
 			}

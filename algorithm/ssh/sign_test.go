@@ -18,6 +18,9 @@ import (
 	"testing"
 
 	cryptossh "golang.org/x/crypto/ssh"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 // An envelope is an SSHSIG blob and what is signed of the artifact, open to
@@ -196,4 +199,13 @@ func (k *securityKey) Sign(_ io.Reader, data []byte) (*cryptossh.Signature, erro
 	}
 	sig.Blob = cryptossh.Marshal(rs)
 	return sig, nil
+}
+
+// signers trusts these keys, or lines, for a principal; "" is none.
+func signers(principal string, keys ...string) algorithm.Trust {
+	trust := algorithm.Trust{PublicKeys: keys}
+	if principal == "" {
+		return trust
+	}
+	return testkeys.With(trust, "principal", principal)
 }

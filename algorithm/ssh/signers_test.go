@@ -12,6 +12,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 const alice = "alice@example.org"
@@ -128,7 +129,11 @@ func TestSigners(t *testing.T) {
 		"empty window":                    {keys: []string{alice + ` valid-after="20200101",valid-before="20200101Z" ` + key}, principal: alice, want: badKey},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, stage, err := verify(algorithm.Trust{PublicKeys: c.keys, Principal: c.principal, Namespace: c.namespace}, signature, artifact)
+			trust := signers(c.principal, c.keys...)
+			if c.namespace != "" {
+				trust = testkeys.With(trust, "namespace", c.namespace)
+			}
+			e, stage, err := verify(trust, signature, artifact)
 			c.want.check(t, e, stage, err)
 			if c.want.stage == "" && c.principal == "" && e.UserIDs != nil {
 				t.Errorf("a bare key proves the principal %q", e.UserIDs)
@@ -150,21 +155,9 @@ func unusedBits(t *testing.T) string {
 	return good[:last] + string(digits[strings.IndexByte(digits, good[last])|1]) + "="
 }
 
-func TestOtherConstraints(t *testing.T) {
-	key := line(newEd25519(t))
-	yes := true
-	for name, trust := range map[string]algorithm.Trust{
-		"identity":         {Identity: []algorithm.Claim{{Field: "issuer", Value: "x"}}},
-		"trusted root":     {TrustedRoot: []byte("{}")},
-		"transparency log": {TransparencyLog: &yes},
-		"SCT":              {SCT: &yes},
-		"trusted comment":  {TrustedComment: "x"},
-	} {
-		trust.PublicKeys = []string{key}
-		if _, err := (ssh.Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrUnsupported) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
+func TestFields(t *testing.T) {
+	testkeys.CheckFields(t, ssh.Algorithm{}, algorithm.Trust{PublicKeys: []string{line(newEd25519(t))}},
+		algorithm.Field{Name: "principal", Kind: algorithm.Text}, algorithm.Field{Name: "namespace", Kind: algorithm.Text})
 }
 
 func TestWindow(t *testing.T) {
@@ -196,7 +189,7 @@ func TestWindow(t *testing.T) {
 		{`valid-after="20240101",valid-before="20240201"`, "2023-12-31T00:00:00Z", early},
 		{`valid-after="20240101",valid-before="20240201"`, "2024-02-02T00:00:00Z", late},
 	} {
-		trust := algorithm.Trust{PublicKeys: []string{alice + " " + c.options + " " + line(signer)}, Principal: alice}
+		trust := signers(alice, alice+" "+c.options+" "+line(signer))
 		t.Run(c.options+" "+c.now, func(t *testing.T) {
 			e, stage, err := verifyWith(clock(at(c.now)), trust, signature, artifact)
 			c.want.check(t, e, stage, err)
@@ -205,7 +198,7 @@ func TestWindow(t *testing.T) {
 
 	t.Run("any line of the key", func(t *testing.T) {
 		keys := alice + ` valid-before="20200101" ` + line(signer) + alice + ` valid-after="20200101" ` + line(signer)
-		e, stage, err := verify(algorithm.Trust{PublicKeys: []string{keys}, Principal: alice}, signature, artifact)
+		e, stage, err := verify(signers(alice, keys), signature, artifact)
 		good.check(t, e, stage, err)
 	})
 }
@@ -217,10 +210,8 @@ func TestTimeFormats(t *testing.T) {
 		"20200101ZZ", "20200101z", "20200101UTC", "+2020101", " 20200101", "always", "0", "2020010100", "20200101000060",
 		"00010101", "19700101", "197001010000Z",
 	} {
-		trust := algorithm.Trust{Principal: alice}
 		for _, option := range []string{"valid-after", "valid-before"} {
-			trust.PublicKeys = []string{alice + " " + option + `="` + s + `" ` + key}
-			if _, err := (ssh.Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrMalformed) {
+			if _, err := (ssh.Algorithm{}).Key(signers(alice, alice+" "+option+`="`+s+`" `+key)); !errors.Is(err, algorithm.ErrMalformed) {
 				t.Errorf("%s=%q: %v", option, s, err)
 			}
 		}
@@ -235,10 +226,7 @@ func TestName(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	a, b, c := newEd25519(t), newEd25519(t), newEd25519(t)
-	key, err := ssh.Algorithm{}.Key(algorithm.Trust{
-		PublicKeys: []string{alice + " " + line(a) + "bob " + line(b), "*@example.org cert-authority " + line(c) + alice + " " + line(a)},
-		Principal:  alice,
-	})
+	key, err := ssh.Algorithm{}.Key(signers(alice, alice+" "+line(a)+"bob "+line(b), "*@example.org cert-authority "+line(c)+alice+" "+line(a)))
 	if err != nil {
 		t.Fatal(err)
 	}

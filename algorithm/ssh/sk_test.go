@@ -147,7 +147,7 @@ func TestNoTouchCertificate(t *testing.T) {
 	signer := certify(t, newSecurityKey(t, false, 0), ca, func(c *cryptossh.Certificate) {
 		c.Extensions = map[string]string{"no-touch-required": ""}
 	})
-	trust := algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice}
+	trust := signers(alice, alice+" cert-authority "+line(ca))
 	signature := sign(t, signer, artifact, "sha512", nil)
 	a := clock(certNow)
 	e, stage, err := verifyWith(a, trust, signature, artifact)
@@ -192,7 +192,7 @@ func TestVerifyRequired(t *testing.T) {
 		5: {},
 	} {
 		signer := certify(t, newSecurityKey(t, false, flags), ca, demand)
-		e, stage, err := verifyWith(clock(certNow), algorithm.Trust{PublicKeys: []string{alice + " cert-authority " + line(ca)}, Principal: alice},
+		e, stage, err := verifyWith(clock(certNow), signers(alice, alice+" cert-authority "+line(ca)),
 			sign(t, signer, artifact, "sha512", nil), artifact)
 		want.check(t, e, stage, err)
 	}

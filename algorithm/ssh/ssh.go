@@ -126,6 +126,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/internal/wrongkind"
 )
 
@@ -163,6 +164,20 @@ type Algorithm struct {
 // Name returns "ssh".
 func (Algorithm) Name() string { return family }
 
+const (
+	fieldPrincipal = "principal"
+	fieldNamespace = "namespace"
+)
+
+// Fields are principal and namespace, what the signer's principal and the
+// signature's namespace must be.
+func (Algorithm) Fields() []algorithm.Field {
+	return []algorithm.Field{
+		{Name: fieldPrincipal, Kind: algorithm.Text},
+		{Name: fieldNamespace, Kind: algorithm.Text},
+	}
+}
+
 // Key parses public keys and lines of allowed signers files, at most 1 MiB and
 // 10,000 lines in all. Besides the public keys it understands the principal and
 // the namespace, of at most 256 bytes each.
@@ -181,12 +196,12 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 }
 
 func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
-	if err := trust.RefuseOthers("principal", "namespace"); err != nil {
+	if err := trust.Only(a.Fields()); err != nil {
 		return nil, err
 	}
 	k := &key{
-		principal: trust.Principal,
-		namespace: cmp.Or(trust.Namespace, defaultNamespace),
+		principal: trust.Values[fieldPrincipal].Text,
+		namespace: cmp.Or(trust.Values[fieldNamespace].Text, defaultNamespace),
 		noTouch:   a.AllowNoTouch,
 		now:       a.Time,
 	}
@@ -198,7 +213,7 @@ func (a Algorithm) key(trust algorithm.Trust) (*key, error) {
 			return nil, fmt.Errorf("%w: a principal or namespace of %d bytes, the limit is %d", algorithm.ErrTooLarge, len(s), maxName)
 		}
 		if strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
-			return nil, fmt.Errorf("%w: the principal or namespace %s isn't printable text", algorithm.ErrMalformed, keytext.Short(s))
+			return nil, fmt.Errorf("%w: the principal or namespace %s isn't printable text", algorithm.ErrMalformed, terminal.Limit(terminal.Quoted(s), 100))
 		}
 	}
 	var err error

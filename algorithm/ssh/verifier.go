@@ -1,8 +1,9 @@
 package ssh
 
 import (
-	"crypto/sha256"
-	"crypto/sha512"
+	"crypto"
+	_ "crypto/sha256" // the hashes of SSHSIG
+	_ "crypto/sha512"
 	"fmt"
 	"hash"
 
@@ -21,10 +22,8 @@ type verifier struct {
 }
 
 func newVerifier(sig *signature, evidence *algorithm.Evidence) *verifier {
-	v := &verifier{sig: sig, hash: sha512.New(), evidence: evidence}
-	if sig.hash == "sha256" {
-		v.hash = sha256.New()
-	}
+	v := &verifier{sig: sig, evidence: evidence}
+	v.hash = v.crypto().New()
 	return v
 }
 
@@ -32,22 +31,45 @@ func (v *verifier) Write(p []byte) (int, error) {
 	return v.hash.Write(p)
 }
 
-// SumSHA256 implements [algorithm.SHA256Summer] for signatures with sha256.
-func (v *verifier) SumSHA256() (sum [sha256.Size]byte, ok bool) {
-	if v.sig.hash != "sha256" {
-		return sum, false
+var (
+	_ algorithm.DigestVerifier = (*verifier)(nil)
+	_ algorithm.DigestKey      = (*key)(nil)
+)
+
+// Hashes are those by which an SSHSIG may name the message.
+func (k *key) Hashes() []crypto.Hash { return []crypto.Hash{crypto.SHA256, crypto.SHA512} }
+
+// Hashes is the one by which this signature names the message.
+func (v *verifier) Hashes() []crypto.Hash { return []crypto.Hash{v.crypto()} }
+
+func (v *verifier) crypto() crypto.Hash {
+	if v.sig.hash == "sha256" {
+		return crypto.SHA256
 	}
-	v.hash.Sum(sum[:0])
-	return sum, true
+	return crypto.SHA512
 }
 
-func (v *verifier) Verify() (*algorithm.Evidence, error) {
+// Verify judges the bytes that were written.
+func (v *verifier) Verify() (*algorithm.Evidence, error) { return v.judge(v.hash.Sum(nil)) }
+
+// VerifyDigests judges an artifact of which only these digests are known.
+func (v *verifier) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	for _, d := range digests {
+		if d.Hash() == v.crypto() {
+			return v.judge(d.Sum())
+		}
+	}
+	return nil, fmt.Errorf("ssh: %w: the signature is over the %s of the file, which is not known", algorithm.ErrUnsupported, v.sig.hash)
+}
+
+// judge is the one place where an artifact is accepted.
+func (v *verifier) judge(digest []byte) (*algorithm.Evidence, error) {
 	evidence := v.evidence
 	v.evidence = nil
 	if evidence == nil {
 		return nil, fmt.Errorf("ssh: %w: asked for a second verdict", algorithm.ErrInvalid)
 	}
-	if !v.sig.fits(v.hash.Sum(nil)) {
+	if !v.sig.fits(digest) {
 		return nil, fmt.Errorf("ssh: %w: not a signature by %s of these bytes", algorithm.ErrInvalid, v.sig.key.describe())
 	}
 	return evidence, nil

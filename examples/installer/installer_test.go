@@ -447,22 +447,6 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestDemo is README's first command.
-func TestDemo(t *testing.T) {
-	var out, errOut bytes.Buffer
-	if code := run(context.Background(), nil, &out, &errOut); code != 0 || errOut.Len() > 0 {
-		t.Fatalf("exit code %d, %s", code, &errOut)
-	}
-	for _, want := range []string{
-		"status           verified", "installed", `folder holds     ["hello"]`,
-		"refused, exit code 40: verdict:", "refused, exit code 41: plan:", "folder holds     []",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, &out)
-		}
-	}
-}
-
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]int{
 		"--nonsense":                         2,

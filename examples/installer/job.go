@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +11,11 @@ import (
 	"path/filepath"
 
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/input"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/https"
 )
 
 // A job installs one package.
@@ -56,7 +59,7 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	plan := func(l *location) (*verify.Plan, error) {
-		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, Files: folder.FS()}, l.signing)
+		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, ManifestFS: folder.FS()}, l.signing)
 	}
 	// What can't be followed is refused before the server is asked for anything.
 	if _, err := plan(&locations[0]); err != nil {
@@ -92,7 +95,7 @@ func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	}
 	client := *j.client
 	client.Transport = progress{client.Transport, j.stderr}
-	return verify.New(verify.Config{Algorithms: all, Policy: j.policy, Fetcher: verify.HTTPS{Client: &client}})
+	return verify.New(verify.Config{Algorithms: all, Policy: j.policy, Fetcher: https.Fetcher{Client: &client}, Digests: []crypto.Hash{crypto.SHA256}})
 }
 
 // install downloads into the folder work and installs from there.
@@ -127,12 +130,8 @@ func (j *job) print(report *verify.Report, installed []string) error {
 const maxManifest = 1 << 20
 
 func readManifest(name string) (*metadata.Manifest, error) {
-	f, err := os.Open(name)
+	data, err := input.ReadFile(name, maxManifest)
 	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1)) // Parse refuses what is larger
-	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	return metadata.Parse(name, data)

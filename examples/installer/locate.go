@@ -12,6 +12,7 @@ import (
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/https"
 )
 
 // A location is where a package may be and how it is packed.
@@ -52,7 +53,7 @@ func suffixes(format string, windows bool) ([]string, error) {
 // locate renders pkg-url, without any I/O. Where the name's end is left to the
 // installer there are several locations.
 func locate(m *metadata.Manifest, target string) ([]location, error) {
-	declared, err := m.Binstall(target)
+	declared, err := m.For(target)
 	if err != nil {
 		return nil, err
 	}
@@ -114,19 +115,19 @@ func choose(ctx context.Context, client *http.Client, locations []location) (*lo
 		if len(locations) == 1 {
 			return &locations[i], nil
 		}
-		r, err := verify.HTTPS{Client: &probe}.Fetch(ctx, l.url)
+		r, err := https.Fetcher{Client: &probe}.Fetch(ctx, verify.Request{URL: l.url, Role: "artifact"})
 		switch {
 		case err == nil:
-			return &locations[i], r.Close()
+			return &locations[i], r.Body.Close()
 		case errors.Is(err, verify.ErrMissing):
 			tried = append(tried, l.url)
 		case errors.Is(err, verify.ErrUnreachable):
 			return &locations[i], nil
 		default:
-			return nil, &verify.Error{Stage: verify.StageArtifact, URL: l.url, Err: err}
+			return nil, &verify.Error{Stage: "artifact", URL: l.url, Err: err}
 		}
 	}
-	return nil, &verify.Error{Stage: verify.StageArtifact, URL: strings.Join(tried, " "), Err: verify.ErrMissing}
+	return nil, &verify.Error{Stage: "artifact", URL: strings.Join(tried, " "), Err: verify.ErrMissing}
 }
 
 // head asks whether there is a file instead of fetching it, under the fetcher's

@@ -1,8 +1,6 @@
 // Installer installs the binaries of a package as its Cargo.toml says, if its
-// publisher signed them. Without arguments it shows the whole job on a package
-// that it carries within itself, served on loopback.
+// publisher signed them.
 //
-//	installer
 //	installer --manifest Cargo.toml [--target TRIPLE] [--dir DIR]
 //	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good] [--json]
 //
@@ -41,9 +39,6 @@ const exitUsage = 2
 
 // run is main without the process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		return exit(stderr, demo(ctx, stdout))
-	}
 	job, err := parse(args, stdout, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -84,7 +79,7 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stderr, "usage: installer [--manifest Cargo.toml [flags]]; without arguments it shows itself on a package that it carries")
+			fmt.Fprintln(stderr, "usage: installer --manifest Cargo.toml [flags]")
 			fs.SetOutput(stderr)
 			fs.PrintDefaults()
 		}

@@ -14,11 +14,9 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -91,7 +89,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	var trusted *cosign.TrustedRoot
-	if trust.TrustedRoot == nil {
+	root := trust.Values["trusted-root"].Content
+	if root == nil {
 		// A key alone may do without, so then a failure counts only if the
 		// bundle has something that takes a trusted root.
 		if trusted, err = fetch(ctx, o.staging); err != nil && o.key == "" {
@@ -114,12 +113,12 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return checkTimestamps(evidence, bundle, trust.TrustedRoot)
+	return checkTimestamps(evidence, bundle, root)
 }
 
 // trust is what a signing table would declare.
 func (o *options) trust() (algorithm.Trust, error) {
-	var t algorithm.Trust
+	t := algorithm.Trust{Values: map[string]algorithm.Value{}}
 	if o.key != "" {
 		text, err := os.ReadFile(o.key)
 		if err != nil {
@@ -128,17 +127,22 @@ func (o *options) trust() (algorithm.Trust, error) {
 		t.PublicKeys = []string{string(text)}
 	}
 	if o.identity != "" || o.issuer != "" {
-		t.Identity = []algorithm.Claim{{Field: "issuer", Value: o.issuer}, {Field: "subject", Value: o.identity}}
+		claims := []algorithm.Claim{{Field: "issuer", Value: o.issuer}, {Field: "subject", Value: o.identity}}
+		t.Values["identity"] = algorithm.Value{Tables: [][]algorithm.Claim{claims}}
 	}
 	if o.trustedRoot != "" {
 		text, err := os.ReadFile(o.trustedRoot)
 		if err != nil {
 			return t, err
 		}
-		t.TrustedRoot = text
-		t.TransparencyLog, err = demandLog(text, t.Identity != nil)
+		t.Values["trusted-root"] = algorithm.Value{Content: text}
+		_, keyless := t.Values["identity"]
+		waive, err := waiveLog(text, keyless)
 		if err != nil {
 			return t, err
+		}
+		if waive {
+			t.Values["transparency-log"] = algorithm.Value{Truth: false}
 		}
 	}
 	return t, nil
@@ -150,17 +154,14 @@ type authorities struct {
 	Timestamps []json.RawMessage `json:"timestampAuthorities"`
 }
 
-// demandLog says, as the suite expects, that keyless signatures need no log
+// waiveLog says, as the suite expects, that keyless signatures need no log
 // entry where the trusted root has no log.
-func demandLog(trustedRoot []byte, keyless bool) (*bool, error) {
+func waiveLog(trustedRoot []byte, keyless bool) (bool, error) {
 	var a authorities
 	if err := json.Unmarshal(trustedRoot, &a); err != nil {
-		return nil, err
+		return false, err
 	}
-	if !keyless || len(a.Logs) > 0 {
-		return nil, nil //nolint:nilnil // none was asked for
-	}
-	return new(bool), nil
+	return keyless && len(a.Logs) == 0, nil
 }
 
 // checkTimestamps demands, as the suite expects, that one of the bundle's
@@ -198,16 +199,16 @@ func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
 
 // judge hands the artifact, or its digest, to the verifier.
 func judge(v algorithm.Verifier, artifact string) (*algorithm.Evidence, error) {
-	if digest, ok := strings.CutPrefix(artifact, "sha256:"); ok {
-		sum, err := hex.DecodeString(digest)
-		if err != nil || len(sum) != 32 {
-			return nil, fmt.Errorf("%s is no SHA-256", artifact)
+	if strings.HasPrefix(artifact, "sha256:") {
+		digest, err := algorithm.ParseDigest(artifact)
+		if err != nil {
+			return nil, err
 		}
-		byDigest, ok := v.(cosign.SHA256Verifier)
+		byDigest, ok := v.(algorithm.DigestVerifier)
 		if !ok {
 			return nil, errors.New("this verifier takes no digest")
 		}
-		return byDigest.VerifySHA256([32]byte(sum))
+		return byDigest.VerifyDigests(digest)
 	}
 	file, err := os.Open(artifact)
 	if err != nil {

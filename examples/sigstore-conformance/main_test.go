@@ -21,13 +21,15 @@ import (
 // words for what its table says.
 func arguments(c testkeys.Case, artifact string) []string {
 	args := []string{"verify-bundle", "--bundle", filepath.Join(c.Dir, "signature"), "--trusted-root", filepath.Join(c.Dir, "trusted_root.json")}
-	if c.Trust.SCT != nil || c.Trust.TransparencyLog != nil {
-		return nil
+	for _, name := range []string{"sct", "transparency-log"} {
+		if _, ok := c.Trust.Values[name]; ok {
+			return nil
+		}
 	}
 	if c.Trust.PublicKeys != nil {
 		args = append(args, "--key", filepath.Join(c.Dir, "key.pub"))
 	}
-	for _, claim := range c.Trust.Identity {
+	for _, claim := range slices.Concat(c.Trust.Values["identity"].Tables...) {
 		switch {
 		case claim.Regexp:
 			return nil
@@ -76,7 +78,7 @@ func TestDigest(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name+test.artifact, func(t *testing.T) {
 			c := testkeys.Find(t, "cosign", test.name)
-			c.Trust.TransparencyLog = nil // is demanded of an identity anyway
+			c.Trust = testkeys.Without(c.Trust, "transparency-log") // is demanded of an identity anyway
 			digest := fmt.Sprintf("sha256:%x", sha256.Sum256(append(c.Artifact, test.artifact...)))
 			if err := run(context.Background(), arguments(c, digest)); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
@@ -89,14 +91,14 @@ func TestDigest(t *testing.T) {
 // authority does.
 func TestTrustedRootWithoutLog(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "open-ed25519-cert-tsa") // keyless, with a timestamp and no log entry
-	c.Trust.TransparencyLog = nil
+	c.Trust = testkeys.Without(c.Trust, "transparency-log")
 	args := arguments(c, filepath.Join(c.Dir, "artifact"))
 	err := run(context.Background(), args)
 	if !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("with a log in the trusted root: got %v, want %v", err, algorithm.ErrInvalid)
 	}
 	var root map[string]any
-	if err := json.Unmarshal(c.Trust.TrustedRoot, &root); err != nil {
+	if err := json.Unmarshal(c.Trust.Values["trusted-root"].Content, &root); err != nil {
 		t.Fatal(err)
 	}
 	delete(root, "tlogs")

@@ -7,8 +7,10 @@
 package testkeys
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +33,11 @@ type Case struct {
 	Want, Why string
 }
 
-// Root is the module's root folder.
+// corpus is where the corpus lies in the repository.
+const corpus = "internal/testkeys/corpus"
+
+// Root is the repository's root folder, which is the one that has the corpus:
+// there are several modules, and a program may do without the workspace.
 func Root(tb testing.TB) string {
 	tb.Helper()
 	dir, err := os.Getwd()
@@ -39,12 +45,12 @@ func Root(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, corpus)); err == nil {
 			return dir
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			tb.Fatal("no go.mod above the test's folder")
+			tb.Fatal("no internal/testkeys/corpus above the test's folder")
 		}
 		dir = parent
 	}
@@ -63,7 +69,7 @@ func Shared(tb testing.TB, elem ...string) (string, bool) {
 // material beside the repository has the family too, those that are only there.
 func Cases(tb testing.TB, family string) []Case {
 	tb.Helper()
-	folders := []string{filepath.Join(Root(tb), "internal", "testkeys", "corpus", family)}
+	folders := []string{filepath.Join(Root(tb), corpus, family)}
 	if dir, ok := Shared(tb, "corpus", family); ok {
 		folders = append(folders, dir)
 	}
@@ -90,7 +96,7 @@ func Cases(tb testing.TB, family string) []Case {
 // Find returns the case of that name.
 func Find(tb testing.TB, family, name string) Case {
 	tb.Helper()
-	return read(tb, filepath.Join(Root(tb), "internal", "testkeys", "corpus", family, name))
+	return read(tb, filepath.Join(Root(tb), corpus, family, name))
 }
 
 func read(tb testing.TB, dir string) Case {
@@ -111,45 +117,51 @@ func read(tb testing.TB, dir string) Case {
 }
 
 // readTrust turns table.toml into what an algorithm gets, without the packages
-// under test.
+// under test: a text, a truth, the content of a file, or a table of claims.
 func readTrust(tb testing.TB, dir string) algorithm.Trust {
 	tb.Helper()
 	var doc struct {
-		Signing struct {
-			Pubkey          any               `toml:"pubkey"`
-			TrustedRoot     map[string]string `toml:"trusted-root"`
-			TransparencyLog *bool             `toml:"transparency-log"`
-			SCT             *bool             `toml:"sct"`
-			Identity        map[string]string `toml:"identity"`
-			Principal       string            `toml:"principal"`
-			Namespace       string            `toml:"namespace"`
-		} `toml:"signing"`
+		Signing map[string]any `toml:"signing"`
 	}
 	if err := toml.Unmarshal(readFile(tb, dir, "table.toml"), &doc); err != nil {
 		tb.Fatalf("%s: %v", dir, err)
 	}
-	s := doc.Signing
-	trust := algorithm.Trust{
-		TransparencyLog: s.TransparencyLog,
-		SCT:             s.SCT,
-		Principal:       s.Principal,
-		Namespace:       s.Namespace,
-	}
-	switch key := s.Pubkey.(type) {
-	case string:
-		trust.PublicKeys = []string{key}
-	case map[string]any:
-		name, _ := key["file"].(string)
-		trust.PublicKeys = []string{string(readFile(tb, dir, name))}
-	}
-	if s.TrustedRoot != nil {
-		trust.TrustedRoot = readFile(tb, dir, s.TrustedRoot["file"])
-	}
-	for field, value := range s.Identity {
-		name, regexp := strings.CutSuffix(field, "-regexp")
-		trust.Identity = append(trust.Identity, algorithm.Claim{Field: name, Value: value, Regexp: regexp})
+	trust := algorithm.Trust{Values: map[string]algorithm.Value{}}
+	for name, v := range doc.Signing {
+		value := readValue(tb, dir, v)
+		switch name {
+		case "algorithm", "file":
+		case "pubkey":
+			trust.PublicKeys = []string{value.Text + string(value.Content)}
+		default:
+			trust.Values[name] = value
+		}
 	}
 	return trust
+}
+
+func readValue(tb testing.TB, dir string, v any) algorithm.Value {
+	tb.Helper()
+	switch v := v.(type) {
+	case string:
+		return algorithm.Value{Text: v}
+	case bool:
+		return algorithm.Value{Truth: v}
+	case map[string]any:
+		if file, ok := v["file"].(string); ok {
+			return algorithm.Value{Content: readFile(tb, dir, file)}
+		}
+		var claims []algorithm.Claim
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			name, regexp := strings.CutSuffix(key, "-regexp")
+			text, _ := v[key].(string)
+			claims = append(claims, algorithm.Claim{Field: name, Value: text, Regexp: regexp})
+		}
+		return algorithm.Value{Tables: [][]algorithm.Claim{claims}}
+	default:
+		tb.Fatalf("%s: a value of type %T", dir, v)
+		return algorithm.Value{}
+	}
 }
 
 func readFile(tb testing.TB, dir, name string) []byte {

@@ -5,18 +5,18 @@ package families
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/algorithm/digest"
 	"github.com/relseal/relseal/algorithm/gpg"
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/examples/internal/input"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -33,6 +33,10 @@ type Options struct {
 	// which is fetched by TUF and cached in the user's cache folder. Without
 	// one, a keyless signature needs a table with a trusted root of its own.
 	TrustedRoot string
+
+	// AllowTableRoot lets a table bring a trusted root of its own although
+	// there is one here.
+	AllowTableRoot bool
 }
 
 // All returns every family. The error is one of the file, or wraps
@@ -43,7 +47,8 @@ func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 		return nil, fmt.Errorf("trusted root %s: %w", o.TrustedRoot, err)
 	}
 	return []algorithm.Algorithm{
-		cosign.Algorithm{TrustedRoot: root},
+		cosign.Algorithm{TrustedRoot: root, AllowTableRoot: o.AllowTableRoot},
+		digest.Algorithm{},
 		gpg.Algorithm{AllowText: o.AllowLegacy},
 		minisign.Algorithm{AllowLegacy: o.AllowLegacy},
 		signify.Algorithm{},
@@ -69,15 +74,8 @@ func trustedRoot(ctx context.Context, name string) (*cosign.TrustedRoot, error) 
 		}
 		return root, nil
 	}
-	f, err := os.Open(name)
+	data, err := input.ReadFile(name, maxTrustedRoot)
 	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxTrustedRoot+1))
-	if err == nil && len(data) > maxTrustedRoot {
-		err = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, maxTrustedRoot)
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	return cosign.ParseTrustedRoot(data)

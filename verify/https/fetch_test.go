@@ -1,4 +1,4 @@
-package verify_test
+package https_test
 
 import (
 	"bytes"
@@ -7,28 +7,62 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/https"
 )
 
+// site is a loopback HTTPS server.
+type site struct {
+	*httptest.Server
+	files map[string]http.HandlerFunc
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{files: map[string]http.HandlerFunc{}}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f := s.files[r.URL.Path]; f != nil {
+			f(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that must fail
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *site) put(path string, data []byte) {
+	s.files[path] = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
+}
+
+func (s *site) fetcher() verify.Fetcher { return https.Fetcher{Client: s.Client()} }
+
+// status answers with an HTTP status and nothing else.
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
 func fetch(ctx context.Context, f verify.Fetcher, url string) ([]byte, error) {
-	r, err := f.Fetch(ctx, url)
+	r, err := f.Fetch(ctx, verify.Request{URL: url, Role: "artifact"})
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	return io.ReadAll(r)
+	defer r.Body.Close()
+	return io.ReadAll(r.Body)
 }
 
-func TestHTTPS(t *testing.T) {
+func TestFetch(t *testing.T) {
 	insecure := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		t.Error("asked over http")
 	}))
@@ -97,19 +131,9 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
-// TestHTTPSUnknownAuthority: without the server's certificate nothing is
-// fetched.
-func TestHTTPSUnknownAuthority(t *testing.T) {
-	s := newSite(t)
-	s.put("/file", []byte("content"))
-	if _, err := fetch(context.Background(), verify.HTTPS{}, s.URL+"/file"); !errors.Is(err, verify.ErrUnreachable) {
-		t.Errorf("error %v", err)
-	}
-}
-
-// TestHTTPSKeepsEncoding: servers label a .tar.gz with a Content-Encoding;
+// TestKeepsEncoding: servers label a .tar.gz with a Content-Encoding;
 // unpacking it would change the bytes that were signed.
-func TestHTTPSKeepsEncoding(t *testing.T) {
+func TestKeepsEncoding(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	_, _ = w.Write([]byte("content"))
@@ -148,7 +172,7 @@ func TestNoCookies(t *testing.T) {
 		}
 		http.SetCookie(w, &http.Cookie{Name: "tracker", Value: "1"})
 	}
-	if _, err := fetch(context.Background(), verify.HTTPS{Client: client}, s.URL+"/file"); err != nil {
+	if _, err := fetch(context.Background(), https.Fetcher{Client: client}, s.URL+"/file"); err != nil {
 		t.Fatal(err)
 	}
 	if got := jar.Cookies(home); len(got) != 1 {
@@ -203,86 +227,29 @@ func TestEndOfBody(t *testing.T) {
 	two.EnableHTTP2 = true
 	two.StartTLS()
 	t.Cleanup(two.Close)
-	data, err := fetch(context.Background(), verify.HTTPS{Client: two.Client()}, two.URL)
+	data, err := fetch(context.Background(), https.Fetcher{Client: two.Client()}, two.URL)
 	if err != nil || string(data) != "whole" {
 		t.Errorf("HTTP/2: %q, %v", data, err)
 	}
 }
 
-// TestFetchCancelled: a cancelled context ends a download at once, with its own
-// error, whether the server is silent before or within its answer.
-func TestFetchCancelled(t *testing.T) {
-	key := testkeys.NewMinisign(t)
-	data := noise(1 << 20)
-	for _, silent := range []string{"/tool.tgz.sig", "/tool.tgz"} {
-		for _, within := range []bool{false, true} {
-			s := newSite(t)
-			s.put("/tool.tgz", data)
-			s.put("/tool.tgz.sig", key.SignBytes(data, comment))
-			ctx, cancel := context.WithCancelCause(context.Background())
-			why := errors.New("enough")
-			s.files[silent] = func(w http.ResponseWriter, r *http.Request) {
-				if within {
-					w.WriteHeader(http.StatusOK)
-					_, _ = w.Write(data[:1000])
-					_ = http.NewResponseController(w).Flush()
-				}
-				cancel(why)
-				<-r.Context().Done()
-			}
-			dst := newDestination(t)
-			start := time.Now()
-			plan, err := newVerifier(t, verify.Config{Fetcher: s.fetcher()}).Plan(verify.Artifact{URL: s.URL + "/tool.tgz"}, table(key.PublicKey()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = plan.Download(ctx, dst.name)
-			if !errors.Is(err, why) {
-				t.Errorf("%s: %v", silent, err)
-			}
-			if waited := time.Since(start); waited > 10*time.Second {
-				t.Errorf("%s: cancelling took %v", silent, waited)
-			}
-			dst.untouched(t)
-		}
+// TestSecrets: passwords and tokens of URLs stay out of messages, and out of
+// what other servers are told.
+func TestSecrets(t *testing.T) {
+	s, elsewhere := newSite(t), newSite(t)
+	var referer []string
+	elsewhere.files["/b"] = func(_ http.ResponseWriter, r *http.Request) { referer = r.Header["Referer"] }
+	s.files["/a"] = func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://user:secret@"+r.Host+"/file?token=secret", http.StatusFound)
 	}
-}
-
-// flaky is a fetcher whose artifact breaks off with an error of its own.
-type flaky struct{ data []byte }
-
-func (f flaky) Fetch(context.Context, string) (io.ReadCloser, error) {
-	return io.NopCloser(io.MultiReader(bytes.NewReader(f.data), readerFunc(func([]byte) (int, error) {
-		return 0, errors.New("the line dropped")
-	}))), nil
-}
-
-// nothing is a fetcher that breaks its contract.
-type nothing struct{}
-
-func (nothing) Fetch(context.Context, string) (io.ReadCloser, error) { return nil, nil } //nolint:nilnil // the mistake under test
-
-func TestForeignFetchers(t *testing.T) {
-	key := testkeys.NewMinisign(t)
-	data := noise(1000)
-	for _, tt := range []struct {
-		fetcher   verify.Fetcher
-		signature []byte
-		stage     verify.Stage
-	}{
-		{flaky{}, nil, verify.StageSignature},
-		{flaky{data}, key.SignBytes(data, comment), verify.StageArtifact},
-		{nothing{}, nil, verify.StageSignature},
-		{nothing{}, key.SignBytes(data, comment), verify.StageArtifact},
-	} {
-		v := newVerifier(t, verify.Config{Fetcher: tt.fetcher})
-		plan, err := v.Plan(verify.Artifact{URL: "https://example.com/tool.tgz", Signature: tt.signature}, table(key.PublicKey()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dst := newDestination(t)
-		_, err = plan.Download(context.Background(), dst.name)
-		wantError(t, err, tt.stage, verify.ErrUnreachable)
-		dst.untouched(t)
+	s.files["/c"] = func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+"/b", http.StatusFound)
+	}
+	_, err := fetch(t.Context(), s.fetcher(), s.URL+"/a")
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := fetch(t.Context(), s.fetcher(), s.URL+"/c?token=secret"); err != nil || referer != nil {
+		t.Errorf("%v; another server was told %q", err, referer)
 	}
 }

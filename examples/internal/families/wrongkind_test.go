@@ -1,8 +1,10 @@
-package verify_test
+package families_test
 
 import (
 	"encoding/base64"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,7 +155,8 @@ func TestSurroundings(t *testing.T) {
 
 // TestSameReasons: what isn't about the kind of text has one reason, too.
 func TestSameReasons(t *testing.T) {
-	for _, m := range members(t) {
+	all := members(t)
+	for _, m := range all {
 		good, signature := m.good.Trust.PublicKeys[0], string(m.good.Signature)
 		refused := func(what string, want error, trust algorithm.Trust, signature, artifact string) {
 			t.Helper()
@@ -176,8 +179,19 @@ func TestSameReasons(t *testing.T) {
 		trust.PublicKeys = []string{good + strings.Repeat("\n", 32<<20)}
 		refused("key of 32 MiB", algorithm.ErrTooLarge, trust, signature, "")
 		trust.PublicKeys = []string{good}
-		yes := true
-		trust.TransparencyLog, trust.TrustedRoot, trust.TrustedComment, trust.Namespace = &yes, []byte("{}"), "x", "x"
-		refused("constraints of other families", algorithm.ErrUnsupported, trust, signature, "")
+		own := m.Fields()
+		for _, o := range all {
+			for _, f := range o.Fields() {
+				if slices.ContainsFunc(own, func(known algorithm.Field) bool { return known.Name == f.Name }) {
+					continue
+				}
+				trust.Values = maps.Clone(m.good.Trust.Values)
+				if trust.Values == nil {
+					trust.Values = map[string]algorithm.Value{}
+				}
+				trust.Values[f.Name] = algorithm.Value{Text: "x", Truth: true, Content: []byte("{}"), Tables: [][]algorithm.Claim{{{Field: "issuer", Value: "x"}}}}
+				refused(f.Name+" of "+o.Name(), algorithm.ErrUnsupported, trust, signature, "")
+			}
+		}
 	}
 }

@@ -1,0 +1,35 @@
+package cosign
+
+import "github.com/relseal/relseal/algorithm"
+
+// The family's keys of a signing table.
+const (
+	fieldIdentity        = "identity"
+	fieldTrustedRoot     = "trusted-root"
+	fieldTransparencyLog = "transparency-log"
+	fieldSCT             = "sct"
+)
+
+// Fields are identity, with the fields of a Fulcio certificate by these names
+// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md), trusted-root,
+// and transparency-log and sct, which say whether a log entry and a signed
+// certificate timestamp are demanded.
+func (Algorithm) Fields() []algorithm.Field {
+	return []algorithm.Field{
+		{Name: fieldIdentity, Kind: algorithm.Table, Keys: identityKeys(), Patterns: true},
+		{Name: fieldTrustedRoot, Kind: algorithm.Content},
+		{Name: fieldTransparencyLog, Kind: algorithm.Truth},
+		{Name: fieldSCT, Kind: algorithm.Truth},
+	}
+}
+
+// identityKeys are the names of all fields that an identity may have.
+func identityKeys() []string {
+	keys := []string{fieldIssuer, fieldSubject}
+	for _, f := range extensionFields() {
+		if f.name != fieldIssuer {
+			keys = append(keys, f.name)
+		}
+	}
+	return keys
+}

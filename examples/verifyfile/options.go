@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+// options are what the command line says.
+type options struct {
+	table, at, signature, target string
+	artifact                     string
+	digest                       *algorithm.Digest // in the artifact's place
+	plan                         bool
+	vars                         map[string]string
+	policy                       verify.Policy
+	families                     families.Options
+	json                         bool
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{vars: map[string]string{}}
+	var onlySigned, ifDeclared, skip bool
+	fs := flag.NewFlagSet("verifyfile", flag.ContinueOnError)
+	fs.SetOutput(io.Discard) // run tells what is wrong
+	fs.Usage = func() {}
+	fs.StringVar(&o.table, "table", "", "the `file` with the signing table")
+	fs.StringVar(&o.at, "at", "", "the dotted `path` of the signing table in that file")
+	fs.StringVar(&o.signature, "signature", "", "a local signature `file`, instead of fetching it")
+	fs.StringVar(&o.target, "target", metadata.HostTarget(), "the target `triple` whose table and variables count")
+	fs.Func("var", "a template variable, as `key=value`; may be repeated", o.addVar)
+	fs.BoolVar(&o.plan, "plan", false, "print what would be done, and do nothing")
+	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
+	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
+	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
+	fs.BoolVar(&ifDeclared, "if-declared", false, "let pass what declares no signature")
+	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
+	fs.StringVar(&o.families.TrustedRoot, "trusted-root", "", "a sigstore trusted root `file`, or "+families.PublicGood+" to fetch that of the public-good instance")
+	fs.BoolVar(&o.families.AllowTableRoot, "allow-table-root", false, "let the table bring a trusted root of its own beside --trusted-root")
+	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures and OpenPGP text signatures")
+	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT")
+			fs.SetOutput(stderr)
+			fs.PrintDefaults()
+		}
+		return nil, err
+	}
+	switch {
+	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
+		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
+	case ifDeclared:
+		o.policy = verify.IfDeclared
+	case skip:
+		o.policy = verify.InsecureSkip
+	}
+	return o, o.what(fs.Args())
+}
+
+// what says what is to be verified.
+func (o *options) what(artifacts []string) error {
+	wanted := 1
+	if o.digest != nil || o.plan && len(artifacts) == 0 {
+		wanted = 0
+	}
+	switch {
+	case o.table == "":
+		return errors.New("--table is missing")
+	case len(artifacts) != wanted && o.digest != nil:
+		return errors.New("an artifact and its digest are given: one of them is wanted")
+	case len(artifacts) != wanted:
+		return fmt.Errorf("one artifact is wanted, not %d", len(artifacts))
+	}
+	if wanted == 1 {
+		o.artifact = artifacts[0]
+	}
+	return nil
+}
+
+func (o *options) addVar(s string) error {
+	key, value, ok := strings.Cut(s, "=")
+	if !ok || key == "" {
+		return errors.New("not of the form key=value")
+	}
+	o.vars[key] = value
+	return nil
+}
+
+func (o *options) addDigest(name, hex string) error {
+	if o.digest != nil {
+		return errors.New("one digest is enough")
+	}
+	d, err := algorithm.ParseDigest(name + ":" + hex)
+	o.digest = &d
+	return err
+}

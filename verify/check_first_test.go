@@ -1,0 +1,57 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestFirstSupported: the first check that this program supports is binding,
+// whatever comes behind it; what is passed over is told, and what is broken is
+// never passed over.
+func TestFirstSupported(t *testing.T) {
+	unsupported := func(name string) func() (check, error) {
+		return func() (check, error) { return nil, fmt.Errorf("%w: %s", algorithm.ErrUnsupported, name) }
+	}
+	broken := func() (check, error) { return nil, fmt.Errorf("%w: a key", algorithm.ErrMalformed) }
+	of := func(c check) func() (check, error) { return func() (check, error) { return c, nil } }
+	good, bad := of(leaf(t, "digests", "a", "A")), of(leaf(t, "digests", "bad", "A"))
+	for _, tt := range []struct {
+		name   string
+		checks []func() (check, error)
+		want   error
+		notes  int
+	}{
+		{"the first", []func() (check, error){good, unsupported("x"), bad}, nil, 0},
+		{"the second", []func() (check, error){unsupported("x"), good, bad}, nil, 1},
+		{"the third", []func() (check, error){unsupported("x"), unsupported("y"), good}, nil, 2},
+		{"a bad one is binding", []func() (check, error){unsupported("x"), bad, good}, algorithm.ErrInvalid, 1},
+		{"an absent one is binding", []func() (check, error){of(leaf(t, "digests", "none", "A")), good}, ErrMissing, 0},
+		{"a broken one is final", []func() (check, error){broken, good}, algorithm.ErrMalformed, 0},
+		{"a broken one behind is never made", []func() (check, error){good, broken}, nil, 0},
+		{"none", []func() (check, error){unsupported("x"), unsupported("y")}, algorithm.ErrUnsupported, 0},
+		{"nothing", nil, algorithm.ErrUnsupported, 0},
+	} {
+		s := &served{files: map[string]string{"a": signedBy("A", data), "bad": signedBy("A", "else")}}
+		c, err := firstSupported(tt.checks...)
+		if err == nil {
+			o := &outline{}
+			c.outline(o)
+			if len(o.notes) != tt.notes || tt.notes > 0 && !strings.Contains(o.notes[0], "passed over: unsupported: x") {
+				t.Errorf("%s: notes %q", tt.name, o.notes)
+			}
+			_, err = judged(t, c, s)
+		} else if len(s.asked) > 0 {
+			t.Errorf("%s: asked for %q", tt.name, s.asked)
+		}
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		if tt.name == "none" && (!strings.Contains(err.Error(), "x") || !strings.Contains(err.Error(), "y")) {
+			t.Errorf("%v doesn't tell all", err)
+		}
+	}
+}

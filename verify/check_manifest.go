@@ -1,0 +1,95 @@
+package verify
+
+import (
+	"context"
+	"net/url"
+	"path"
+
+	"github.com/relseal/relseal/internal/checksums"
+)
+
+// A manifestCheck is a document with the digests of several artifacts: cover
+// must hold of it, and the artifact must have the digests that stand there under
+// its name. What cover has authenticated is parsed, nothing else and not before.
+type manifestCheck struct {
+	at    location
+	name  string // under which the artifact must stand there
+	cover cover
+
+	// find returns the digests of the artifact of that name: all must hold.
+	find func(text []byte, manifestName, name string) ([]checksums.Entry, error)
+}
+
+// A cover authenticates a document.
+type cover interface {
+	// authenticate judges the document at a URL and returns what of it is
+	// signed. Errors are of type [*Error].
+	authenticate(ctx context.Context, s *session, url string, document []byte) (text []byte, signatures []Signature, err error)
+
+	outline(o *outline)
+}
+
+// detached is a cover whose signature is a document of its own.
+type detached struct{ check }
+
+func (c detached) authenticate(ctx context.Context, s *session, url string, document []byte) ([]byte, []Signature, error) {
+	signatures, err := s.of(url).verify(ctx, c.check, document)
+	if err != nil {
+		return nil, nil, err
+	}
+	return document, signatures, nil
+}
+
+func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
+	at, err := c.at.url(nil)
+	if err != nil {
+		return nil, fail(stageManifest, c.at.text(), err)
+	}
+	document, err := s.fetch(ctx, roleManifest, at)
+	if err != nil {
+		return nil, &Error{Stage: stageManifest, URL: redact(at), Err: err}
+	}
+	text, signatures, err := c.cover.authenticate(ctx, s, at, document)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := c.find(text, lastElement(at), c.name)
+	if err != nil {
+		return nil, fail(stageManifest, at, err)
+	}
+	j := &digestJudge{signatures: signatures, source: s.source, says: at}
+	for _, e := range entries {
+		j.want = append(j.want, e.Digest)
+	}
+	for i := range signatures {
+		signatures[i].Manifest = manifestOf(at, c.name, entries)
+	}
+	return j, nil
+}
+
+// manifestOf tells the entry with the longest digest.
+func manifestOf(at, name string, entries []checksums.Entry) *Manifest {
+	m := &Manifest{URL: at, Name: name}
+	if len(entries) > 0 {
+		m.Line, m.Digest = entries[0].Line, entries[0].Digest.String()
+		if entries[0].Name != "" {
+			m.Name = entries[0].Name
+		}
+	}
+	return m
+}
+
+// lastElement is that of a URL's path, which needn't be a file's name.
+func lastElement(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return path.Base(u.Path)
+}
+
+func (c *manifestCheck) outline(o *outline) {
+	o.add("checksums", c.at.text())
+	o.add("checksum-name", c.name)
+	c.cover.outline(o)
+}

@@ -1,0 +1,172 @@
+package verify
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// A signatureCheck is a leaf: one signature by one family.
+type signatureCheck struct {
+	family algorithm.Algorithm
+	trust  trust
+	at     location // of the signature; zero where it is given
+	given  []byte   // the signature, where the program has it; nil: it is fetched
+}
+
+func (c *signatureCheck) open(ctx context.Context, s *session) (judge, error) {
+	key, err := c.trust.key(ctx, s, c.family)
+	if err != nil {
+		return nil, err
+	}
+	j := &signatureJudge{check: c, session: s, key: key}
+	switch {
+	case c.given != nil:
+		err = j.parse(ctx, c.given)
+	case !c.at.late() || c.at.named(s.known):
+		err = j.fetch(ctx, s.known)
+	case s.known != nil:
+		err = fail(stageSignature, c.at.text(), fmt.Errorf("%w: the signature is named by a digest that is not known", algorithm.ErrUnsupported))
+	default:
+		if _, ok := key.(algorithm.DigestKey); !ok {
+			err = fail(stagePlan, c.at.text(), errByBytes(c.family.Name()))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// A signatureJudge judges one signature.
+type signatureJudge struct {
+	check    *signatureCheck
+	session  *session
+	key      algorithm.Key
+	url      string
+	verifier algorithm.Verifier // nil as long as the signature has no name
+}
+
+// fetch fetches the signature, which the digests may have to name.
+func (j *signatureJudge) fetch(ctx context.Context, digests []algorithm.Digest) error {
+	var err error
+	if j.url, err = j.check.at.url(digests); err != nil {
+		return fail(stageSignature, j.check.at.text(), err)
+	}
+	signature, err := j.session.fetch(ctx, roleSignature, j.url)
+	if err != nil {
+		return &Error{Stage: stageSignature, URL: redact(j.url), Err: err}
+	}
+	return j.parse(ctx, signature)
+}
+
+// parse has the family refuse what can be refused without the artifact.
+func (j *signatureJudge) parse(ctx context.Context, signature []byte) error {
+	if limit := j.session.v.maxDocument; int64(len(signature)) > limit {
+		return fail(stageSignature, j.url, fmt.Errorf("%w: signature over %d bytes", algorithm.ErrTooLarge, limit))
+	}
+	verifier, err := j.key.Verifier(ctx, signature)
+	switch {
+	case err != nil:
+		return fail(stageSignature, j.url, err)
+	case verifier == nil:
+		return fail(stageSignature, j.url, fmt.Errorf("%w: algorithm %q returned no verifier", ErrUnverified, j.check.family.Name()))
+	}
+	j.verifier = verifier
+	return j.documents(ctx)
+}
+
+// maxDocuments is how many documents a verifier may want at a time.
+const maxDocuments = 16
+
+// documents fetches what the verifier wants beside the signature now.
+func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Digest) error {
+	v, ok := j.verifier.(algorithm.DocumentVerifier)
+	if !ok {
+		return nil
+	}
+	wanted, err := v.Documents(digests...)
+	if err != nil {
+		return fail(stageSignature, j.url, err)
+	}
+	if len(wanted) > maxDocuments {
+		return fail(stageSignature, j.url, fmt.Errorf("%w: more than %d documents are wanted", algorithm.ErrTooLarge, maxDocuments))
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	texts := make([][]byte, len(wanted))
+	for i, d := range wanted {
+		if texts[i], err = j.session.fetch(ctx, d.Role, d.URL); err != nil {
+			return fail(stageSignature, d.URL, fmt.Errorf("%s: %w", d.Role, err))
+		}
+	}
+	if err := v.Take(ctx, texts); err != nil {
+		return fail(stageSignature, j.url, err)
+	}
+	return nil
+}
+
+func (j *signatureJudge) wants() wants {
+	if j.verifier == nil {
+		hashes := j.key.(algorithm.DigestKey).Hashes() // open has seen to it
+		return wants{hashes: append(slices.Clone(hashes), j.check.at.hashes()...)}
+	}
+	if hashes := j.hashes(); len(hashes) > 0 {
+		return wants{hashes: hashes}
+	}
+	return wants{sinks: []io.Writer{j.verifier}}
+}
+
+// hashes are those whose digests the verifier takes in place of the bytes.
+func (j *signatureJudge) hashes() []crypto.Hash {
+	if v, ok := j.verifier.(algorithm.DigestVerifier); ok {
+		return v.Hashes()
+	}
+	return nil
+}
+
+func (j *signatureJudge) verdict(ctx context.Context, digests []algorithm.Digest) ([]Signature, error) {
+	byDigest := j.session.known != nil || j.verifier == nil || len(j.hashes()) > 0
+	if j.verifier == nil {
+		if err := j.fetch(ctx, digests); err != nil {
+			return nil, err
+		}
+	}
+	if err := j.documents(ctx, digests...); err != nil {
+		return nil, err
+	}
+	evidence, err := j.judge(byDigest, digests)
+	switch {
+	case err != nil:
+		return nil, fail(stageVerdict, j.session.source, err)
+	case evidence == nil:
+		return nil, fail(stageVerdict, j.session.source, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
+	}
+	return []Signature{{Algorithm: j.check.family.Name(), URL: j.url, Evidence: evidence}}, nil
+}
+
+func (j *signatureJudge) judge(byDigest bool, digests []algorithm.Digest) (*algorithm.Evidence, error) {
+	if !byDigest {
+		return j.verifier.Verify()
+	}
+	v, ok := j.verifier.(algorithm.DigestVerifier)
+	if !ok {
+		return nil, fmt.Errorf("%w: this %s signature can't be judged by a digest, only by the artifact's bytes", algorithm.ErrUnsupported, j.check.family.Name())
+	}
+	return v.VerifyDigests(digests...)
+}
+
+func (c *signatureCheck) outline(o *outline) {
+	o.add("algorithm", c.family.Name())
+	if c.given == nil {
+		o.add("signature", c.at.text())
+	} else {
+		o.note("the signature is given")
+	}
+	c.trust.outline(o)
+}

@@ -1,0 +1,56 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// Digest judges an artifact of which the program has digests and no bytes, such
+// as a layer that a registry names by its digest. The signature is fetched and
+// judged as ever; the report's Size is 0. Where the signature is over the bytes
+// themselves, as minisign's and GPG's are, or over another digest, the error
+// wraps [algorithm.ErrUnsupported]. See [Plan.Open] for other errors.
+//
+// The verdict is about whatever bytes have these digests: to see to it that
+// the bytes one uses do is the program's part.
+func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report, error) {
+	if err := checkDigests(digests); err != nil {
+		return nil, fail(stageArtifact, p.source(), err)
+	}
+	report := p.report()
+	var j judge
+	if p.check != nil {
+		s := p.session()
+		s.known = digests
+		var err error
+		if j, err = p.check.open(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	if err := report.judge(ctx, j, digests); err != nil {
+		return nil, fail(stageVerdict, p.source(), err)
+	}
+	if err := cancelled(ctx); err != nil {
+		return nil, fail(stageVerdict, p.source(), err)
+	}
+	return &report, nil
+}
+
+// checkDigests refuses digests that are none, or of which two contradict each
+// other.
+func checkDigests(digests []algorithm.Digest) error {
+	if len(digests) == 0 {
+		return fmt.Errorf("%w: no digest given", ErrUnverified)
+	}
+	for _, d := range digests {
+		if d == (algorithm.Digest{}) {
+			return fmt.Errorf("%w: a digest without a value", algorithm.ErrMalformed)
+		}
+		if other, _ := digestOf(digests, d.Hash()); other != d {
+			return fmt.Errorf("%w: two %s digests of one artifact", algorithm.ErrMalformed, d.Name())
+		}
+	}
+	return nil
+}

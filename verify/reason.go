@@ -1,0 +1,172 @@
+package verify
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/template"
+)
+
+// The exit codes of [ExitCode]: cargo-binstall's where it has one for the case.
+const (
+	exitOther     = 1
+	exitRefused   = 40 // SignatureInvalid
+	exitMissing   = 41 // MissingSignature
+	exitURL       = 65 // UrlParse
+	exitTemplate  = 67 // TemplateParseError
+	exitFetch     = 68 // fetch
+	exitIO        = 74 // Io
+	exitManifest  = 78 // CargoManifest
+	exitCancelled = 130
+)
+
+// A reason is why something was refused, for programs.
+type reason struct {
+	is       func(error) bool
+	sentinel error // that it is told by; nil where there is none
+	name     string
+	exitCode int
+}
+
+func wraps(sentinel error, name string, exitCode int) reason {
+	return reason{func(err error) bool { return errors.Is(err, sentinel) }, sentinel, name, exitCode}
+}
+
+func told(is func(error) bool, name string, exitCode int) reason {
+	return reason{is, nil, name, exitCode}
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// reasons has every sentinel of the module. Of an error that wraps several, the
+// first that stands here counts.
+func reasons() []reason {
+	return []reason{
+		wraps(algorithm.ErrThreshold, "threshold", exitRefused),
+		told(hasStatus(http401, http403), "unauthorized", exitFetch),
+		told(hasStatus(http429), "rate-limited", exitFetch),
+		wraps(ErrTLS, "tls", exitFetch),
+		wraps(ErrUnreachable, "unreachable", exitFetch),
+		told(isCancelled, "cancelled", exitCancelled),
+		wraps(ErrNotDeclared, "not-declared", exitMissing),
+		wraps(ErrMissing, "missing", exitMissing), // with its stage before it
+		wraps(ErrNoFetcher, "no-network", exitFetch),
+		wraps(ErrURL, "url", exitURL),
+		wraps(template.ErrURL, "url", exitURL),
+		told(as[*template.Error], "template", exitTemplate),
+		told(as[*template.MissingKeyError], "template", exitTemplate),
+		wraps(ErrChanged, "changed", exitRefused),
+		wraps(algorithm.ErrUnsupported, "unsupported", exitRefused),
+		wraps(algorithm.ErrTooLarge, "too-large", exitRefused),
+		wraps(algorithm.ErrWrongKey, "wrong-key", exitRefused),
+		wraps(algorithm.ErrWeak, "weak", exitRefused),
+		wraps(algorithm.ErrLegacy, "legacy", exitRefused),
+		wraps(algorithm.ErrKeyExpired, "key-expired", exitRefused),
+		wraps(algorithm.ErrSignatureExpired, "signature-expired", exitRefused),
+		wraps(algorithm.ErrNotYetValid, "not-yet-valid", exitRefused),
+		wraps(algorithm.ErrRevoked, "revoked", exitRefused),
+		wraps(algorithm.ErrUserPresence, "no-user-presence", exitRefused),
+		wraps(algorithm.ErrIdentity, "identity", exitRefused),
+		wraps(algorithm.ErrNameMismatch, "name-mismatch", exitRefused),
+		wraps(algorithm.ErrMalformed, "malformed", exitRefused),
+		wraps(algorithm.ErrInvalid, "invalid", exitRefused),
+		wraps(ErrUnverified, "unverified", exitRefused),
+		told(as[*metadata.Error], "table", exitManifest),
+		told(as[*metadata.TargetError], "target", exitManifest),
+		told(as[*fs.PathError], "io", exitIO),
+	}
+}
+
+// Status codes of HTTP; the package that names them would come with all of its
+// client.
+const (
+	http401 = 401 // Unauthorized
+	http403 = 403 // Forbidden
+	http429 = 429 // Too Many Requests
+)
+
+func hasStatus(codes ...int) func(error) bool {
+	return func(err error) bool {
+		var status *StatusError
+		if !errors.As(err, &status) {
+			return false
+		}
+		for _, code := range codes {
+			if status.Code == code {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func reasonOf(err error) (reason, string) {
+	var stage string
+	var verifyErr *Error
+	if errors.As(err, &verifyErr) {
+		stage = verifyErr.Stage
+	}
+	for _, r := range reasons() {
+		if r.is(err) {
+			return r, stage
+		}
+	}
+	if stage == stageArtifact || stage == stagePlace || stage == stageKey {
+		return reason{name: "io", exitCode: exitIO}, stage
+	}
+	return reason{name: "other", exitCode: exitOther}, stage
+}
+
+// Reason returns why something was refused, as a word for programs: that of the
+// sentinel that the error of this package, of package metadata or of a family
+// wraps, such as "wrong-key" for [algorithm.ErrWrongKey]; the one that decides
+// where there are several. [ErrMissing] has the stage before it
+// ("signature-missing"). Without a sentinel of theirs are "unauthorized" (HTTP
+// 401, 403), "rate-limited" (429), "cancelled" (the context's end), "template",
+// "table" ([metadata.Error]), "target" ([metadata.TargetError]) and "io" (the
+// file system, or what the program gave to read or write). Any other error is
+// "other", and nil is "". Words may be added, none is renamed or removed.
+func Reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	r, stage := reasonOf(err)
+	if r.name == "missing" && stage != "" {
+		return stage + "-" + r.name
+	}
+	return r.name
+}
+
+// ExitCode returns the exit code that a program should end with for an error
+// of this package, after cargo-binstall's documented codes where it has one:
+//
+//   - 0: nil;
+//   - 40: a key (with what the table demands of it), a signature or an artifact
+//     that was judged and refused, over a limit, or left without a verdict;
+//   - 41: a missing signature, key or manifest, or none declared;
+//   - 65: a URL; 67: a template;
+//   - 68: a fetch that failed, the artifact's included;
+//   - 74: other I/O;
+//   - 78: a manifest or a table that this program can't follow;
+//   - 130: a cancelled context;
+//   - 1: anything else.
+func ExitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	r, stage := reasonOf(err)
+	switch local := as[*fs.PathError](err); {
+	case r.name == "missing" && stage == stageArtifact && local:
+		return exitIO
+	case r.name == "missing" && stage == stageArtifact:
+		return exitFetch
+	case stage == stagePlan && r.exitCode == exitRefused:
+		return exitManifest
+	}
+	return r.exitCode
+}

@@ -1,0 +1,322 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+)
+
+// greedy is a family that wants many documents.
+type greedy struct {
+	fake
+	before, after int // how many
+	role          string
+	url           string // of each, with its number
+	err           error  // of Documents
+}
+
+func (g greedy) Key(algorithm.Trust) (algorithm.Key, error) { return greedyKey{g}, nil }
+
+type greedyKey struct{ greedy }
+
+func (greedyKey) IDs() []string { return nil }
+
+func (k greedyKey) Verifier(context.Context, []byte) (algorithm.Verifier, error) {
+	return &greedyVerifier{greedy: k.greedy}, nil
+}
+
+type greedyVerifier struct {
+	greedy
+	asked, took int
+}
+
+func (v *greedyVerifier) Documents(...algorithm.Digest) ([]algorithm.Document, error) {
+	n := v.before
+	if v.asked++; v.asked > 1 {
+		n = v.after
+	}
+	var documents []algorithm.Document
+	for i := range n {
+		documents = append(documents, algorithm.Document{Role: v.role, URL: fmt.Sprintf(v.url, i)})
+	}
+	return documents, v.err
+}
+
+func (v *greedyVerifier) Take(_ context.Context, documents [][]byte) error {
+	for i, d := range documents {
+		if want := fmt.Sprint("document ", i); string(d) != want {
+			return fmt.Errorf("%w: %q, not %q", algorithm.ErrInvalid, d, want)
+		}
+	}
+	v.took += len(documents)
+	return nil
+}
+
+func (v *greedyVerifier) Write(p []byte) (int, error) { return len(p), nil }
+
+func (v *greedyVerifier) Verify() (*algorithm.Evidence, error) {
+	if v.took != v.before+v.after {
+		return nil, fmt.Errorf("%w: %d documents", algorithm.ErrInvalid, v.took)
+	}
+	return &algorithm.Evidence{KeyID: "greedy"}, nil
+}
+
+// TestDocumentCaps: a family gets the documents that it names, in their order,
+// and at most 16 at a time; of more none is fetched.
+func TestDocumentCaps(t *testing.T) {
+	boom := fmt.Errorf("%w: boom", algorithm.ErrMalformed)
+	const url = "https://example.com/d%d"
+	for _, tt := range []struct {
+		name  string
+		g     greedy
+		asked int // documents
+		want  error
+		says  string
+	}{
+		{"none", greedy{url: url}, 0, nil, ""},
+		{"most", greedy{before: 16, after: 16, url: url, role: "paper"}, 32, nil, ""},
+		{"too many before", greedy{before: 17, url: url}, 0, algorithm.ErrTooLarge, "more than 16"},
+		{"too many after", greedy{before: 1, after: 17, url: url}, 1, algorithm.ErrTooLarge, "more than 16"},
+		{"can't say", greedy{before: 1, url: url, err: boom}, 0, boom, "boom"},
+		{"http", greedy{before: 1, url: "http://example.com/d%d", role: "paper"}, 0, ErrURL, "paper: "},
+		{"no URL", greedy{after: 1, url: "d%d", role: "paper"}, 0, ErrURL, "paper: "},
+		{"absent", greedy{before: 1, url: "https://example.com/none%d", role: "paper"}, 1, ErrMissing, "paper: "},
+	} {
+		s := &served{files: map[string]string{"sig": "x"}}
+		for i := range 20 {
+			s.files[fmt.Sprint("d", i)] = fmt.Sprint("document ", i)
+		}
+		at, err := newLocation("https://example.com/sig", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := judged(t, &signatureCheck{family: tt.g, at: at, trust: trust{parsed: greedyKey{tt.g}}}, s)
+		var typed *Error
+		switch {
+		case tt.want == nil && (err != nil || report.Evidence.KeyID != "greedy"):
+			t.Errorf("%s: %v", tt.name, err)
+		case tt.want != nil && (!errors.Is(err, tt.want) || !errors.As(err, &typed) || typed.Stage != stageSignature || !strings.Contains(err.Error(), tt.says)):
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		asked := s.asked[1:] // the signature is the first
+		if len(asked) != tt.asked {
+			t.Errorf("%s: asked for %q", tt.name, asked)
+		}
+		for i, name := range asked {
+			if tt.name == "most" && name != fmt.Sprint("paper d", i%16) {
+				t.Errorf("asked for %q", asked)
+			}
+		}
+	}
+}
+
+// TestFetchCap: what one verdict may fetch is bounded, whatever the checks are,
+// and in manifests too.
+func TestFetchCap(t *testing.T) {
+	const manifests = 2 * 10 // each takes the manifest and its signature
+	sums := "sha256:" + sumOf(data) + " tool\n"
+	s := &served{files: map[string]string{"a": signedBy("A", data), "sums": sums, "sums.sig": signedBy("A", sums)}}
+	checks := func(n int) check {
+		var all allOf
+		for range manifests / 2 {
+			at, err := newLocation("https://example.com/sums", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, &manifestCheck{at: at, name: "tool", cover: detached{leaf(t, "bytes", "sums.sig", "A")}, find: find})
+		}
+		for len(all) < n-manifests/2 {
+			all = append(all, leaf(t, "digests", "a", "A"))
+		}
+		return all
+	}
+	if report, err := judged(t, checks(maxFetches), s); err != nil || len(report.Others) != maxFetches-manifests/2-1 {
+		t.Errorf("%d documents: %v", maxFetches, err)
+	}
+	if len(s.asked) != maxFetches {
+		t.Errorf("asked %d times", len(s.asked))
+	}
+	s.asked = nil
+	_, err := judged(t, checks(maxFetches+1), s)
+	var typed *Error
+	if !errors.Is(err, algorithm.ErrTooLarge) || !errors.As(err, &typed) || typed.Stage != stageSignature || len(s.asked) != maxFetches {
+		t.Errorf("%v after %d documents", err, len(s.asked))
+	}
+	// Each carrying-out has a budget of its own.
+	s.asked = nil
+	plan := planOf(t, leaf(t, "digests", "a", "A"), s)
+	for range maxFetches + 1 {
+		r, err := plan.Open(t.Context(), strings.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Finish(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPinnedContent: a key, or another document, that the table names by URL
+// and digest is fetched when it is needed, and nothing else will do.
+func TestPinnedContent(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		sum   string
+		want  error
+	}{
+		{"good", map[string]string{"doc": "A"}, sumOf("A"), nil},
+		{"good, in capitals", map[string]string{"doc": "A"}, strings.ToUpper(sumOf("A")), nil},
+		{"changed", map[string]string{"doc": "B"}, sumOf("A"), ErrChanged},
+		{"with something behind it", map[string]string{"doc": "A\n"}, sumOf("A"), ErrChanged},
+		{"empty", map[string]string{"doc": ""}, sumOf("A"), ErrChanged},
+		{"absent", nil, sumOf("A"), ErrMissing},
+		{"too large", map[string]string{"doc": strings.Repeat("A", 101)}, sumOf(strings.Repeat("A", 101)), algorithm.ErrTooLarge},
+	} {
+		source := map[string]any{"url": "https://example.com/doc", "sha256": tt.sum}
+		for key, where := range map[string]any{"pubkey": source, "keys": []any{"X", source}, "charter": source} {
+			s := &served{files: tt.files}
+			v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}, Fetcher: s, MaxDocument: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := v.Plan(Artifact{Name: "tool", Signature: []byte(signedBy("A", data))}, charterTable(t, key, where))
+			if err != nil {
+				t.Fatalf("%s: %s: %v", tt.name, key, err)
+			}
+			if len(s.asked) > 0 {
+				t.Errorf("planning asked for %q", s.asked)
+			}
+			if !strings.Contains(plan.String(), "https://example.com/doc\n") {
+				t.Errorf("%s isn't told:\n%s", key, plan)
+			}
+			var report *Report
+			r, err := plan.Open(t.Context(), strings.NewReader(data))
+			if err == nil {
+				report, err = r.Finish()
+			}
+			if len(s.asked) != 1 || s.asked[0] != "key doc" {
+				t.Errorf("%s: %s: asked for %q", tt.name, key, s.asked)
+			}
+			var typed *Error
+			switch {
+			case tt.want == nil:
+				if err != nil || report.Status != Verified {
+					t.Errorf("%s: %s: %v", tt.name, key, err)
+				}
+			case !errors.Is(err, tt.want) || !errors.As(err, &typed) || typed.Stage != stageKey || typed.URL != "https://example.com/doc":
+				t.Errorf("%s: %s: %v, want %v", tt.name, key, err, tt.want)
+			}
+		}
+	}
+}
+
+// TestNoFetcher: a program without a network is told while planning that one
+// would be needed, where the table says so; and what needs none goes on.
+func TestNoFetcher(t *testing.T) {
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := map[string]any{"url": "https://example.com/doc", "sha256": sumOf("A")}
+	signature := []byte(signedBy("A", data))
+	for _, tt := range []struct {
+		name     string
+		artifact Artifact
+		key      string
+		source   any
+		at       string // the key that the error names; "" for no error
+	}{
+		{"signature", Artifact{URL: "https://example.com/tool"}, "pubkey", "A", "file"},
+		{"signature elsewhere", Artifact{}, "file", "https://example.com/sig", "file"},
+		{"key", Artifact{Signature: signature}, "pubkey", source, "pubkey"},
+		{"second key", Artifact{Signature: signature}, "keys", []any{"B", source}, "keys[1]"},
+		{"document", Artifact{Signature: signature}, "charter", source, "charter"},
+		{"nothing", Artifact{Signature: signature}, "pubkey", "A", ""},
+		{"nothing, with a URL", Artifact{Signature: signature, URL: "https://example.com/tool"}, "pubkey", "A", ""},
+	} {
+		plan, err := v.Plan(tt.artifact, charterTable(t, tt.key, tt.source))
+		var typed *Error
+		var table *metadata.Error
+		switch {
+		case tt.at == "":
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := plan.Open(t.Context(), strings.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if report, err := r.Finish(); err != nil || report.Status != Verified {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			if tt.artifact.URL == "" {
+				continue
+			}
+			_, err = plan.Open(t.Context(), nil)
+			if !errors.Is(err, ErrNoFetcher) || !errors.As(err, &typed) || typed.Stage != stageArtifact || Reason(err) != "no-network" {
+				t.Errorf("%s, to be fetched: %v", tt.name, err)
+			}
+			_, err = plan.Download(t.Context(), t.TempDir()+"/tool")
+			if !errors.Is(err, ErrNoFetcher) || !errors.As(err, &typed) || typed.Stage != stageArtifact || ExitCode(err) != exitFetch {
+				t.Errorf("%s, to be downloaded: %v", tt.name, err)
+			}
+		case !errors.Is(err, ErrNoFetcher) || !errors.As(err, &typed) || typed.Stage != stagePlan || !errors.As(err, &table) || table.Key != tt.at || errors.Is(err, ErrUnreachable):
+			t.Errorf("%s: %+v: %v", tt.name, table, err)
+		}
+	}
+	// Nor is one needed where nothing is declared or checked.
+	for _, policy := range []Policy{IfDeclared, InsecureSkip} {
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}, Policy: policy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := v.Plan(Artifact{URL: "https://example.com/tool"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := plan.Open(t.Context(), strings.NewReader(data)); err != nil {
+			t.Error(err)
+		} else if _, err := r.Finish(); err != nil {
+			t.Error(err)
+		}
+		if _, err := plan.Download(t.Context(), t.TempDir()+"/tool"); !errors.Is(err, ErrNoFetcher) {
+			t.Errorf("%v: %v", policy, err)
+		}
+	}
+}
+
+// TestLateFetchIsNoTransfer: the time that a signature takes after the bytes
+// isn't the artifact's.
+func TestLateFetchIsNoTransfer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fetchFunc(func(_ context.Context, url string) (io.ReadCloser, error) {
+			if strings.HasSuffix(url, ".sig") {
+				time.Sleep(time.Minute)
+				return io.NopCloser(strings.NewReader(signedBy("A", data))), nil
+			}
+			return io.NopCloser(strings.NewReader(data)), nil
+		})
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"digests"}}, Fetcher: f, MaxTransfer: 10 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := &Plan{v: v, status: Verified, check: leaf(t, "digests", "{ sha256 }.sig", "A"), artifact: Artifact{URL: "https://example.com/tool"}}
+		r, err := plan.Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if report, err := r.Finish(); err != nil || report.Status != Verified {
+			t.Errorf("%v", err)
+		}
+	})
+}

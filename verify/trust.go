@@ -1,0 +1,305 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/template"
+)
+
+// trust is what a table declares for a family: rendered, but for what has to be
+// read first.
+type trust struct {
+	table    *metadata.Signing
+	keys     []metadata.Source
+	values   map[string]algorithm.Value
+	contents map[string]metadata.Source // of fields whose kind is algorithm.Content
+	parsed   algorithm.Key              // nil where something must be read first
+}
+
+// newTrust has the family say which fields it knows, reads and renders them,
+// and parses the keys as far as they are there.
+func newTrust(table *metadata.Signing, family algorithm.Algorithm, values map[string]string) (trust, error) {
+	t := trust{table: table, keys: table.Keys, values: map[string]algorithm.Value{}, contents: map[string]metadata.Source{}}
+	fields := family.Fields()
+	for _, f := range table.Fields {
+		at := slices.IndexFunc(fields, func(known algorithm.Field) bool { return known.Name == f.Name })
+		if at < 0 {
+			return t, f.Unknown(names(fields))
+		}
+		if err := t.set(fields[at], f, values); err != nil {
+			return t, err
+		}
+	}
+	return t, t.parse(family)
+}
+
+func names(fields []algorithm.Field) (names []string) {
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// set reads one field as the kind that the family declares, and renders it.
+func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]string) error {
+	var v algorithm.Value
+	var err error
+	switch as.Kind {
+	case algorithm.Text:
+		if as.Many {
+			v.Texts, err = renderTexts(f, values)
+		} else {
+			v.Text, err = renderField(f, values, renderText)
+		}
+	case algorithm.URL:
+		v.Text, err = renderField(f, values, renderURL)
+	case algorithm.Truth:
+		v.Truth, err = f.Truth()
+	case algorithm.Content:
+		t.contents[as.Name], err = f.Source()
+		if err == nil {
+			err = t.checkSource(t.contents[as.Name])
+		}
+	case algorithm.Table:
+		v.Tables, err = renderEntries(as, f, values)
+	default:
+		err = f.Wrap(fmt.Errorf("%w: the algorithm declares a field of the unknown kind %d", algorithm.ErrUnsupported, as.Kind))
+	}
+	t.values[as.Name] = v
+	return err
+}
+
+type renderer func(text string, values map[string]string) (string, error)
+
+func renderField(f metadata.Field, values map[string]string, render renderer) (string, error) {
+	text, err := f.Text()
+	if err != nil {
+		return "", err
+	}
+	rendered, err := render(text, values)
+	if err != nil {
+		return "", f.Wrap(err)
+	}
+	return rendered, nil
+}
+
+func renderTexts(f metadata.Field, values map[string]string) ([]string, error) {
+	texts, err := f.Texts()
+	if err != nil {
+		return nil, err
+	}
+	for i, text := range texts {
+		if texts[i], err = renderText(text, values); err != nil {
+			return nil, f.Wrap(err)
+		}
+	}
+	return texts, nil
+}
+
+func renderEntries(as algorithm.Field, f metadata.Field, values map[string]string) ([][]algorithm.Claim, error) {
+	tables, err := f.Entries(as.Keys, as.Patterns, as.Many)
+	if err != nil {
+		return nil, err
+	}
+	var rendered [][]algorithm.Claim
+	for _, entries := range tables {
+		var claims []algorithm.Claim
+		for _, e := range entries {
+			render := renderText
+			if e.Regexp {
+				render = renderRegexp
+			}
+			value, err := render(e.Text, values)
+			if err != nil {
+				return nil, e.Wrap(err)
+			}
+			claims = append(claims, algorithm.Claim{Field: e.Name, Value: value, Regexp: e.Regexp})
+		}
+		rendered = append(rendered, claims)
+	}
+	return rendered, nil
+}
+
+// renderText renders what must be said. The empty text would demand nothing,
+// so it is refused.
+func renderText(text string, values map[string]string) (string, error) {
+	t, err := template.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	rendered, err := t.Render(values)
+	switch {
+	case err != nil:
+		return "", err
+	case rendered == "":
+		return "", fmt.Errorf("%w: %.100q renders to the empty text", algorithm.ErrMalformed, text)
+	case strings.ContainsFunc(rendered, unicode.IsControl):
+		return "", fmt.Errorf("%w: %.100q renders to a text with control characters", algorithm.ErrMalformed, text)
+	case len(rendered) > maxRendered:
+		return "", tooLong()
+	}
+	return rendered, nil
+}
+
+// maxRendered is how many bytes a text or a regular expression may have with
+// its variables put in.
+const maxRendered = 4 << 10
+
+func tooLong() error {
+	return fmt.Errorf("%w: over %d bytes with its variables", algorithm.ErrTooLarge, maxRendered)
+}
+
+func renderURL(text string, values map[string]string) (string, error) {
+	t, err := template.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	url, err := t.RenderURL(values)
+	if err == nil {
+		err = CheckURL(url)
+	}
+	return url, err
+}
+
+// checkSource refuses what could never be read, or proves nothing.
+func (t *trust) checkSource(src metadata.Source) error {
+	if src.URL != "" && src.SHA256 == "" {
+		return t.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: a URL without sha256: who can replace what is there could sign", algorithm.ErrUnsupported))
+	}
+	return nil
+}
+
+// parse judges the inline keys. Where something has to be read as well, that
+// is done again with all of it.
+func (t *trust) parse(family algorithm.Algorithm) error {
+	var inline []string
+	for _, src := range t.keys {
+		if err := t.checkSource(src); err != nil {
+			return err
+		}
+		if src.Inline != "" {
+			inline = append(inline, src.Inline)
+		}
+	}
+	if len(t.contents) > 0 || len(inline) == 0 && len(t.keys) > 0 {
+		return nil
+	}
+	key, err := newKey(family, inline, t.values)
+	if err != nil {
+		return fail(stageKey, "", t.about(err))
+	}
+	if len(inline) == len(t.keys) {
+		t.parsed = key
+	}
+	return nil
+}
+
+// key returns the parsed key, for which it reads what has to be read.
+func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm) (algorithm.Key, error) {
+	if t.parsed != nil {
+		return t.parsed, nil
+	}
+	var texts []string
+	for _, src := range t.keys {
+		text, err := s.content(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, string(text))
+	}
+	values := maps.Clone(t.values)
+	for name, src := range t.contents {
+		content, err := s.content(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = algorithm.Value{Content: content}
+	}
+	key, err := newKey(family, texts, values)
+	if err != nil {
+		return nil, fail(stageKey, "", t.about(err))
+	}
+	return key, nil
+}
+
+func newKey(family algorithm.Algorithm, texts []string, values map[string]algorithm.Value) (algorithm.Key, error) {
+	key, err := family.Key(algorithm.Trust{PublicKeys: texts, Values: values})
+	if err == nil && key == nil {
+		err = fmt.Errorf("%w: algorithm %q returned no key", ErrUnverified, family.Name())
+	}
+	return key, err
+}
+
+// about says where the keys stand: at their line where it is one.
+func (t *trust) about(err error) error {
+	if len(t.keys) == 1 {
+		return t.table.WrapKey(t.keys[0].Key, t.keys[0].Line, err)
+	}
+	return t.table.Wrap(err)
+}
+
+// outline lists the keys and fields as they are declared.
+func (t *trust) outline(o *outline) {
+	var keys []string
+	if t.parsed != nil {
+		keys = t.parsed.IDs()
+	}
+	for _, src := range t.keys {
+		switch {
+		case src.File != "":
+			keys = append(keys, src.File)
+		case src.URL != "":
+			keys = append(keys, src.URL)
+		case t.parsed == nil:
+			keys = append(keys, "inline key")
+		}
+	}
+	o.add("keys", keys)
+	for _, f := range t.table.Fields {
+		o.add(f.Name, t.shown(f.Name))
+	}
+}
+
+// shown is the value of a field, for a dry run.
+func (t *trust) shown(name string) any {
+	if src, ok := t.contents[name]; ok {
+		return src.File + src.URL
+	}
+	v := t.values[name]
+	switch {
+	case v.Tables != nil:
+		return shownTables(v.Tables)
+	case v.Texts != nil:
+		return v.Texts
+	case v.Text != "":
+		return v.Text
+	default:
+		return v.Truth
+	}
+}
+
+func shownTables(tables [][]algorithm.Claim) any {
+	var shown []map[string]string
+	for _, claims := range tables {
+		entries := map[string]string{}
+		for _, c := range claims {
+			name := c.Field
+			if c.Regexp {
+				name += "-regexp"
+			}
+			entries[name] = c.Value
+		}
+		shown = append(shown, entries)
+	}
+	if len(shown) == 1 {
+		return shown[0]
+	}
+	return shown
+}

@@ -1,0 +1,87 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+// publisherKey is the key that this program's releases are signed with.
+const publisherKey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"
+
+// update downloads a release of this program to dst if we signed it, and it is
+// the version that it claims to be.
+func update(ctx context.Context, fetcher verify.Fetcher, version, dst string) (*verify.Report, error) {
+	table, err := metadata.NewSigning(map[string]any{
+		"algorithm":       "minisign",
+		"pubkey":          publisherKey,
+		"file":            "{ url }.minisig",
+		"trusted-comment": "tool { version }", // minisign -S -t "tool 1.2.0"
+	})
+	if err != nil {
+		return nil, err
+	}
+	v, err := verify.New(verify.Config{
+		Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}, // the families that you link
+		Fetcher:    fetcher,                                     // such as https.Fetcher{}
+	})
+	if err != nil {
+		return nil, err
+	}
+	plan, err := v.Plan(verify.Artifact{
+		URL:       "https://example.com/tool/v" + version + "/tool.tgz",
+		Variables: map[string]string{"version": version},
+	}, table)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Download(ctx, dst)
+}
+
+// served is a fetcher of what is in memory.
+type served map[string]string
+
+func (s served) Fetch(_ context.Context, r verify.Request) (*verify.Response, error) {
+	text, ok := s[r.URL]
+	if !ok {
+		return nil, verify.ErrMissing
+	}
+	return &verify.Response{Body: io.NopCloser(strings.NewReader(text)), Size: int64(len(text))}, nil
+}
+
+// A self-updater: the key is compiled in, and the signed comment binds the
+// version, so that an old signed release is no update.
+func Example_selfUpdate() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	releases := served{
+		"https://example.com/tool/v1.2.0/tool.tgz":         tool,
+		"https://example.com/tool/v1.2.0/tool.tgz.minisig": toolSignature,
+		// somebody serves the old release as a new one
+		"https://example.com/tool/v1.3.0/tool.tgz":         tool,
+		"https://example.com/tool/v1.3.0/tool.tgz.minisig": toolSignature,
+	}
+	for _, version := range []string{"1.2.0", "1.3.0"} {
+		report, err := update(context.Background(), releases, version, filepath.Join(dir, "tool"))
+		if err != nil {
+			fmt.Println(verify.Reason(err))
+			continue
+		}
+		fmt.Println(report.Status)
+	}
+	// Output:
+	// verified
+	// name-mismatch
+}
