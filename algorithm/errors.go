@@ -47,6 +47,11 @@ var (
 	// ErrIdentity: someone signed, but not who must have.
 	ErrIdentity = errors.New("wrong identity")
 
+	// ErrPredicate: an attestation of another kind than those that count, or a
+	// signature that isn't one where one is demanded. The right signer may well
+	// have made it, to say something else of the artifact.
+	ErrPredicate = errors.New("wrong predicate type")
+
 	// ErrNameMismatch: the signed comment doesn't say what the table demands,
 	// or the signed manifest doesn't have the artifact's name.
 	ErrNameMismatch = errors.New("signed for another name")

@@ -34,6 +34,11 @@ type Evidence struct {
 	// Fulcio extensions), by their names in the signing table.
 	Identity map[string]string `json:"identity,omitempty"`
 
+	// Details are what else the signature proves, by names that the family's
+	// package lists, such as the kind of an attestation and who built. Values
+	// have at most 1024 bytes; what is longer is shortened in the middle.
+	Details map[string]string `json:"details,omitempty"`
+
 	// Namespace is that of an SSH signature, such as "file".
 	Namespace string `json:"namespace,omitempty"`
 
@@ -115,6 +120,13 @@ type LogEntry struct {
 	// Time is when the log says it integrated the entry; zero where the log
 	// doesn't vouch for a time (Rekor v2).
 	Time time.Time `json:"time,omitzero"`
+
+	// Log is the log's address as the trusted root has it, such as
+	// "https://rekor.sigstore.dev"; empty where it has none.
+	Log string `json:"log,omitempty"`
+
+	// URL is a page that shows the entry to a person; empty where none is known.
+	URL string `json:"url,omitempty"`
 }
 
 // A TrustedRoot says which sigstore trusted root vouched.

@@ -72,6 +72,7 @@ func reasons() []reason {
 		wraps(algorithm.ErrRevoked, "revoked", exitRefused),
 		wraps(algorithm.ErrUserPresence, "no-user-presence", exitRefused),
 		wraps(algorithm.ErrIdentity, "identity", exitRefused),
+		wraps(algorithm.ErrPredicate, "predicate", exitRefused),
 		wraps(algorithm.ErrNameMismatch, "name-mismatch", exitRefused),
 		wraps(algorithm.ErrMalformed, "malformed", exitRefused),
 		wraps(algorithm.ErrInvalid, "invalid", exitRefused),

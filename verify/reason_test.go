@@ -64,6 +64,7 @@ func TestReason(t *testing.T) {
 		{at(stageSignature, algorithm.ErrRevoked), "revoked", 40},
 		{at(stageSignature, algorithm.ErrUserPresence), "no-user-presence", 40},
 		{at(stageSignature, algorithm.ErrIdentity), "identity", 40},
+		{at(stageSignature, algorithm.ErrPredicate), "predicate", 40},
 		{at(stageSignature, algorithm.ErrNameMismatch), "name-mismatch", 40},
 		{at(stageVerdict, algorithm.ErrInvalid), "invalid", 40},
 		{at(stageVerdict, together(algorithm.ErrThreshold, algorithm.ErrInvalid, ErrMissing, ErrUnreachable)), "threshold", 40},

@@ -50,6 +50,19 @@
 // certificate whose chain and identity hold: a public key that a bundle brings
 // along is never used (compare GHSA-fx35-mq7g-6g98).
 //
+// # Which attestations count
+//
+// Of the attestations, those of SLSA provenance v0.2 and v1 and of cosign's own
+// sign type, or those that predicate-type names: then what signs the artifact
+// alone doesn't count. All others are [algorithm.ErrPredicate], by key as by
+// identity, since they say something else than that the publisher made the
+// artifact. A predicate is read, up to 1 MiB, when its signature was found right.
+//
+// The evidence's details are form ("plain signature", "message" in a bundle, or
+// "attestation"); of an attestation predicate-type and subjects, the number of
+// artifacts that it is about; and of SLSA provenance, as far as it says so,
+// builder-id, build-type, source and source-digest (its commit).
+//
 // # Whose trusted root
 //
 // The trusted root is the program's ([Algorithm].TrustedRoot); one that a signing
@@ -92,6 +105,12 @@ type Algorithm struct {
 	// identity, and the evidence says so. Without TrustedRoot a table's is
 	// taken anyway, as there is no other.
 	AllowTableRoot bool
+
+	// AllowAnyPredicate lets attestations of every type count where the signing
+	// table names none: then the publisher's word that a test of the artifact
+	// failed passes as its signature. It is for programs that look at
+	// [algorithm.Evidence].Details themselves; a table can't say so.
+	AllowAnyPredicate bool
 
 	// Time returns the current time, for a certificate whose signing time
 	// nothing proves; nil means [time.Now].
@@ -139,6 +158,9 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
 	}
 	if k.root, err = a.chooseRoot(t); err != nil {
+		return nil, err
+	}
+	if k.predicates, err = a.newPredicates(t); err != nil {
 		return nil, err
 	}
 	if k.policy, err = newPolicy(t, k.identity != nil); err != nil {

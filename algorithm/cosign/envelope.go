@@ -26,7 +26,10 @@ type envelope struct {
 	payloadType string
 	payload     []byte
 	signature   []byte
-	subjects    []subject
+
+	predicateType string
+	subjects      []subject // those with a digest that can be compared
+	count         int       // of all subjects
 }
 
 // A subject is an artifact that the statement is about.
@@ -75,7 +78,10 @@ func newEnvelope(payloadType string, payload, signature []byte, values *counter)
 	if err != nil {
 		return nil, err
 	}
-	e := &envelope{payloadType: payloadType, payload: payload, signature: signature}
+	e := &envelope{
+		payloadType: payloadType, payload: payload, signature: signature,
+		predicateType: statement.PredicateType.value, count: len(statement.Subject.value),
+	}
 	for _, s := range statement.Subject.value {
 		if !printable(s.Name.value) {
 			return nil, fmt.Errorf("%w: a subject's name has control characters", algorithm.ErrMalformed)

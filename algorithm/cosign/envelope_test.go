@@ -25,7 +25,7 @@ const inToto = "application/vnd.in-toto+json"
 
 // statement is an in-toto statement about subjects, each as JSON.
 func statement(subjects ...string) string {
-	return `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://example.com/p","predicate":{},"subject":[` +
+	return `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1","predicate":{},"subject":[` +
 		strings.Join(subjects, ",") + `]}`
 }
 

@@ -10,14 +10,16 @@ import (
 // evidence says what was proved, given that the signature fits in that way.
 func (v *verifier) evidence(w way) *algorithm.Evidence {
 	p := v.proof
+	details, notes := v.signed.details()
 	e := &algorithm.Evidence{
 		Fingerprint:  w.key.fingerprint,
 		KeyAlgorithm: w.key.name,
 		Hash:         displayName(w.scheme.hash),
 		Identity:     p.identity,
+		Details:      details,
 		Timestamps:   p.stamps,
 		LogEntries:   p.entries,
-		Notes:        slices.Clone(p.notes),
+		Notes:        slices.Concat(p.notes, notes),
 		NotChecked:   slices.Clone(p.notChecked),
 		TrustedRoot:  p.root,
 	}

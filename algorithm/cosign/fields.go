@@ -5,18 +5,21 @@ import "github.com/relseal/relseal/algorithm"
 // The family's keys of a signing table.
 const (
 	fieldIdentity        = "identity"
+	fieldPredicateType   = "predicate-type"
 	fieldTrustedRoot     = "trusted-root"
 	fieldTransparencyLog = "transparency-log"
 	fieldSCT             = "sct"
 )
 
 // Fields are identity, with the fields of a Fulcio certificate by these names
-// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md), trusted-root,
-// and transparency-log and sct, which say whether a log entry and a signed
+// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md),
+// predicate-type, which names the types of the attestations that count,
+// trusted-root, and transparency-log and sct, which say whether a log entry and a signed
 // certificate timestamp are demanded.
 func (Algorithm) Fields() []algorithm.Field {
 	return []algorithm.Field{
 		{Name: fieldIdentity, Kind: algorithm.Table, Keys: identityKeys(), Patterns: true},
+		{Name: fieldPredicateType, Kind: algorithm.Text, Many: true},
 		{Name: fieldTrustedRoot, Kind: algorithm.Content},
 		{Name: fieldTransparencyLog, Kind: algorithm.Truth},
 		{Name: fieldSCT, Kind: algorithm.Truth},

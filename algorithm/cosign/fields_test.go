@@ -14,6 +14,7 @@ func TestFields(t *testing.T) {
 	trust := algorithm.Trust{PublicKeys: testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys}
 	testkeys.CheckFields(t, Algorithm{}, trust,
 		algorithm.Field{Name: "identity", Kind: algorithm.Table, Patterns: true, Keys: identityKeys()},
+		algorithm.Field{Name: "predicate-type", Kind: algorithm.Text, Many: true},
 		algorithm.Field{Name: "trusted-root", Kind: algorithm.Content},
 		algorithm.Field{Name: "transparency-log", Kind: algorithm.Truth},
 		algorithm.Field{Name: "sct", Kind: algorithm.Truth})

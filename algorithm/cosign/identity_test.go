@@ -90,7 +90,7 @@ func alsoWho(trust algorithm.Trust, claim algorithm.Claim) algorithm.Trust {
 }
 
 // declare is a trust with one field of the table, and keys.
-func declare[T string | bool | []byte | []algorithm.Claim](name string, value T, keys ...string) algorithm.Trust {
+func declare[T string | []string | bool | []byte | []algorithm.Claim](name string, value T, keys ...string) algorithm.Trust {
 	return testkeys.With(algorithm.Trust{PublicKeys: keys}, name, value)
 }
 

@@ -19,6 +19,7 @@ type key struct {
 	identity   identity // nil: by key
 	root       *TrustedRoot
 	policy     policy
+	predicates predicates
 	now        func() time.Time
 }
 
@@ -57,6 +58,11 @@ func (k *key) verifier(ctx context.Context, text []byte) (*verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.verifierOf(ctx, s)
+}
+
+// verifierOf checks one signature, with what came along.
+func (k *key) verifierOf(ctx context.Context, s *signed) (*verifier, error) {
 	find := k.byKey
 	if k.identity != nil {
 		find = k.keyless
@@ -65,7 +71,14 @@ func (k *key) verifier(ctx context.Context, text []byte) (*verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newVerifier(ctx, s, signers, p)
+	v, err := newVerifier(ctx, s, signers, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.predicates.check(s); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // keyless verifies a certificate and its identity. The key that decides is the

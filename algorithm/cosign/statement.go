@@ -10,11 +10,13 @@ import (
 )
 
 // A statement is the part of an in-toto statement that says which artifacts it
-// is about (https://github.com/in-toto/attestation/tree/main/spec). What it says
-// of them, the predicate, isn't read.
+// is about, and of which kind it is
+// (https://github.com/in-toto/attestation/tree/main/spec). What it says of them,
+// the predicate, isn't read before the signature was found right.
 type statement struct {
-	Type    once[string]   `json:"_type"`
-	Subject once[subjects] `json:"subject"`
+	Type          once[string]   `json:"_type"`
+	Subject       once[subjects] `json:"subject"`
+	PredicateType once[string]   `json:"predicateType"`
 }
 
 type resource struct {

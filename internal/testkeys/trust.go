@@ -13,19 +13,23 @@ import (
 )
 
 // With returns a copy of a trust in which a field of the family says something,
-// or something else: a text, a truth, the content of a file, or the claims of a
-// table. The trust that it was made of stays as it is.
-func With[T string | bool | []byte | []algorithm.Claim](trust algorithm.Trust, name string, value T) algorithm.Trust {
+// or something else: a text or several, a truth, the content of a file, or the
+// claims of a table or of several. The trust that it was made of stays as it is.
+func With[T string | []string | bool | []byte | []algorithm.Claim | [][]algorithm.Claim](trust algorithm.Trust, name string, value T) algorithm.Trust {
 	var v algorithm.Value
 	switch value := any(value).(type) {
 	case string:
 		v.Text = value
+	case []string:
+		v.Texts = value
 	case bool:
 		v.Truth = value
 	case []byte:
 		v.Content = value
 	case []algorithm.Claim:
 		v.Tables = [][]algorithm.Claim{value}
+	case [][]algorithm.Claim:
+		v.Tables = value
 	}
 	trust = Without(trust, name)
 	trust.Values[name] = v
