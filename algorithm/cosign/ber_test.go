@@ -53,7 +53,7 @@ func genuine(t testing.TB) (stamp []byte, s *signed, material root.TrustedMateri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.timestamps[0], s, tr.material
+	return s.timestamps[0], s, tr.instances[0].TrustedMaterial
 }
 
 // rebuilt is a genuine timestamp with other fields of its SignedData.
@@ -211,7 +211,7 @@ func TestTimestampsOnce(t *testing.T) {
 			}
 		}}
 		material := &stampMaterial{authorities: slices.Repeat([]root.TimestampingAuthority{authority}, maxAuthorities)}
-		k := &key{publicKeys: keys, root: &TrustedRoot{material: material}, policy: policy{log: ifThere, sct: waived}}
+		k := &key{publicKeys: keys, root: rootOf(material), policy: policy{log: ifThere, sct: waived}}
 		s := &signed{form: formBundle, signature: der, timestamps: test.stamps}
 		named, p, err := k.byKey(ctx, s)
 		if !errors.Is(err, test.want) || calls != test.called || err == nil && (len(named) != len(keys) || len(p.notChecked) != 2) {
@@ -242,7 +242,7 @@ func TestCertificateBeforeTimestamps(t *testing.T) {
 	} {
 		calls = 0
 		k := &key{identity: test.identity, policy: policy{log: ifThere, sct: waived}, now: func() time.Time { return day(0) }}
-		k.root = &TrustedRoot{material: &bothMaterial{test.issuers, authorities}}
+		k.root = rootOf(&bothMaterial{test.issuers, authorities})
 		if _, _, err := k.keyless(t.Context(), s); !errors.Is(err, test.want) || calls != test.calls {
 			t.Errorf("%s: %v, the authority was asked %d times; want %v, %d times", name, err, calls, test.want, test.calls)
 		}

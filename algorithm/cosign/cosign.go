@@ -95,7 +95,8 @@ const family = "cosign"
 // keyless signature needs a trusted root.
 type Algorithm struct {
 	// TrustedRoot holds the certificate authorities, logs and timestamp
-	// authorities to trust; nil means that there is none but the signing
+	// authorities to trust, of one instance of sigstore or of several
+	// ([JoinTrustedRoots]); nil means that there is none but the signing
 	// table's. It is never fetched behind the program's back: see
 	// [FetchTrustedRoot].
 	TrustedRoot *TrustedRoot
@@ -105,6 +106,13 @@ type Algorithm struct {
 	// identity, and the evidence says so. Without TrustedRoot a table's is
 	// taken anyway, as there is no other.
 	AllowTableRoot bool
+
+	// MaxRootAge is how long ago TrustedRoot may have been fetched when Key is
+	// called; 0 sets no limit. An older one, and one that was parsed and not
+	// fetched, is [ErrRootStale]: who has joined an instance since isn't in it,
+	// and GitHub's authorities are renewed every six months. A table's own
+	// trusted root has no age.
+	MaxRootAge time.Duration
 
 	// AllowAnyPredicate lets attestations of every type count where the signing
 	// table names none: then the publisher's word that a test of the artifact
@@ -157,7 +165,7 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if len(k.publicKeys) == 0 && k.identity == nil {
 		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
 	}
-	if k.root, err = a.chooseRoot(t); err != nil {
+	if k.root, err = a.chooseRoot(t, k.now()); err != nil {
 		return nil, err
 	}
 	if k.predicates, err = a.newPredicates(t); err != nil {

@@ -82,10 +82,10 @@ type hint string
 
 func (h hint) Hint() string { return string(h) }
 
-// keyMaterial is a trusted root with the one declared key that is tried,
+// keyMaterial is an instance with the one declared key that is tried,
 // whatever hint a bundle has.
 type keyMaterial struct {
-	root.TrustedMaterial
+	*instance
 
 	key *publicKey
 }

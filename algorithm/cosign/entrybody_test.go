@@ -88,9 +88,9 @@ func TestBodyUnderOlderCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := sha256.Sum256(spki(t, log.cert.PublicKey))
-	trusted := &TrustedRoot{material: &logMaterial{log: &root.TransparencyLog{
+	trusted := rootOf(&logMaterial{log: &root.TransparencyLog{
 		ID: id[:], PublicKey: log.cert.PublicKey, HashFunc: crypto.SHA256, SignatureHashFunc: crypto.SHA256, ValidityPeriodStart: time.Unix(1, 0),
-	}}}
+	}})
 	for name, test := range map[string]struct {
 		body     string
 		envelope *envelope
@@ -108,7 +108,7 @@ func TestBodyUnderOlderCheckpoint(t *testing.T) {
 	} {
 		s := &signed{form: formBundle, signature: sig, digest: artifact[:], hash: crypto.SHA256, envelope: test.envelope, entries: []*tlog.Entry{loggedAlone(t, log, test.body)}}
 		k := &key{root: trusted, policy: policy{log: demanded, sct: waived}, now: time.Now, publicKeys: []*publicKey{by}}
-		p, err := k.checkProofs(t.Context(), s, by)
+		_, p, err := k.prove(t.Context(), s, k.publicKeys)
 		if !errors.Is(err, test.want) || err == nil && len(p.entries) != 1 {
 			t.Errorf("%s: got %v, %v; want %v", name, p, err, test.want)
 		}
@@ -132,10 +132,10 @@ func TestEntryPicksKey(t *testing.T) {
 			`"signature":{"content":"AAAA","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":{"rawBytes":%q}}}}}}`, base64.StdEncoding.EncodeToString(spki(t, by.PublicKey))))
 	}
 	id := sha256.Sum256(spki(t, log.cert.PublicKey))
-	known := &key{root: &TrustedRoot{material: &logMaterial{log: &root.TransparencyLog{ID: id[:]}}}}
-	unknown := &key{root: &TrustedRoot{material: &logMaterial{log: &root.TransparencyLog{ID: []byte{1}}}}}
+	known := &instance{TrustedMaterial: &logMaterial{log: &root.TransparencyLog{ID: id[:]}}}
+	unknown := &instance{TrustedMaterial: &logMaterial{log: &root.TransparencyLog{ID: []byte{1}}}}
 	for name, test := range map[string]struct {
-		k       *key
+		i       *instance
 		entries []*tlog.Entry
 		want    int // keys
 	}{
@@ -145,11 +145,14 @@ func TestEntryPicksKey(t *testing.T) {
 		"of another key":            {known, []*tlog.Entry{entry(keys[2])}, 0},
 		"of two keys":               {known, []*tlog.Entry{entry(keys[0]), entry(keys[1])}, 0},
 		"of a log that isn't known": {unknown, []*tlog.Entry{entry(keys[2])}, 2},
-		"without trusted root":      {new(key), []*tlog.Entry{entry(keys[2])}, 2},
 	} {
-		named, err := test.k.named(keys[:2], &signed{entries: test.entries})
+		named, err := test.i.named(keys[:2], &signed{entries: test.entries})
 		if len(named) != test.want || (test.want == 0) != errors.Is(err, algorithm.ErrInvalid) || test.want == 1 && named[0] != keys[1] {
 			t.Errorf("%s: %d keys, %v", name, len(named), err)
 		}
+	}
+	without := &key{policy: policy{log: waived}}
+	if named, _, err := without.prove(t.Context(), &signed{entries: []*tlog.Entry{entry(keys[2])}}, keys[:2]); err != nil || len(named) != 2 {
+		t.Errorf("without trusted root: %d keys, %v", len(named), err)
 	}
 }

@@ -108,7 +108,7 @@ func (k *key) keyless(ctx context.Context, s *signed) ([]*publicKey, *proof, err
 	if err := k.identity.check(ctx, identity); err != nil {
 		return nil, nil, err
 	}
-	p, err := k.checkProofs(ctx, s, by)
+	signers, p, err := k.prove(ctx, s, signers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,22 +128,18 @@ func (k *key) byKey(ctx context.Context, s *signed) ([]*publicKey, *proof, error
 	if err != nil {
 		return nil, nil, err
 	}
-	if signers, err = k.named(signers, s); err != nil {
-		return nil, nil, err
-	}
-	// Only an entry's proof depends on the key, and with an entry there is one.
-	p, err := k.checkProofs(ctx, s, signers[0])
-	return signers, p, err
+	return k.prove(ctx, s, signers)
 }
 
-// named returns the keys that every log entry names, of the logs in the trusted
-// root: all of them where there is no entry, else one.
-func (k *key) named(keys []*publicKey, s *signed) ([]*publicKey, error) {
-	if k.root == nil {
+// named returns the declared keys that every log entry names, of the logs in
+// the trusted root: all of them where there is no entry, else one. Of a
+// certificate it is the entry's own check that compares it.
+func (i *instance) named(keys []*publicKey, s *signed) ([]*publicKey, error) {
+	if s.certificate != nil {
 		return keys, nil
 	}
 	for _, entry := range s.entries {
-		if _, known := k.root.log(entry); !known {
+		if _, known := i.log(entry); !known {
 			continue
 		}
 		named := entry.PublicKey()

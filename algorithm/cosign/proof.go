@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
 	"slices"
@@ -52,41 +53,36 @@ func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) 
 		"so nothing proves that the certificate was valid", algorithm.ErrInvalid)
 }
 
-// checkProofs checks everything that came along with a signature by that key
-// and needs no artifact: log entries and timestamps and, where a certificate
-// signed, its chain and SCT at these times.
-func (k *key) checkProofs(ctx context.Context, s *signed, by *publicKey) (*proof, error) {
-	p := new(proof)
-	if k.root == nil {
-		if err := p.skip(s, k.policy); err != nil {
-			return nil, err
-		}
-		return p, nil
+// proveWithin checks everything that came along with a signature by one of the
+// keys and needs no artifact: log entries and timestamps and, where a
+// certificate signed, its chain and SCT at these times.
+func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*publicKey) ([]*publicKey, *proof, error) {
+	keys, err := i.named(keys, s)
+	if err != nil {
+		return nil, nil, err
 	}
-	material := keyMaterial{k.root.material, by}
-	if s.certificate != nil && !issued(s.certificate, material) {
-		return nil, fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate", algorithm.ErrInvalid)
+	// Only an entry's proof depends on the key, and with an entry there is one.
+	p, demands, material := new(proof), k.policy.of(i), keyMaterial{i, keys[0]}
+	if err := p.checkLog(ctx, s, material, demands.log); err != nil {
+		return nil, nil, err
 	}
-	if err := p.checkLog(ctx, s, by, material, k.policy.log); err != nil {
-		return nil, err
+	if err := p.checkTimestamps(ctx, s, i.TimestampingAuthorities()); err != nil {
+		return nil, nil, err
 	}
-	if err := p.checkTimestamps(ctx, s, material.TimestampingAuthorities()); err != nil {
-		return nil, err
-	}
-	if err := p.checkLogLife(material); err != nil {
-		return nil, err
+	if err := p.checkLogLife(i); err != nil {
+		return nil, nil, err
 	}
 	if s.certificate != nil {
-		if err := p.checkCertificate(ctx, s.certificate, material, k.policy, k.now()); err != nil {
-			return nil, err
+		if err := p.checkCertificate(ctx, s.certificate, i, demands, k.now()); err != nil {
+			return nil, nil, err
 		}
 	}
-	p.setRoot(k.root, s.certificate != nil)
-	return p, nil
+	p.setRoot(i, s.certificate != nil)
+	return keys, p, nil
 }
 
 // setRoot says which trusted root vouched, if it did for anything.
-func (p *proof) setRoot(trusted *TrustedRoot, certified bool) {
+func (p *proof) setRoot(trusted *instance, certified bool) {
 	if !certified && len(p.entries) == 0 && len(p.stamps) == 0 {
 		return
 	}
@@ -116,7 +112,7 @@ func (p *proof) skip(s *signed, demands policy) error {
 // checkLog checks every entry: its inclusion proof and signed entry timestamp,
 // and that it is about this signature, this signer and this digest. At least
 // one must be of a log in the trusted root.
-func (p *proof) checkLog(ctx context.Context, s *signed, by *publicKey, material keyMaterial, d demand) error {
+func (p *proof) checkLog(ctx context.Context, s *signed, material keyMaterial, d demand) error {
 	if len(s.entries) == 0 {
 		if d == demanded {
 			return fmt.Errorf("%w: a transparency log entry is demanded, and this %s has none", algorithm.ErrInvalid, s.form)
@@ -133,12 +129,12 @@ func (p *proof) checkLog(ctx context.Context, s *signed, by *publicKey, material
 		}) {
 			return fmt.Errorf("%w: the same log entry twice", algorithm.ErrInvalid)
 		}
-		if err := p.checkEntry(newEntity(s, by, entry), entry, material); err != nil {
+		if err := p.checkEntry(newEntity(s, material.key, entry), entry, material); err != nil {
 			return err
 		}
 	}
 	if len(p.entries) == 0 {
-		return fmt.Errorf("%w: the log entry is of a log that the trusted root doesn't have", algorithm.ErrInvalid)
+		return errUnknownLog
 	}
 	return nil
 }
@@ -146,10 +142,9 @@ func (p *proof) checkLog(ctx context.Context, s *signed, by *publicKey, material
 // checkEntry checks one entry. Beside others, one of a log that the trusted
 // root doesn't have is left out, as sigstore-go does it.
 func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) error {
-	id := logID(entry)
-	by, known := material.RekorLogs()[id]
+	by, known := material.log(entry)
 	if !known {
-		p.notChecked = append(p.notChecked, fmt.Sprintf("a log entry of log %.64s, which the trusted root doesn't have", id))
+		p.notChecked = append(p.notChecked, fmt.Sprintf("a log entry of log %.64s, which the trusted root doesn't have", logID(entry)))
 		return nil
 	}
 	if err := keepLogLines(entry, by.PublicKey); err != nil {
@@ -162,14 +157,14 @@ func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) e
 	if err := checkBody(e, entry); err != nil {
 		return err
 	}
-	logged := algorithm.LogEntry{LogID: id, Index: provedIndex(entry)}
+	var at time.Time
 	if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
-		logged.Time = times[0].Time.UTC()
+		at = times[0].Time.UTC()
 	}
 	if !entry.HasInclusionProof() {
 		p.notChecked = append(p.notChecked, "inclusion proof of the log entry: it came with a signed entry timestamp alone")
 	}
-	p.entries = append(p.entries, logged)
+	p.entries = append(p.entries, material.logged(entry, at))
 	return nil
 }
 
@@ -256,8 +251,12 @@ func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, ma
 				algorithm.ErrInvalid, t, err)
 		}
 	}
-	if demands.sct == waived {
+	switch {
+	case demands.sct == waived:
 		p.notChecked = append(p.notChecked, "signed certificate timestamp (sct = false)")
+		return nil
+	case demands.sct == ifThere && !hasSCT(cert):
+		p.notChecked = append(p.notChecked, "signed certificate timestamp: the authority has no log of its certificates")
 		return nil
 	}
 	if err := verify.VerifySignedCertificateTimestamp(chains, 1, material); err != nil {
@@ -265,6 +264,13 @@ func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, ma
 	}
 	p.notes = append(p.notes, "the certificate's signed certificate timestamp was checked")
 	return nil
+}
+
+// hasSCT reports whether a certificate has signed certificate timestamps
+// (RFC 6962, section 3.3).
+func hasSCT(cert *x509.Certificate) bool {
+	timestamps := asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
+	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(timestamps) })
 }
 
 // allowOtherName takes the SAN from the critical extensions that crypto/x509

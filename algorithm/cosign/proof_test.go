@@ -35,7 +35,7 @@ func TestNoSigningTime(t *testing.T) {
 	top := (*testCA)(nil).issue(t, "root", now-100, now+100, nil)
 	issuing := top.issue(t, "issuer", now-100, now+100, nil)
 	stranger := (*testCA)(nil).issue(t, "stranger", now-100, now+100, nil)
-	trusted := &TrustedRoot{material: &testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}}}
+	trusted := rootOf(&testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}})
 	tests := []struct {
 		name     string
 		by       *testCA
@@ -50,6 +50,8 @@ func TestNoSigningTime(t *testing.T) {
 		{"no SCT", issuing, now - 2, now + 2, waived, demanded, algorithm.ErrInvalid},
 		{"log demanded", issuing, now - 2, now + 2, demanded, waived, algorithm.ErrInvalid},
 		{"log not waived", issuing, now - 2, now + 2, ifThere, waived, algorithm.ErrInvalid},
+		{"log as issued, and there is none", issuing, now - 2, now + 2, asIssued, waived, algorithm.ErrInvalid},
+		{"no SCT, and no log for it", issuing, now - 2, now + 2, waived, asIssued, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -60,7 +62,7 @@ func TestNoSigningTime(t *testing.T) {
 			}
 			s := &signed{form: formLegacy, signature: []byte{1}, certificate: cert}
 			k := &key{root: trusted, policy: policy{log: test.log, sct: test.sct}, now: time.Now}
-			p, err := k.checkProofs(t.Context(), s, by)
+			_, p, err := k.prove(t.Context(), s, []*publicKey{by})
 			if !errors.Is(err, test.want) || (p == nil) != (err != nil) {
 				t.Fatalf("got %v, %v; want %v", p, err, test.want)
 			}

@@ -1,14 +1,18 @@
 package cosign
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	prototrustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -17,29 +21,32 @@ const (
 	maxTrustedRoot = 4 << 20 // bytes; GitHub's has 29 kB
 	maxAuthorities = 64      // for certificates and for timestamps, in all
 	maxLogs        = 64      // of both kinds, in all
-	maxChain       = 8       // certificates of an authority
+	maxInstances   = 16
+	maxChain       = 8 // certificates of an authority
 )
 
 // A TrustedRoot holds whom to trust: certificate authorities, transparency
 // logs, certificate transparency logs and timestamp authorities, each with the
-// time in which it is to be trusted. It is parsed once and safe for concurrent
-// use by any number of verifications; to refresh it, make a new one.
+// time in which it is to be trusted; of one instance of sigstore, or of several.
+// A signature is judged within one of them: that whose authority issued the
+// certificate, with the logs and timestamp authorities of the same.
+//
+// It is parsed once and safe for concurrent use by any number of verifications;
+// to refresh it, make a new one.
 type TrustedRoot struct {
-	material root.TrustedMaterial
-	fetched  time.Time
-
-	sum   [sha256.Size]byte // of the JSON
-	name  string            // whose it is, where that is known
-	table bool              // the signing table brought it
+	instances []*instance
 }
 
 // ParseTrustedRoot parses a trusted root of sigstore, as JSON: what cosign
 // calls trusted_root.json
-// (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto).
+// (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto),
+// or several of them, one behind the other, as `gh attestation trusted-root`
+// prints them.
 //
 // The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] beyond 4
-// MiB, 16 384 JSON values, 64 authorities, 64 logs or 8 certificates of one
-// authority, and [algorithm.ErrUnsupported] for an RSA key of over 16 384 bits.
+// MiB, 16 384 JSON values, 16 trusted roots, 64 authorities, 64 logs (each in
+// all) or 8 certificates of one authority, and [algorithm.ErrUnsupported] for an
+// RSA key of over 16 384 bits.
 func ParseTrustedRoot(json []byte) (*TrustedRoot, error) {
 	tr, err := parseTrustedRoot(json)
 	if err != nil {
@@ -48,14 +55,54 @@ func ParseTrustedRoot(json []byte) (*TrustedRoot, error) {
 	return tr, nil
 }
 
-func parseTrustedRoot(json []byte) (*TrustedRoot, error) {
-	if len(json) > maxTrustedRoot {
-		return nil, fmt.Errorf("%w: %d bytes, and %d are the most", algorithm.ErrTooLarge, len(json), maxTrustedRoot)
+func parseTrustedRoot(text []byte) (*TrustedRoot, error) {
+	if len(text) > maxTrustedRoot {
+		return nil, fmt.Errorf("%w: %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxTrustedRoot)
 	}
-	if err := new(counter).add(json); err != nil {
+	if err := new(counter).add(text); err != nil {
 		return nil, err
 	}
-	pb, err := root.NewTrustedRootProtobuf(json)
+	documents, err := splitRoots(text)
+	if err != nil {
+		return nil, err
+	}
+	tr := new(TrustedRoot)
+	for n, document := range documents {
+		i, err := parseInstance(document)
+		if err != nil && len(documents) > 1 {
+			err = fmt.Errorf("number %d: %w", n+1, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		tr.instances = append(tr.instances, i)
+	}
+	return tr, tr.checkSize()
+}
+
+// splitRoots splits the trusted roots. One alone may be written in lines and is
+// taken as it is, so that its digest is the file's.
+func splitRoots(text []byte) ([][]byte, error) {
+	var documents [][]byte
+	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
+		var document json.RawMessage
+		err := decoder.Decode(&document)
+		switch {
+		case errors.Is(err, io.EOF) && len(documents) == 1:
+			return [][]byte{text}, nil
+		case errors.Is(err, io.EOF) && len(documents) > 1:
+			return documents, nil
+		case err != nil:
+			return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+		case len(documents) == maxInstances:
+			return nil, errManyInstances
+		}
+		documents = append(documents, document)
+	}
+}
+
+func parseInstance(text []byte) (*instance, error) {
+	pb, err := root.NewTrustedRootProtobuf(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
@@ -69,7 +116,55 @@ func parseTrustedRoot(json []byte) (*TrustedRoot, error) {
 	if err := checkRootKeys(material); err != nil {
 		return nil, err
 	}
-	return &TrustedRoot{material: newCached(material), sum: sha256.Sum256(json), name: rootName(pb)}, nil
+	return &instance{TrustedMaterial: newCached(material), sum: sha256.Sum256(text), name: rootName(pb)}, nil
+}
+
+// JoinTrustedRoots makes one trusted root of several, so that an [Algorithm]
+// takes what an authority of any of them issued. One that is there twice counts
+// once, as it was fetched last. The error wraps [algorithm.ErrTooLarge] beyond
+// the limits of [ParseTrustedRoot], and [algorithm.ErrMalformed] where there is
+// none.
+func JoinTrustedRoots(roots ...*TrustedRoot) (*TrustedRoot, error) {
+	all := new(TrustedRoot)
+	for _, r := range roots {
+		for _, i := range r.instances {
+			at := slices.IndexFunc(all.instances, func(have *instance) bool { return have.sum == i.sum })
+			switch {
+			case at < 0:
+				all.instances = append(all.instances, i)
+			case i.fetched.After(all.instances[at].fetched):
+				all.instances[at] = i
+			}
+		}
+	}
+	if len(all.instances) == 0 {
+		return nil, fmt.Errorf("%w: no trusted root", algorithm.ErrMalformed)
+	}
+	if err := all.checkSize(); err != nil {
+		return nil, fmt.Errorf("trusted root: %w", err)
+	}
+	return all, nil
+}
+
+var errManyInstances = fmt.Errorf("%w: more than %d trusted roots", algorithm.ErrTooLarge, maxInstances)
+
+// checkSize bounds all instances together, as a signature may be tried with
+// each.
+func (r *TrustedRoot) checkSize() error {
+	authorities, logs := 0, 0
+	for _, i := range r.instances {
+		authorities += len(i.FulcioCertificateAuthorities()) + len(i.TimestampingAuthorities())
+		logs += len(i.RekorLogs()) + len(i.CTLogs())
+	}
+	switch {
+	case len(r.instances) > maxInstances:
+		return errManyInstances
+	case authorities > maxAuthorities:
+		return fmt.Errorf("%w: %d authorities, and %d are the most", algorithm.ErrTooLarge, authorities, maxAuthorities)
+	case logs > maxLogs:
+		return fmt.Errorf("%w: %d logs, and %d are the most", algorithm.ErrTooLarge, logs, maxLogs)
+	}
+	return nil
 }
 
 // checkRootSize bounds what a signature's checks multiply with.
@@ -114,36 +209,70 @@ func checkRootKeys(material root.TrustedMaterial) error {
 	return nil
 }
 
-// log returns the log of an entry.
-func (r *TrustedRoot) log(entry *tlog.Entry) (log *root.TransparencyLog, known bool) {
-	log, known = r.material.RekorLogs()[logID(entry)]
-	return log, known
-}
-
-func logID(entry *tlog.Entry) string { return hex.EncodeToString([]byte(entry.LogKeyID())) }
-
-// evidence says which trusted root it is.
-func (r *TrustedRoot) evidence() *algorithm.TrustedRoot {
-	return &algorithm.TrustedRoot{SHA256: hex.EncodeToString(r.sum[:]), Name: r.name, FromTable: r.table}
-}
-
 // chooseRoot returns the trusted root that decides: the program's, or the
 // table's where the program allows that or has none. A root of the table lets
-// the table's author vouch for any identity.
-func (a Algorithm) chooseRoot(t algorithm.Trust) (*TrustedRoot, error) {
+// the table's author vouch for any identity; one that is among the program's
+// lets none else of them vouch.
+func (a Algorithm) chooseRoot(t algorithm.Trust, now time.Time) (*TrustedRoot, error) {
 	v, declared := t.Values[fieldTrustedRoot]
-	table := v.Content
-	switch {
-	case !declared, a.TrustedRoot != nil && sha256.Sum256(table) == a.TrustedRoot.sum:
-		return a.TrustedRoot, nil
-	case a.TrustedRoot != nil && !a.AllowTableRoot:
+	if a.TrustedRoot != nil && len(a.TrustedRoot.instances) == 0 { // a zero value trusts nobody
+		a.TrustedRoot = nil
+	}
+	if !declared {
+		return a.TrustedRoot, a.TrustedRoot.checkAge(a.MaxRootAge, now)
+	}
+	if own := a.TrustedRoot.only(sha256.Sum256(v.Content)); own != nil {
+		return own, own.checkAge(a.MaxRootAge, now)
+	}
+	if a.TrustedRoot != nil && !a.AllowTableRoot {
 		return nil, fmt.Errorf("%w: the signing table brings a trusted root of its own, and this program has one already (cosign.Algorithm: AllowTableRoot)",
 			algorithm.ErrUnsupported)
 	}
-	r, err := ParseTrustedRoot(table)
+	r, err := ParseTrustedRoot(v.Content)
 	if err != nil {
 		return nil, err
 	}
-	r.table = true
+	for _, i := range r.instances {
+		i.table = true
+	}
 	return r, nil
+}
+
+// only returns the instance with that digest, nil where there is none.
+func (r *TrustedRoot) only(sum [sha256.Size]byte) *TrustedRoot {
+	if r == nil {
+		return nil
+	}
+	at := slices.IndexFunc(r.instances, func(i *instance) bool { return i.sum == sum })
+	if at < 0 {
+		return nil
+	}
+	return &TrustedRoot{instances: r.instances[at : at+1]}
+}
+
+// ErrRootStale: a trusted root that was fetched too long ago for the program, or
+// that nobody knows the age of. It wraps [algorithm.ErrKeyExpired].
+var ErrRootStale error = staleError{}
+
+type staleError struct{}
+
+func (staleError) Error() string { return "trusted root too old" }
+func (staleError) Unwrap() error { return algorithm.ErrKeyExpired }
+
+// checkAge refuses instances that were fetched longer ago than limit, if that
+// isn't 0.
+func (r *TrustedRoot) checkAge(limit time.Duration, now time.Time) error {
+	if r == nil || limit == 0 {
+		return nil
+	}
+	for _, i := range r.instances {
+		switch age := now.Sub(i.fetched); {
+		case i.fetched.IsZero():
+			return fmt.Errorf("%w: the one with SHA-256 %x wasn't fetched, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)", ErrRootStale, i.sum, limit)
+		case age > limit:
+			return fmt.Errorf("%w: that of %s (SHA-256 %x) was fetched %s ago, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)",
+				ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, age.Round(time.Second), limit)
+		}
+	}
+	return nil
 }

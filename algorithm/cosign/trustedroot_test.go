@@ -15,6 +15,7 @@ import (
 
 	"github.com/sigstore/sigstore-go/pkg/testing/data"
 	"github.com/sigstore/sigstore-go/pkg/tuf"
+	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
@@ -262,18 +263,29 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// What was fetched is the public-good instance's only where trust starts there.
+// What was fetched is an instance's only where trust starts there.
 func TestFetchedName(t *testing.T) {
 	for name, test := range map[string]struct {
 		options cosign.TUFOptions
-		want    bool
+		want    string
 	}{
-		"both":           {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: tuf.DefaultRoot()}, true},
-		"another mirror": {cosign.TUFOptions{Mirror: tuf.StagingMirror, Root: tuf.DefaultRoot()}, false},
-		"another root":   {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: []byte("{}")}, false},
+		"public good":         {cosign.PublicGood(), "public-good"},
+		"GitHub":              {cosign.GitHub(), "GitHub"},
+		"another mirror":      {cosign.TUFOptions{Mirror: tuf.StagingMirror, Root: tuf.DefaultRoot()}, ""},
+		"another root":        {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: []byte("{}")}, ""},
+		"GitHub's root alone": {cosign.TUFOptions{Mirror: tuf.DefaultMirror, Root: cosign.GitHub().Root}, ""},
 	} {
-		if got := cosign.IsPublicGood(test.options); got != test.want {
-			t.Errorf("%s: %v", name, got)
+		if got := cosign.InstanceName(test.options); got != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestInitialRoots: trust starts from roots that hold by themselves.
+func TestInitialRoots(t *testing.T) {
+	for name, o := range map[string]cosign.TUFOptions{"https://tuf-repo.github.com": cosign.GitHub(), tuf.DefaultMirror: cosign.PublicGood()} {
+		if _, err := trustedmetadata.New(o.Root); err != nil || o.Mirror != name || o.CacheDir != "" || o.Offline {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package cosign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	_ "embed" // for the initial root of GitHub's instance
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,8 +23,9 @@ const (
 	tufTimeout        = 30 * time.Second // of one request
 )
 
-// TUFOptions say where [FetchTrustedRoot] gets a trusted root from. The zero
-// value is the public-good instance of sigstore, without a cache.
+// TUFOptions say where [FetchTrustedRoot] gets a trusted root from:
+// [PublicGood], [GitHub] or another instance of sigstore. The zero value is the
+// public-good instance, without a cache.
 type TUFOptions struct {
 	// Mirror is the URL of the TUF repository; empty means that of the
 	// public-good instance.
@@ -45,6 +48,24 @@ type TUFOptions struct {
 	// each.
 	Client *http.Client
 }
+
+// PublicGood is the instance of sigstore that is for everybody, with its initial
+// root.json as it was when this program was built.
+func PublicGood() TUFOptions {
+	return TUFOptions{Mirror: tuf.DefaultMirror, Root: bytes.Clone(tuf.DefaultRoot())}
+}
+
+// GitHub is GitHub's own instance, which signs the attestations of private
+// repositories and of immutable releases, with its initial root.json as it was
+// when this program was built.
+func GitHub() TUFOptions {
+	return TUFOptions{Mirror: gitHubMirror, Root: []byte(gitHubRoot)}
+}
+
+const gitHubMirror = "https://tuf-repo.github.com"
+
+//go:embed github-tuf-root.json
+var gitHubRoot string
 
 // FetchTrustedRoot fetches a trusted root by TUF
 // (https://theupdateframework.github.io/specification/latest/), refreshing the
@@ -79,21 +100,36 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
 	}
-	tr.fetched = fetched.UTC()
-	if o.isPublicGood() { // whoever has joined it since
-		tr.name = publicGood
+	for _, i := range tr.instances {
+		i.fetched = fetched.UTC()
+		i.name = cmp.Or(o.instance(), i.name) // whoever has joined it since
 	}
 	return tr, nil
 }
 
-// isPublicGood reports whether all trust starts from the public-good instance.
-func (o *TUFOptions) isPublicGood() bool {
-	return o.Mirror == tuf.DefaultMirror && bytes.Equal(o.Root, tuf.DefaultRoot())
+// instance is the name of the instance from which all trust starts, where it is
+// a known one.
+func (o *TUFOptions) instance() string {
+	for name, known := range map[string]TUFOptions{publicGood: PublicGood(), gitHub: GitHub()} {
+		if o.Mirror == known.Mirror && bytes.Equal(o.Root, known.Root) {
+			return name
+		}
+	}
+	return ""
 }
 
 // Fetched returns when the trusted root was fetched or the cache that it comes
-// from was last refreshed; zero for one that was parsed from JSON.
-func (r *TrustedRoot) Fetched() time.Time { return r.fetched }
+// from was last refreshed, of several that which is the longest ago; zero where
+// one was parsed from JSON.
+func (r *TrustedRoot) Fetched() time.Time {
+	var oldest time.Time
+	for n, i := range r.instances {
+		if n == 0 || i.fetched.Before(oldest) {
+			oldest = i.fetched
+		}
+	}
+	return oldest
+}
 
 func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 	client := o.Client

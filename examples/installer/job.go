@@ -87,7 +87,7 @@ func (j *job) run(ctx context.Context) error {
 // verifier is what the program demands.
 func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	if j.policy == verify.InsecureSkip {
-		j.families.TrustedRoot = "" // nothing is to be fetched
+		j.families.TrustedRoots = nil // nothing is to be fetched
 	}
 	all, err := families.All(ctx, j.families)
 	if err != nil {

@@ -2,7 +2,7 @@
 // publisher signed them.
 //
 //	installer --manifest Cargo.toml [--target TRIPLE] [--dir DIR]
-//	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good] [--json]
+//	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good|github]... [--json]
 //
 // It renders pkg-url, fetches the signature and refuses what can be refused
 // without the package, downloads and verifies the package, and only then
@@ -75,7 +75,7 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	fs.StringVar(&j.dir, "dir", ".", "the `folder` to put the binaries into")
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
-	fs.StringVar(&j.families.TrustedRoot, "trusted-root", "", "a sigstore trusted root `file`, or "+families.PublicGood+" to fetch that of the public-good instance")
+	fs.Func("trusted-root", families.TrustedRootUsage, j.families.AddTrustedRoot)
 	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

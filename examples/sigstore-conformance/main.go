@@ -136,32 +136,13 @@ func (o *options) trust() (algorithm.Trust, error) {
 			return t, err
 		}
 		t.Values["trusted-root"] = algorithm.Value{Content: text}
-		_, keyless := t.Values["identity"]
-		waive, err := waiveLog(text, keyless)
-		if err != nil {
-			return t, err
-		}
-		if waive {
-			t.Values["transparency-log"] = algorithm.Value{Truth: false}
-		}
 	}
 	return t, nil
 }
 
-// authorities is the part of a trusted root that decides about the policy.
+// authorities is the part of a trusted root that decides about timestamps.
 type authorities struct {
-	Logs       []json.RawMessage `json:"tlogs"`
 	Timestamps []json.RawMessage `json:"timestampAuthorities"`
-}
-
-// waiveLog says, as the suite expects, that keyless signatures need no log
-// entry where the trusted root has no log.
-func waiveLog(trustedRoot []byte, keyless bool) (bool, error) {
-	var a authorities
-	if err := json.Unmarshal(trustedRoot, &a); err != nil {
-		return false, err
-	}
-	return keyless && len(a.Logs) == 0, nil
 }
 
 // checkTimestamps demands, as the suite expects, that one of the bundle's

@@ -93,7 +93,7 @@ func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 // returns the plan or the report.
 func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
 	if o.policy == verify.InsecureSkip {
-		o.families.TrustedRoot = "" // nothing is to be fetched
+		o.families.TrustedRoots = nil // nothing is to be fetched
 	}
 	all, err := families.All(ctx, o.families)
 	if err != nil {

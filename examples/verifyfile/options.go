@@ -42,7 +42,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
 	fs.BoolVar(&ifDeclared, "if-declared", false, "let pass what declares no signature")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
-	fs.StringVar(&o.families.TrustedRoot, "trusted-root", "", "a sigstore trusted root `file`, or "+families.PublicGood+" to fetch that of the public-good instance")
+	fs.Func("trusted-root", families.TrustedRootUsage, o.families.AddTrustedRoot)
 	fs.BoolVar(&o.families.AllowTableRoot, "allow-table-root", false, "let the table bring a trusted root of its own beside --trusted-root")
 	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures and OpenPGP text signatures")
 	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")

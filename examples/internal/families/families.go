@@ -20,31 +20,44 @@ import (
 	"github.com/relseal/relseal/verify"
 )
 
-// PublicGood as [Options].TrustedRoot stands for sigstore's public-good
-// instance.
-const PublicGood = "public-good"
+// These names in [Options].TrustedRoots stand for sigstore's public-good
+// instance and for GitHub's.
+const (
+	PublicGood = "public-good"
+	GitHub     = "github"
+)
 
 // Options are the settings that the programs have flags for.
 type Options struct {
 	// AllowLegacy accepts minisign's legacy signatures and OpenPGP's text ones.
 	AllowLegacy bool
 
-	// TrustedRoot is the file of a sigstore trusted root, or [PublicGood],
-	// which is fetched by TUF and cached in the user's cache folder. Without
-	// one, a keyless signature needs a table with a trusted root of its own.
-	TrustedRoot string
+	// TrustedRoots are files of sigstore trusted roots, or [PublicGood] or
+	// [GitHub], which are fetched by TUF and cached in the user's cache folder.
+	// Without one, a keyless signature needs a table with a trusted root of its
+	// own.
+	TrustedRoots []string
 
 	// AllowTableRoot lets a table bring a trusted root of its own although
 	// there is one here.
 	AllowTableRoot bool
 }
 
+// TrustedRootUsage is the help of a flag for [Options.AddTrustedRoot].
+const TrustedRootUsage = "a sigstore trusted root `file`, or " + PublicGood + " or " + GitHub + " to fetch that of the instance; may be repeated"
+
+// AddTrustedRoot adds to TrustedRoots what a flag says. It is never an error.
+func (o *Options) AddTrustedRoot(name string) error {
+	o.TrustedRoots = append(o.TrustedRoots, name)
+	return nil
+}
+
 // All returns every family. The error is one of the file, or wraps
 // [verify.ErrUnreachable] or [algorithm.ErrMalformed].
 func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
-	root, err := trustedRoot(ctx, o.TrustedRoot)
+	root, err := trustedRoots(ctx, o.TrustedRoots)
 	if err != nil {
-		return nil, fmt.Errorf("trusted root %s: %w", o.TrustedRoot, err)
+		return nil, err
 	}
 	return []algorithm.Algorithm{
 		cosign.Algorithm{TrustedRoot: root, AllowTableRoot: o.AllowTableRoot},
@@ -59,24 +72,45 @@ func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 // maxTrustedRoot limits the file, in bytes.
 const maxTrustedRoot = 4 << 20
 
+func trustedRoots(ctx context.Context, names []string) (*cosign.TrustedRoot, error) {
+	if len(names) == 0 {
+		return nil, nil //nolint:nilnil // without a name there is none, as cosign.Algorithm has it
+	}
+	var roots []*cosign.TrustedRoot
+	for _, name := range names {
+		root, err := trustedRoot(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("trusted root %s: %w", name, err)
+		}
+		roots = append(roots, root)
+	}
+	return cosign.JoinTrustedRoots(roots...)
+}
+
 func trustedRoot(ctx context.Context, name string) (*cosign.TrustedRoot, error) {
 	switch name {
-	case "":
-		return nil, nil //nolint:nilnil // without a name there is none, as cosign.Algorithm has it
 	case PublicGood:
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil, err
-		}
-		root, err := cosign.FetchTrustedRoot(ctx, cosign.TUFOptions{CacheDir: filepath.Join(cache, "relseal", "sigstore")})
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", verify.ErrUnreachable, err)
-		}
-		return root, nil
+		return fetch(ctx, cosign.PublicGood())
+	case GitHub:
+		return fetch(ctx, cosign.GitHub())
 	}
 	data, err := input.ReadFile(name, maxTrustedRoot)
 	if err != nil {
 		return nil, err
 	}
 	return cosign.ParseTrustedRoot(data)
+}
+
+// fetch returns the trusted root of an instance, cached for the user.
+func fetch(ctx context.Context, o cosign.TUFOptions) (*cosign.TrustedRoot, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, err
+	}
+	o.CacheDir = filepath.Join(cache, "relseal", "sigstore")
+	root, err := cosign.FetchTrustedRoot(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", verify.ErrUnreachable, err)
+	}
+	return root, nil
 }
