@@ -241,9 +241,9 @@ func TestCertificateBeforeTimestamps(t *testing.T) {
 		"of no known authority": {&stampMaterial{}, nil, algorithm.ErrInvalid, 0},
 	} {
 		calls = 0
-		k := &key{identity: test.identity, policy: policy{log: ifThere, sct: waived}, now: func() time.Time { return day(0) }}
+		k := &key{identities: []identity{test.identity}, policy: policy{log: ifThere, sct: waived}, now: func() time.Time { return day(0) }}
 		k.root = rootOf(&bothMaterial{test.issuers, authorities})
-		if _, _, err := k.keyless(t.Context(), s); !errors.Is(err, test.want) || calls != test.calls {
+		if _, _, err := k.byCertificate(t.Context(), s); !errors.Is(err, test.want) || calls != test.calls {
 			t.Errorf("%s: %v, the authority was asked %d times; want %v, %d times", name, err, calls, test.want, test.calls)
 		}
 	}

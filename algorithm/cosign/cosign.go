@@ -27,11 +27,19 @@
 // # What is demanded
 //
 // With an identity: a certificate of the trusted root's authorities that was
-// valid at every verified signing time (at least one), its signed certificate
-// timestamp unless sct = false, and a log entry unless transparency-log =
-// false. With transparency-log = false and no time at all, the certificate must
-// be valid now. The identity needs an issuer and who at that issuer; it is
-// literal, or a pattern of the whole text.
+// valid at every verified signing time (at least one), and, as far as the
+// instance of sigstore that issued it has logs for them, its signed certificate
+// timestamp and a log entry: sct = false and transparency-log = false waive
+// them, and true demands them of every instance. With transparency-log = false
+// and no time at all, the certificate must be valid now. The identity needs an
+// issuer and who at that issuer; it is literal, or a pattern of the whole text.
+// Of several identities one must hold.
+//
+// With a release: GitHub's attestation of an immutable release, of exactly that
+// repository and tag; a certificate for https://dotcom.releases.github.com that
+// names no issuer, and a timestamp. It excludes keys, identities and
+// predicate-type. GitHub signs the releases of all repositories with one
+// certificate, and doesn't say who built.
 //
 // With a key alone: the signature. A log entry that is there must be right,
 // which takes a trusted root, unless transparency-log = false; with
@@ -61,7 +69,9 @@
 // The evidence's details are form ("plain signature", "message" in a bundle, or
 // "attestation"); of an attestation predicate-type and subjects, the number of
 // artifacts that it is about; and of SLSA provenance, as far as it says so,
-// builder-id, build-type, source and source-digest (its commit).
+// builder-id, build-type, source and source-digest (its commit). Of a release
+// they are repository and tag, and of several identities identity is the one
+// that held.
 //
 // # Whose trusted root
 //
@@ -69,13 +79,17 @@
 // table brings is taken where the program has none, or allows it. The evidence
 // names the root that vouched for an identity, an entry or a time.
 //
+// A trusted root can hold several instances of sigstore, such as the public-good
+// one and GitHub's ([JoinTrustedRoots]). A signature is judged within one of
+// them, never by the authority of one and the log of another.
+//
 // # Limits
 //
 // A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
 // values, 32 log entries (each with a body and a checkpoint of 64 KiB, and 100
 // signatures below that), 32 timestamps and 1024 subjects. A table has at most
-// 64 public keys, 64 claims of 4 KiB and patterns of 10 000 instructions, and a
-// trusted root 64 authorities and 64 logs. What is over a limit is
+// 64 public keys, 64 identities of 64 claims and 256 in all, with 4 KiB each and
+// patterns of 10 000 instructions, and a trusted root 64 authorities and 64 logs. What is over a limit is
 // [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64
 // KiB, over 32 levels or of indefinite length is left out like one that doesn't
 // verify. The context is looked at between all steps that take time, and its
@@ -159,11 +173,14 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if k.publicKeys, err = parsePublicKeys(t.PublicKeys); err != nil {
 		return nil, err
 	}
-	if k.identity, err = parseIdentities(t); err != nil {
+	if k.identities, err = parseIdentities(t); err != nil {
 		return nil, err
 	}
-	if len(k.publicKeys) == 0 && k.identity == nil {
-		return nil, fmt.Errorf("%w: a cosign table needs a pubkey or an identity, since else anyone could sign", algorithm.ErrMalformed)
+	if k.release, err = parseRelease(t); err != nil {
+		return nil, err
+	}
+	if len(k.publicKeys) == 0 && !k.keyless() {
+		return nil, fmt.Errorf("%w: a cosign table needs a pubkey, an identity or a release, since else anyone could sign", algorithm.ErrMalformed)
 	}
 	if k.root, err = a.chooseRoot(t, k.now()); err != nil {
 		return nil, err
@@ -171,10 +188,10 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if k.predicates, err = a.newPredicates(t); err != nil {
 		return nil, err
 	}
-	if k.policy, err = newPolicy(t, k.identity != nil); err != nil {
+	if k.policy, err = newPolicy(t, k.keyless()); err != nil {
 		return nil, err
 	}
-	if k.root == nil && (k.identity != nil || k.policy.log == demanded) {
+	if k.root == nil && (k.keyless() || k.policy.log == demanded) {
 		return nil, fmt.Errorf("%w: an identity or a transparency log is checked against a trusted root, and there is none: "+
 			"set TrustedRoot in cosign.Algorithm (ParseTrustedRoot, FetchTrustedRoot), or trusted-root in the table", algorithm.ErrUnsupported)
 	}

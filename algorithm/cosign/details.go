@@ -37,12 +37,17 @@ func (s *signed) details() (details map[string]string, notes []string) {
 		notes = append(notes, fmt.Sprintf("what the provenance says wasn't read: %s", terminal.Limit(err.Error(), 200)))
 	}
 	maps.Copy(details, said)
+	return details, notes
+}
+
+// shownDetails makes details fit to be shown, and leaves out what is empty.
+func shownDetails(details map[string]string) map[string]string {
 	for name, text := range details {
 		if details[name] = terminal.Limit(text, maxDetail); text == "" {
 			delete(details, name)
 		}
 	}
-	return details, notes
+	return details
 }
 
 // The names of the details, as the package's comment lists them.
@@ -54,6 +59,7 @@ const (
 	detailBuildType     = "build-type"
 	detailSource        = "source"
 	detailSourceDigest  = "source-digest"
+	detailIdentity      = "identity"
 )
 
 // provenance reads who built from what, as far as it is there.

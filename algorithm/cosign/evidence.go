@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"crypto"
+	"maps"
 	"slices"
 
 	"github.com/relseal/relseal/algorithm"
@@ -11,12 +12,13 @@ import (
 func (v *verifier) evidence(w way) *algorithm.Evidence {
 	p := v.proof
 	details, notes := v.signed.details()
+	maps.Copy(details, p.details)
 	e := &algorithm.Evidence{
 		Fingerprint:  w.key.fingerprint,
 		KeyAlgorithm: w.key.name,
 		Hash:         displayName(w.scheme.hash),
 		Identity:     p.identity,
-		Details:      details,
+		Details:      shownDetails(details),
 		Timestamps:   p.stamps,
 		LogEntries:   p.entries,
 		Notes:        slices.Concat(p.notes, notes),

@@ -6,20 +6,23 @@ import "github.com/relseal/relseal/algorithm"
 const (
 	fieldIdentity        = "identity"
 	fieldPredicateType   = "predicate-type"
+	fieldRelease         = "release"
 	fieldTrustedRoot     = "trusted-root"
 	fieldTransparencyLog = "transparency-log"
 	fieldSCT             = "sct"
 )
 
 // Fields are identity, with the fields of a Fulcio certificate by these names
-// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md),
+// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md), or several of
+// which any may have signed, release (repository and tag of one on GitHub),
 // predicate-type, which names the types of the attestations that count,
 // trusted-root, and transparency-log and sct, which say whether a log entry and a signed
 // certificate timestamp are demanded.
 func (Algorithm) Fields() []algorithm.Field {
 	return []algorithm.Field{
-		{Name: fieldIdentity, Kind: algorithm.Table, Keys: identityKeys(), Patterns: true},
+		{Name: fieldIdentity, Kind: algorithm.Table, Many: true, Keys: identityKeys(), Patterns: true},
 		{Name: fieldPredicateType, Kind: algorithm.Text, Many: true},
+		{Name: fieldRelease, Kind: algorithm.Table, Keys: []string{fieldRepository, fieldTag}},
 		{Name: fieldTrustedRoot, Kind: algorithm.Content},
 		{Name: fieldTransparencyLog, Kind: algorithm.Truth},
 		{Name: fieldSCT, Kind: algorithm.Truth},

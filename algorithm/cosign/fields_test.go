@@ -3,7 +3,6 @@ package cosign
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -13,8 +12,9 @@ import (
 func TestFields(t *testing.T) {
 	trust := algorithm.Trust{PublicKeys: testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys}
 	testkeys.CheckFields(t, Algorithm{}, trust,
-		algorithm.Field{Name: "identity", Kind: algorithm.Table, Patterns: true, Keys: identityKeys()},
+		algorithm.Field{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true, Keys: identityKeys()},
 		algorithm.Field{Name: "predicate-type", Kind: algorithm.Text, Many: true},
+		algorithm.Field{Name: "release", Kind: algorithm.Table, Keys: []string{"repository", "tag"}},
 		algorithm.Field{Name: "trusted-root", Kind: algorithm.Content},
 		algorithm.Field{Name: "transparency-log", Kind: algorithm.Truth},
 		algorithm.Field{Name: "sct", Kind: algorithm.Truth})
@@ -54,16 +54,25 @@ func TestIdentityKeys(t *testing.T) {
 func TestSeveralIdentities(t *testing.T) {
 	trust := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust
 	good := trust.Values["identity"].Tables[0]
-	for name, tables := range map[string][][]algorithm.Claim{
-		"twice the same": {good, good},
-		"one is empty":   {good, {}},
-		"one is nil":     {nil, good},
-		"three":          {good, good, good},
+	claims := slices.Repeat(good[:2], 32)
+	for name, test := range map[string]struct {
+		tables [][]algorithm.Claim
+		want   error
+	}{
+		"twice the same":       {[][]algorithm.Claim{good, good}, nil},
+		"one is empty":         {[][]algorithm.Claim{good, {}}, algorithm.ErrMalformed},
+		"one is nil":           {[][]algorithm.Claim{nil, good}, algorithm.ErrMalformed},
+		"one says not who":     {[][]algorithm.Claim{good, good[:1]}, algorithm.ErrMalformed},
+		"64":                   {slices.Repeat([][]algorithm.Claim{good[:2]}, 64), nil},
+		"65":                   {slices.Repeat([][]algorithm.Claim{good[:2]}, 65), algorithm.ErrTooLarge},
+		"256 claims":           {[][]algorithm.Claim{claims, claims, claims, claims}, nil},
+		"258 claims":           {[][]algorithm.Claim{claims, claims, claims, claims, good[:2]}, algorithm.ErrTooLarge},
+		"65 claims of one":     {[][]algorithm.Claim{append(claims[:64:64], good[0]), good}, algorithm.ErrTooLarge},
+		"none":                 {[][]algorithm.Claim{}, algorithm.ErrMalformed},
+		"a pattern of anybody": {[][]algorithm.Claim{good, {{Field: "issuer", Value: ".*", Regexp: true}, good[1]}}, algorithm.ErrMalformed},
 	} {
-		trust := testkeys.With(trust, "identity", good)
-		trust.Values["identity"] = algorithm.Value{Tables: tables}
-		if _, err := (Algorithm{}).Key(trust); !errors.Is(err, algorithm.ErrUnsupported) || !strings.Contains(err.Error(), "several identities") {
-			t.Errorf("%s: %v", name, err)
+		if _, err := (Algorithm{}).Key(testkeys.With(trust, "identity", test.tables)); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 	}
 }

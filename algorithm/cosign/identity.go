@@ -16,14 +16,17 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/boundedregexp"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 const (
 	fieldIssuer  = "issuer"
 	fieldSubject = "subject"
 
-	maxClaims = 64      // three for every field
-	maxField  = 4 << 10 // bytes of a claim, and of a field of a certificate; a pattern's time grows with both
+	maxIdentities = 64
+	maxClaims     = 64      // of an identity: three for every field
+	maxAllClaims  = 256     // of all identities
+	maxField      = 4 << 10 // bytes of a claim, and of a field of a certificate; a pattern's time grows with both
 )
 
 // An extensionField is a field of the identity that stands in an extension of
@@ -74,16 +77,70 @@ type claim struct {
 	pattern *regexp.Regexp // nil: Value is literal
 }
 
-// parseIdentities reads the identity that is declared, nil where none is.
-func parseIdentities(t algorithm.Trust) (identity, error) {
+// parseIdentities reads the identities that are declared, of which any may have
+// signed; nil where none is.
+func parseIdentities(t algorithm.Trust) ([]identity, error) {
 	v, declared := t.Values[fieldIdentity]
-	switch {
-	case !declared:
+	if !declared {
 		return nil, nil
-	case len(v.Tables) > 1:
-		return nil, fmt.Errorf("%w: several identities", algorithm.ErrUnsupported)
 	}
-	return parseIdentity(slices.Concat(v.Tables...))
+	all := len(slices.Concat(v.Tables...))
+	if len(v.Tables) > maxIdentities || all > maxAllClaims {
+		return nil, fmt.Errorf("%w: %d identities of %d claims, and %d of %d are the most", algorithm.ErrTooLarge, len(v.Tables), all, maxIdentities, maxAllClaims)
+	}
+	if len(v.Tables) == 0 {
+		v.Tables = [][]algorithm.Claim{nil} // to be refused as one that says nothing
+	}
+	var identities []identity
+	for n, claims := range v.Tables {
+		id, err := parseIdentity(claims)
+		if err != nil && len(v.Tables) > 1 {
+			err = fmt.Errorf("number %d: %w", n+1, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		identities = append(identities, id)
+	}
+	return identities, nil
+}
+
+// matching returns the number of the first identity that holds of the
+// certificate's fields. The error says why each doesn't.
+func matching(ctx context.Context, identities []identity, fields map[string]string) (int, error) {
+	var refused []error
+	for n, id := range identities {
+		err := id.check(ctx, fields)
+		if err == nil {
+			return n, nil
+		}
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		refused = append(refused, err)
+	}
+	if len(refused) == 1 {
+		return 0, refused[0]
+	}
+	return 0, errNoIdentity(refused)
+}
+
+// maxTold bounds the identities of which an error says why.
+const maxTold = 6
+
+// errNoIdentity says of each identity why it doesn't hold. Each has its share
+// of what an error may be long.
+func errNoIdentity(refused []error) error {
+	told := min(len(refused), maxTold)
+	text := fmt.Sprintf("none of %d identities", len(refused))
+	for n, err := range refused[:told] {
+		why := strings.TrimPrefix(err.Error(), algorithm.ErrIdentity.Error()+": ")
+		text += fmt.Sprintf("; %d: %s", n+1, terminal.Limit(why, 400/told))
+	}
+	if told < len(refused) {
+		text += "; …"
+	}
+	return fmt.Errorf("%w: %s", algorithm.ErrIdentity, text)
 }
 
 // parseIdentity refuses an identity that doesn't say who: it takes an issuer,
@@ -162,6 +219,17 @@ func (c claim) holds(text string) bool {
 		return text == c.Value
 	}
 	return boundedregexp.MatchWhole(c.pattern, text)
+}
+
+// String is the identity for people and for pins, among others: every value in
+// quotes, so that no two identities read alike.
+func (id identity) String() string {
+	var texts []string
+	for _, c := range id {
+		name, value, _ := strings.Cut(c.String(), "=")
+		texts = append(texts, name+"="+terminal.Quoted(value))
+	}
+	return strings.Join(texts, " ")
 }
 
 // String is the claim for people and for pins.

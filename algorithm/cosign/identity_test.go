@@ -3,6 +3,7 @@ package cosign_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -90,10 +91,57 @@ func alsoWho(trust algorithm.Trust, claim algorithm.Claim) algorithm.Trust {
 }
 
 // declare is a trust with one field of the table, and keys.
-func declare[T string | []string | bool | []byte | []algorithm.Claim](name string, value T, keys ...string) algorithm.Trust {
+func declare[T string | []string | bool | []byte | []algorithm.Claim | [][]algorithm.Claim](name string, value T, keys ...string) algorithm.Trust {
 	return testkeys.With(algorithm.Trust{PublicKeys: keys}, name, value)
 }
 
 func signedBy(issuer, subject string) []algorithm.Claim {
 	return []algorithm.Claim{{Field: "issuer", Value: issuer}, {Field: "subject", Value: subject}}
+}
+
+// TestAnyIdentity: one of several must hold as a whole, and the evidence says
+// which did.
+func TestAnyIdentity(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	good := c.Trust.Values["identity"].Tables[0]
+	at := func(field string) algorithm.Claim {
+		return good[slices.IndexFunc(good, func(c algorithm.Claim) bool { return c.Field == field })]
+	}
+	right := []algorithm.Claim{at("issuer"), at("subject")}
+	otherSubject := signedBy(right[0].Value, "dev@example.com")
+	otherIssuer := signedBy("https://issuer.example", right[1].Value)
+	missing := append(slices.Clone(right), algorithm.Claim{Field: "source-visibility", Value: "secret"})
+	for name, test := range map[string]struct {
+		identities [][]algorithm.Claim
+		want       error
+		held       string // of the detail
+	}{
+		"one":             {[][]algorithm.Claim{right}, nil, ""},
+		"the first":       {[][]algorithm.Claim{right, otherSubject}, nil, "1 of 2: issuer="},
+		"the last":        {[][]algorithm.Claim{otherIssuer, otherSubject, right}, nil, "3 of 3: issuer="},
+		"none":            {[][]algorithm.Claim{otherSubject, otherIssuer}, algorithm.ErrIdentity, ""},
+		"half of each":    {[][]algorithm.Claim{otherSubject, otherIssuer, missing}, algorithm.ErrIdentity, ""},
+		"none of as many": {slices.Repeat([][]algorithm.Claim{otherSubject}, 64), algorithm.ErrIdentity, ""},
+	} {
+		trust := testkeys.With(c.Trust, "identity", test.identities)
+		e, err := verifyAll(cosign.Algorithm{}, trust, c.Signature, c.Artifact)
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+			continue
+		}
+		if err == nil {
+			if held := e.Details["identity"]; !strings.HasPrefix(held, test.held) || (held == "") != (test.held == "") {
+				t.Errorf("%s: %q", name, held)
+			}
+			continue
+		}
+		text := err.Error()
+		if len(text) > 499 || !strings.Contains(text, "; 1: subject is") || len(test.identities) < 5 && !strings.Contains(text, "; 2: issuer is") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	key, err := (cosign.Algorithm{}).Key(testkeys.With(c.Trust, "identity", [][]algorithm.Claim{signedBy("https://a", `b" c="`), signedBy("https://a", "b")}))
+	if want := []string{`issuer="https://a" subject="b\" c=\""`, `issuer="https://a" subject="b"`}; err != nil || !slices.Equal(key.IDs(), want) {
+		t.Errorf("%q, %v", key.IDs(), err)
+	}
 }

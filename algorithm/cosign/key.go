@@ -16,7 +16,8 @@ import (
 // signed, an identity, or both.
 type key struct {
 	publicKeys []*publicKey
-	identity   identity // nil: by key
+	identities []identity // of which any may have signed
+	release    *release   // in the place of keys and identities
 	root       *TrustedRoot
 	policy     policy
 	predicates predicates
@@ -24,14 +25,25 @@ type key struct {
 }
 
 // IDs returns the keys' fingerprints (lower-case hex of the SHA-256 of the
-// SubjectPublicKeyInfo) and the identity's claims as field=value.
+// SubjectPublicKeyInfo) and the identity's claims as field=value; of several
+// identities each in one text with its values in quotes; and a release as
+// release=URL@TAG.
 func (k *key) IDs() []string {
 	var ids []string
 	for _, pub := range k.publicKeys {
 		ids = append(ids, pub.fingerprint)
 	}
-	for _, c := range k.identity {
-		ids = append(ids, c.String())
+	switch {
+	case k.release != nil:
+		ids = append(ids, k.release.String())
+	case len(k.identities) == 1:
+		for _, c := range k.identities[0] {
+			ids = append(ids, c.String())
+		}
+	default:
+		for _, id := range k.identities {
+			ids = append(ids, id.String())
+		}
 	}
 	return ids
 }
@@ -64,8 +76,8 @@ func (k *key) verifier(ctx context.Context, text []byte) (*verifier, error) {
 // verifierOf checks one signature, with what came along.
 func (k *key) verifierOf(ctx context.Context, s *signed) (*verifier, error) {
 	find := k.byKey
-	if k.identity != nil {
-		find = k.keyless
+	if k.keyless() {
+		find = k.byCertificate
 	}
 	signers, p, err := find(ctx, s)
 	if err != nil {
@@ -75,15 +87,39 @@ func (k *key) verifierOf(ctx context.Context, s *signed) (*verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := k.predicates.check(s); err != nil {
+	if err := k.checkContent(s); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-// keyless verifies a certificate and its identity. The key that decides is the
-// certificate's. What costs least comes first.
-func (k *key) keyless(ctx context.Context, s *signed) ([]*publicKey, *proof, error) {
+// checkContent refuses what was signed rightly and says something else than
+// what is demanded.
+func (k *key) checkContent(s *signed) error {
+	if err := k.predicates.check(s); err != nil || k.release == nil {
+		return err
+	}
+	return k.release.checkPredicate(s.envelope)
+}
+
+// keyless reports whether a certificate must have signed.
+func (k *key) keyless() bool { return len(k.identities) > 0 || k.release != nil }
+
+// checkWho checks for whom the certificate is, and returns what to tell of it.
+func (k *key) checkWho(ctx context.Context, fields map[string]string) (details map[string]string, err error) {
+	if k.release != nil {
+		return k.release.details(), k.release.checkCertificate(fields)
+	}
+	n, err := matching(ctx, k.identities, fields)
+	if err == nil && len(k.identities) > 1 {
+		details = map[string]string{detailIdentity: fmt.Sprintf("%d of %d: %s", n+1, len(k.identities), k.identities[n])}
+	}
+	return details, err
+}
+
+// byCertificate verifies a certificate and its identity. The key that decides is
+// the certificate's. What costs least comes first.
+func (k *key) byCertificate(ctx context.Context, s *signed) ([]*publicKey, *proof, error) {
 	switch {
 	case s.form == formPlain || s.form == formEnvelope:
 		return nil, nil, fmt.Errorf("%w: an identity takes a bundle with a certificate, and this is a %s", algorithm.ErrMalformed, s.form)
@@ -105,14 +141,15 @@ func (k *key) keyless(ctx context.Context, s *signed) ([]*publicKey, *proof, err
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := k.identity.check(ctx, identity); err != nil {
+	details, err := k.checkWho(ctx, identity)
+	if err != nil {
 		return nil, nil, err
 	}
 	signers, p, err := k.prove(ctx, s, signers)
 	if err != nil {
 		return nil, nil, err
 	}
-	p.identity = identity
+	p.identity, p.details = identity, details
 	return signers, p, nil
 }
 

@@ -32,6 +32,9 @@ type predicates struct {
 // which a publisher says "this is mine".
 func (a Algorithm) newPredicates(t algorithm.Trust) (predicates, error) {
 	v, named := t.Values[fieldPredicateType]
+	if _, ok := t.Values[fieldRelease]; ok {
+		return predicates{types: []string{release01, release02}, named: true}, nil
+	}
 	if !named {
 		return predicates{types: []string{provenance02, provenance1, cosignSign1}, any: a.AllowAnyPredicate}, nil
 	}
@@ -58,7 +61,7 @@ func (a Algorithm) newPredicates(t algorithm.Trust) (predicates, error) {
 func (p predicates) check(s *signed) error {
 	switch {
 	case s.envelope == nil && p.named:
-		return fmt.Errorf("%w: an attestation is demanded (predicate-type), and what is signed is the artifact alone", algorithm.ErrPredicate)
+		return fmt.Errorf("%w: an attestation is demanded (predicate-type, release), and what is signed is the artifact alone", algorithm.ErrPredicate)
 	case s.envelope == nil, p.any, slices.Contains(p.types, s.envelope.predicateType):
 		return nil
 	}

@@ -27,6 +27,7 @@ type proof struct {
 	entries    []algorithm.LogEntry
 	stamps     []time.Time // by timestamp authorities
 	identity   map[string]string
+	details    map[string]string
 	root       *algorithm.TrustedRoot // that vouches for some of these; nil where none did
 	notes      []string
 	notChecked []string
@@ -76,6 +77,12 @@ func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*p
 		if err := p.checkCertificate(ctx, s.certificate, i, demands, k.now()); err != nil {
 			return nil, nil, err
 		}
+	}
+	if k.release != nil {
+		if len(p.stamps) == 0 {
+			return nil, nil, errReleaseTime
+		}
+		p.notChecked = append(p.notChecked, k.release.unchecked(i))
 	}
 	p.setRoot(i, s.certificate != nil)
 	return keys, p, nil

@@ -46,9 +46,12 @@ type Options struct {
 // TrustedRootUsage is the help of a flag for [Options.AddTrustedRoot].
 const TrustedRootUsage = "a sigstore trusted root `file`, or " + PublicGood + " or " + GitHub + " to fetch that of the instance; may be repeated"
 
-// AddTrustedRoot adds to TrustedRoots what a flag says. It is never an error.
+// AddTrustedRoot adds to TrustedRoots what a flag says, where it isn't empty. It
+// is never an error.
 func (o *Options) AddTrustedRoot(name string) error {
-	o.TrustedRoots = append(o.TrustedRoots, name)
+	if name != "" {
+		o.TrustedRoots = append(o.TrustedRoots, name)
+	}
 	return nil
 }
 
