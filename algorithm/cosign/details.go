@@ -70,7 +70,7 @@ func (e *envelope) provenance() (map[string]string, error) {
 	case provenance1:
 		return readPredicate(e.payload, (*slsa1).details)
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // another type says nothing of it
 }
 
 // readPredicate reads the predicate of a statement, whose values were counted.

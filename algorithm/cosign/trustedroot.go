@@ -250,8 +250,8 @@ func (r *TrustedRoot) only(sum [sha256.Size]byte) *TrustedRoot {
 	return &TrustedRoot{instances: r.instances[at : at+1]}
 }
 
-// ErrRootStale: a trusted root that was fetched too long ago for the program, or
-// that nobody knows the age of. It wraps [algorithm.ErrKeyExpired].
+// ErrRootStale means a trusted root that was fetched too long ago for the
+// program, or of which nobody knows the age. It wraps [algorithm.ErrKeyExpired].
 var ErrRootStale error = staleError{}
 
 type staleError struct{}
