@@ -148,11 +148,13 @@ func (Algorithm) Name() string { return family }
 // the keys.
 //
 // The error wraps [algorithm.ErrMalformed] for what can't be read and for a
-// declaration that would trust anyone (neither a key nor an identity; an issuer
-// without a subject; a subject without an issuer), [algorithm.ErrWeak] for a
+// declaration that would trust anyone (neither a key, an identity nor a release;
+// an issuer without a subject; a subject without an issuer) or two things that
+// exclude each other, [algorithm.ErrWeak] for a
 // weak key, [algorithm.ErrTooLarge] beyond a limit, [algorithm.ErrUnsupported]
 // for another kind of key, for a constraint that has no meaning here, where a
-// trusted root is missing, and for one that the table may not bring.
+// trusted root is missing, and for one that the table may not bring, and
+// [ErrRootStale] for a trusted root older than MaxRootAge.
 func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
 	k, err := a.parse(t)
 	if err != nil {

@@ -39,9 +39,6 @@ func (a Algorithm) newPredicates(t algorithm.Trust) (predicates, error) {
 		return predicates{types: []string{provenance02, provenance1, cosignSign1}, any: a.AllowAnyPredicate}, nil
 	}
 	types := slices.Clone(v.Texts)
-	if v.Text != "" {
-		types = append(types, v.Text)
-	}
 	if len(types) > maxPredicateTypes {
 		return predicates{}, fmt.Errorf("%w: %d predicate types, and %d are the most", algorithm.ErrTooLarge, len(types), maxPredicateTypes)
 	}

@@ -47,7 +47,7 @@ func TestRealRelease(t *testing.T) {
 		})
 	}
 	named := func(trust algorithm.Trust) algorithm.Trust {
-		return testkeys.With(trust, "predicate-type", c.PredicateType)
+		return testkeys.With(trust, "predicate-type", []string{c.PredicateType})
 	}
 	publicGood := cosign.Algorithm{TrustedRoot: realRoot(t, "public-good.json")}
 	for name, test := range map[string]struct {
@@ -132,7 +132,7 @@ func TestReleaseDeclared(t *testing.T) {
 		"by URL":                  {released("https://github.com/A_b-c/d.e_f-1", "release/1.0"), nil},
 		"with a key":              {withKey, algorithm.ErrMalformed},
 		"with an identity":        {testkeys.With(good, "identity", signedBy("https://a", "b")), algorithm.ErrMalformed},
-		"with a predicate type":   {testkeys.With(good, "predicate-type", slsa1), algorithm.ErrMalformed},
+		"with a predicate type":   {testkeys.With(good, "predicate-type", []string{slsa1}), algorithm.ErrMalformed},
 		"no tag":                  {claims(repository), algorithm.ErrMalformed},
 		"no repository":           {claims(tag), algorithm.ErrMalformed},
 		"nothing":                 {claims(), algorithm.ErrMalformed},
