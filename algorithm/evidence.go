@@ -39,15 +39,6 @@ type Evidence struct {
 	// have at most 1024 bytes; what is longer is shortened in the middle.
 	Details map[string]string `json:"details,omitempty"`
 
-	// Namespace is that of an SSH signature, such as "file".
-	Namespace string `json:"namespace,omitempty"`
-
-	// SSHCertificate is the certificate that an SSH key signed with, and
-	// SecurityKey what the security key did that holds it; nil where there is
-	// none.
-	SSHCertificate *SSHCertificate `json:"ssh_certificate,omitempty"`
-	SecurityKey    *SecurityKey    `json:"security_key,omitempty"`
-
 	// TrustedComment is minisign's signed comment. One with characters that
 	// can't be seen, other than tabs, is in double quotes with these escaped as
 	// in Go.
@@ -79,34 +70,6 @@ type Evidence struct {
 	// NotChecked says what was not checked and why that was allowed. Package
 	// verify puts it into its report, beside what it has to say itself.
 	NotChecked []string `json:"-"`
-}
-
-// An SSHCertificate is what a verified certificate of an SSH key says
-// (PROTOCOL.certkeys).
-type SSHCertificate struct {
-	// Authority is the fingerprint of the certificate authority's key, in the
-	// form of [Evidence].Fingerprint.
-	Authority string `json:"authority"`
-
-	// Serial and KeyID are the number and the name that the authority gave it;
-	// KeyID is quoted where it isn't printable.
-	Serial uint64 `json:"serial"`
-	KeyID  string `json:"key_id,omitempty"`
-}
-
-// A SecurityKey is what a FIDO authenticator has signed besides the artifact
-// (PROTOCOL.u2f).
-type SecurityKey struct {
-	// Application is what the key was made for, such as "ssh:"; Origin is the
-	// web site on which a browser had it sign, "" without browser. Each is
-	// quoted where it isn't printable.
-	Application string `json:"application"`
-	Origin      string `json:"origin,omitempty"`
-
-	// UserPresent says that somebody touched it, UserVerified that it asked for
-	// a PIN or the like.
-	UserPresent  bool `json:"user_present"`
-	UserVerified bool `json:"user_verified"`
 }
 
 // A LogEntry is a verified entry of a transparency log.

@@ -40,8 +40,6 @@ func TestSchema(t *testing.T) {
 		"signature":          {sorted(jsonNames(reflect.TypeFor[Signature]())), keysOf(schema.Defs["signature"].Properties)},
 		"manifest":           {sorted(jsonNames(reflect.TypeFor[Manifest]())), keysOf(schema.Defs["manifest"].Properties)},
 		"evidence":           {sorted(jsonNames(reflect.TypeFor[algorithm.Evidence]())), keysOf(schema.Defs["evidence"].Properties)},
-		"SSH certificate":    {sorted(jsonNames(reflect.TypeFor[algorithm.SSHCertificate]())), keysOf(schema.Defs["evidence"].Properties["ssh_certificate"].Properties)},
-		"security key":       {sorted(jsonNames(reflect.TypeFor[algorithm.SecurityKey]())), keysOf(schema.Defs["evidence"].Properties["security_key"].Properties)},
 		"trusted root":       {sorted(jsonNames(reflect.TypeFor[algorithm.TrustedRoot]())), keysOf(schema.Defs["evidence"].Properties["trusted_root"].Properties)},
 		"log entry":          {sorted(jsonNames(reflect.TypeFor[algorithm.LogEntry]())), keysOf(schema.Defs["evidence"].Properties["log_entries"].Items.Properties)},
 	} {

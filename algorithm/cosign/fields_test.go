@@ -96,7 +96,7 @@ func TestEmptyDeclared(t *testing.T) {
 		"root":                             {Algorithm{}, c.Trust, "trusted-root", algorithm.Value{}, algorithm.ErrMalformed},
 		"root of no bytes":                 {Algorithm{}, c.Trust, "trusted-root", algorithm.Value{Content: []byte{}}, algorithm.ErrMalformed},
 		"root beside a key":                {Algorithm{}, byKey, "trusted-root", algorithm.Value{}, algorithm.ErrMalformed},
-		"root beside the program's":        {Algorithm{TrustedRoot: own}, c.Trust, "trusted-root", algorithm.Value{}, algorithm.ErrUnsupported},
+		"root beside the program's":        {Algorithm{TrustedRoot: own}, c.Trust, "trusted-root", algorithm.Value{}, algorithm.ErrMalformed},
 		"root instead of the program's":    {Algorithm{TrustedRoot: own, AllowTableRoot: true}, c.Trust, "trusted-root", algorithm.Value{}, algorithm.ErrMalformed},
 		"identity":                         {Algorithm{}, c.Trust, "identity", algorithm.Value{}, algorithm.ErrMalformed},
 		"identity of no tables":            {Algorithm{}, byKey, "identity", algorithm.Value{Tables: [][]algorithm.Claim{}}, algorithm.ErrMalformed},

@@ -58,7 +58,7 @@ func TestKeyRefuses(t *testing.T) {
 		{"DSA", keys(dsaPEM(t)), algorithm.ErrUnsupported, "dsa"},
 		{"one good and one weak", algorithm.Trust{PublicKeys: []string{good, testkeys.Find(t, "cosign-keysig", "openssl-rsa-1024-sha256").Trust.PublicKeys[0]}}, algorithm.ErrWeak, ""},
 
-		{"empty identity", who(), algorithm.ErrMalformed, "issuer"},
+		{"empty identity", who(), algorithm.ErrMalformed, "identity"},
 		{"issuer alone", who(issuer), algorithm.ErrMalformed, "anyone at the issuer"},
 		{"subject alone", who(subject), algorithm.ErrMalformed, "issuer"},
 		{"issuer and what doesn't say who", who(issuer, algorithm.Claim{Field: "source-ref", Value: "refs/heads/main"}), algorithm.ErrMalformed, "anyone at the issuer"},

@@ -142,9 +142,8 @@ func TestCertificateEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notes := strings.Join(e.Notes, "\n")
 	if e.Fingerprint != cryptossh.FingerprintSHA256(signer.PublicKey()) || e.UserIDs[0] != alice || len(e.NotChecked) != 2 ||
-		!strings.Contains(notes, cryptossh.FingerprintSHA256(ca.PublicKey())) || !strings.Contains(notes, "serial 7") || strings.Contains(notes, "\x1b") {
+		e.Details["certificate-authority"] != cryptossh.FingerprintSHA256(ca.PublicKey()) || e.Details["certificate-serial"] != "7" || e.Details["certificate-key-id"] != `"alice \x1b[31m"` {
 		t.Errorf("%+v", e)
 	}
 }

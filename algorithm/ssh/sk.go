@@ -7,13 +7,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
-	"github.com/relseal/relseal/internal/keytext"
 )
 
 // webauthnFormat is the signature that a web browser has a security key make.
@@ -110,25 +110,17 @@ func (sk *skSignature) signed(message []byte) []byte {
 	}{rp, sk.Flags, sk.Counter, []byte(sk.Extensions), sum[:]})
 }
 
-func (sk *skSignature) evidence() *algorithm.SecurityKey {
-	return &algorithm.SecurityKey{
-		Application:  keytext.Printable(sk.application),
-		Origin:       keytext.Printable(sk.Origin),
-		UserPresent:  sk.has(flagUserPresent),
-		UserVerified: sk.has(flagUserVerified),
+// details are what the security key has signed besides the artifact.
+func (sk *skSignature) details() map[string]string {
+	d := map[string]string{
+		"application":   detail(sk.application),
+		"user-present":  strconv.FormatBool(sk.has(flagUserPresent)), // a touch
+		"user-verified": strconv.FormatBool(sk.has(flagUserVerified)),
 	}
-}
-
-// note says the same to people.
-func (sk *skSignature) note() string {
-	present, verified := "user present", "not verified"
-	if !sk.has(flagUserPresent) {
-		present = "user not present (no touch)"
+	if sk.Origin != "" {
+		d["origin"] = detail(sk.Origin)
 	}
-	if sk.has(flagUserVerified) {
-		verified = "verified"
-	}
-	return "security key: " + present + ", " + verified
+	return d
 }
 
 // ecdsaFits reports whether the signature is one of message with SHA-256.

@@ -3,8 +3,8 @@ package ssh_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"slices"
+	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,18 +27,17 @@ func TestSecurityKeys(t *testing.T) {
 		ecdsa   bool
 		flags   byte
 		browser *clientData
-		note    string
 		want    verdict
 	}{
-		"Ed25519, present":              {flags: 1, note: "user present, not verified"},
-		"Ed25519, present and verified": {flags: 5, note: "user present, verified"},
+		"Ed25519, present":              {flags: 1},
+		"Ed25519, present and verified": {flags: 5},
 		"Ed25519, absent":               {flags: 0, want: absent},
 		"Ed25519, verified but absent":  {flags: 4, want: absent},
 		"Ed25519 in a browser":          {flags: 1, browser: &clientData{origin, clientJSON, ""}, want: malformed},
-		"ECDSA, present":                {ecdsa: true, flags: 1, note: "user present, not verified"},
-		"ECDSA, present and verified":   {ecdsa: true, flags: 5, note: "user present, verified"},
+		"ECDSA, present":                {ecdsa: true, flags: 1},
+		"ECDSA, present and verified":   {ecdsa: true, flags: 5},
 		"ECDSA, absent":                 {ecdsa: true, flags: 0, want: absent},
-		"browser":                       {ecdsa: true, flags: 5, browser: &clientData{origin, clientJSON, ""}, note: "user present, verified"},
+		"browser":                       {ecdsa: true, flags: 5, browser: &clientData{origin, clientJSON, ""}},
 		"browser, absent":               {ecdsa: true, flags: 0, browser: &clientData{origin, clientJSON, ""}, want: absent},
 		"browser, extensions":           {ecdsa: true, flags: 0x81, browser: &clientData{origin, clientJSON, "\xa0"}},
 		"browser, extensions unflagged": {ecdsa: true, flags: 1, browser: &clientData{origin, clientJSON, "\xa0"}, want: malformed},
@@ -83,13 +82,29 @@ func TestSecurityKeys(t *testing.T) {
 			if c.want.stage != "" {
 				return
 			}
-			if notes := fmt.Sprint(e.Notes); !strings.Contains(notes, c.note) || e.SSHCertificate != nil || !strings.Contains(e.KeyAlgorithm, "security key") {
-				t.Errorf("%+v", e)
+			want := sk("", true, c.flags&4 != 0)
+			if c.browser != nil {
+				want = sk(c.browser.origin, true, c.flags&4 != 0)
+			}
+			if !maps.Equal(e.Details, want) || !strings.Contains(e.KeyAlgorithm, "security key") {
+				t.Errorf("%+v, want %v", e, want)
 			}
 			e, stage, err = verify(trust, signature, []byte("another artifact"))
 			unfit.check(t, e, stage, err)
 		})
 	}
+}
+
+// sk are the details of a signature by a security key.
+func sk(origin string, present, verified bool) map[string]string {
+	d := map[string]string{
+		"namespace": "file", "application": "ssh:",
+		"user-present": strconv.FormatBool(present), "user-verified": strconv.FormatBool(verified),
+	}
+	if origin != "" {
+		d["origin"] = origin
+	}
+	return d
 }
 
 // Whoever allows it gets signatures without a touch, and is told. All other
@@ -100,15 +115,14 @@ func TestAllowNoTouch(t *testing.T) {
 		ecdsa   bool
 		flags   byte
 		browser *clientData
-		want    algorithm.SecurityKey
-		note    string
+		want    map[string]string
 	}{
-		{false, 0, nil, algorithm.SecurityKey{Application: "ssh:"}, "security key: user not present (no touch), not verified"},
-		{true, 0, nil, algorithm.SecurityKey{Application: "ssh:"}, "security key: user not present (no touch), not verified"},
-		{false, 4, nil, algorithm.SecurityKey{Application: "ssh:", UserVerified: true}, "security key: user not present (no touch), verified"},
-		{false, 1, nil, algorithm.SecurityKey{Application: "ssh:", UserPresent: true}, "security key: user present, not verified"},
-		{true, 5, &clientData{origin, clientJSON, ""}, algorithm.SecurityKey{Application: "ssh:", Origin: origin, UserPresent: true, UserVerified: true}, "security key: user present, verified"},
-		{true, 0, &clientData{origin, clientJSON, ""}, algorithm.SecurityKey{Application: "ssh:", Origin: origin}, "security key: user not present (no touch), not verified"},
+		{false, 0, nil, sk("", false, false)},
+		{true, 0, nil, sk("", false, false)},
+		{false, 4, nil, sk("", false, true)},
+		{false, 1, nil, sk("", true, false)},
+		{true, 5, &clientData{origin, clientJSON, ""}, sk(origin, true, true)},
+		{true, 0, &clientData{origin, clientJSON, ""}, sk(origin, false, false)},
 	} {
 		key := newSecurityKey(t, c.ecdsa, c.flags)
 		key.webauth = c.browser
@@ -118,8 +132,8 @@ func TestAllowNoTouch(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %s: %v", c, stage, err)
 		}
-		if *e.SecurityKey != c.want || !slices.Contains(e.Notes, c.note) {
-			t.Errorf("%+v: %+v, %q", c, e.SecurityKey, e.Notes)
+		if !maps.Equal(e.Details, c.want) {
+			t.Errorf("%+v: %v", c, e.Details)
 		}
 		e, stage, err = verifyWith(allow, trust, signature, []byte("another artifact"))
 		verdict{"artifact", algorithm.ErrInvalid}.check(t, e, stage, err)
@@ -155,8 +169,9 @@ func TestNoTouchCertificate(t *testing.T) {
 	a.AllowNoTouch = true
 	e, stage, err = verifyWith(a, trust, signature, artifact)
 	verdict{}.check(t, e, stage, err)
-	want := algorithm.SSHCertificate{Authority: cryptossh.FingerprintSHA256(ca.PublicKey()), Serial: 7, KeyID: `"alice \x1b[31m"`}
-	if e == nil || *e.SSHCertificate != want || e.Namespace != "file" || len(e.NotChecked) != 2 {
+	want := sk("", false, false)
+	want["certificate-authority"], want["certificate-serial"], want["certificate-key-id"] = cryptossh.FingerprintSHA256(ca.PublicKey()), "7", `"alice \x1b[31m"`
+	if e == nil || !maps.Equal(e.Details, want) || len(e.NotChecked) != 2 {
 		t.Errorf("%+v", e)
 	}
 }

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -11,9 +12,12 @@ import (
 // What a security key and a browser say is shown escaped.
 func TestSKEvidenceIsPrintable(t *testing.T) {
 	sk := skSignature{Flags: flagUserVerified, application: "ssh:\x1b[2J", Origin: "https://example.org\u200b"}
-	want := algorithm.SecurityKey{Application: `"ssh:\x1b[2J"`, Origin: `"https://example.org\u200b"`, UserVerified: true}
-	if got := *sk.evidence(); got != want {
-		t.Errorf("%+v", got)
+	want := map[string]string{
+		"application": `"ssh:\x1b[2J"`, "origin": `"https://example.org\u200b"`,
+		"user-present": "false", "user-verified": "true",
+	}
+	if got := sk.details(); !maps.Equal(got, want) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -164,7 +164,7 @@ func TestEvidence(t *testing.T) {
 				t.Fatal(err)
 			}
 			if e.KeyAlgorithm != c.wantAlgo || e.Hash != c.wantHash || e.Fingerprint != cryptossh.FingerprintSHA256(c.signer.PublicKey()) ||
-				strings.Join(e.UserIDs, ",") != c.principal || len(e.Notes) != 1 || e.Notes[0] != `signed for the namespace "file"` {
+				strings.Join(e.UserIDs, ",") != c.principal || len(e.Notes) != 0 || e.Details["namespace"] != "file" {
 				t.Errorf("%+v", e)
 			}
 			if e, err := v.Verify(); e != nil || !errors.Is(err, algorithm.ErrInvalid) {

@@ -6,11 +6,14 @@ import (
 	_ "crypto/sha512"
 	"fmt"
 	"hash"
+	"maps"
+	"strconv"
 
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // A verifier hashes the artifact and judges the hash. Everything else was
@@ -81,8 +84,7 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		Fingerprint:  sig.key.fingerprint(),
 		KeyAlgorithm: sig.key.algorithm(),
 		Hash:         map[string]string{"sha256": "SHA-256", "sha512": "SHA-512"}[sig.hash],
-		Namespace:    sig.namespace,
-		Notes:        []string{fmt.Sprintf("signed for the namespace %q", sig.namespace)},
+		Details:      map[string]string{"namespace": sig.namespace}, // it is the declared one
 		NotChecked: []string{
 			"revocation: no list of revoked keys and certificates is looked at",
 			"the time of signing: the signature doesn't tell it",
@@ -92,20 +94,23 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		e.UserIDs = []string{k.principal}
 	}
 	if cert := sig.key.cert; cert != nil {
-		e.SSHCertificate = &algorithm.SSHCertificate{
-			Authority: cryptossh.FingerprintSHA256(cert.SignatureKey),
-			Serial:    cert.Serial,
-			KeyID:     keytext.Printable(cert.KeyId),
+		e.Details["certificate-authority"] = cryptossh.FingerprintSHA256(cert.SignatureKey)
+		e.Details["certificate-serial"] = strconv.FormatUint(cert.Serial, 10)
+		if cert.KeyId != "" {
+			e.Details["certificate-key-id"] = detail(cert.KeyId)
 		}
-		e.Notes = append(e.Notes, fmt.Sprintf("certificate %.200q, serial %d, of the authority %s",
-			cert.KeyId, cert.Serial, e.SSHCertificate.Authority))
 	}
 	if sig.sk != nil {
-		e.SecurityKey = sig.sk.evidence()
-		e.Notes = append(e.Notes, sig.sk.note())
+		maps.Copy(e.Details, sig.sk.details())
 	}
 	if len(k.skipped) > 0 {
 		e.Notes = append(e.Notes, k.skippedNote())
 	}
 	return e
 }
+
+// detail is a text of somebody else's for the evidence.
+func detail(text string) string { return terminal.Limit(keytext.Printable(text), maxDetail) }
+
+// maxDetail limits a detail, in bytes.
+const maxDetail = 1024
