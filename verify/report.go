@@ -3,10 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -131,83 +128,4 @@ func (r *Report) add(e *algorithm.Evidence) {
 	if e.FileName != "" && named && e.FileName != r.Name {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(r.Name)))
 	}
-}
-
-// String returns the report for people, a line per fact. What comes from
-// outside is escaped, quoted where it could be mistaken for something else, and
-// has its middle left out where it is over 500 bytes.
-func (r *Report) String() string {
-	var b strings.Builder
-	line := func(label, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%-16s %s\n", plain(label), plain(value))
-		}
-	}
-	line("status", string(r.Status))
-	line("artifact", quoted(r.Name))
-	line("url", r.URL)
-	line("size", fmt.Sprintf("%d bytes", r.Size))
-	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
-		line(name, r.Digests[name])
-	}
-	for _, s := range append([]Signature{r.Signature}, r.Others...) {
-		s.lines(line)
-	}
-	for _, n := range r.NotChecked {
-		line("not checked", n)
-	}
-	for _, w := range r.Warnings {
-		line("warning", w)
-	}
-	return b.String()
-}
-
-func (s Signature) lines(line func(label, value string)) {
-	line("algorithm", s.Algorithm)
-	line("signature", s.URL)
-	if m := s.Manifest; m != nil {
-		line("manifest", m.URL)
-		line("manifest line", fmt.Sprintf("%d: %s  %s", m.Line, m.Digest, quoted(m.Name)))
-	}
-	if s.Evidence != nil {
-		evidenceLines(s.Evidence, line)
-	}
-}
-
-func evidenceLines(e *algorithm.Evidence, line func(label, value string)) {
-	line("key ID", e.KeyID)
-	line("fingerprint", e.Fingerprint)
-	if e.PrimaryFingerprint != e.Fingerprint {
-		line("primary key", e.PrimaryFingerprint)
-	}
-	for _, id := range e.UserIDs {
-		line("user ID", quoted(id))
-	}
-	line("key algorithm", e.KeyAlgorithm)
-	line("hash", e.Hash)
-	for _, field := range slices.Sorted(maps.Keys(e.Identity)) {
-		line(field, quoted(e.Identity[field]))
-	}
-	line("trusted comment", quoted(e.TrustedComment))
-	line("signed as", quoted(e.FileName))
-	if !e.SignedAt.IsZero() {
-		line("signed at", e.SignedAt.UTC().Format(time.RFC3339))
-	}
-	for _, t := range e.Timestamps {
-		line("timestamp", t.UTC().Format(time.RFC3339))
-	}
-	for _, entry := range e.LogEntries {
-		line("log entry", logEntry(entry))
-	}
-	for _, n := range e.Notes {
-		line("note", n)
-	}
-}
-
-func logEntry(entry algorithm.LogEntry) string {
-	s := fmt.Sprintf("index %d of log %s", entry.Index, entry.LogID)
-	if !entry.Time.IsZero() {
-		s += ", integrated " + entry.Time.UTC().Format(time.RFC3339)
-	}
-	return s
 }

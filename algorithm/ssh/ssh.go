@@ -100,6 +100,13 @@
 //     and UTC or z in place of the Z of a time, which ssh-keygen(1) doesn't
 //     document.
 //
+// # Evidence
+//
+// The evidence's details are namespace; of a certificate certificate-authority
+// (a fingerprint), certificate-serial and certificate-key-id; and of a security
+// key application, origin (of a browser), user-present (a touch) and
+// user-verified, each "true" or "false". What isn't printable is quoted.
+//
 // # Errors
 //
 // Another key is [algorithm.ErrWrongKey]. The right key with another principal
