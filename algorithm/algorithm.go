@@ -165,9 +165,11 @@ type Document struct {
 	// "certificate" or "log entry".
 	Role string
 
-	// URL is where it is: what a [URL] field of the family said, or what the
-	// trusted root names. It is never taken from a signature that wasn't
-	// verified.
+	// URL is where it is: what a [URL] field of the family said, what the
+	// trusted root names, or where the document of the signature says that a
+	// signature lies, such as the answer of an attestations API. Nobody has
+	// signed the last of these, so that what is there is a signature to be
+	// judged like any other and nothing else. Package verify takes https alone.
 	URL string
 }
 
@@ -179,7 +181,7 @@ type Document struct {
 type DocumentVerifier interface {
 	Verifier
 
-	// Documents are those wanted now, at most 16. Before the first byte there
+	// Documents are those wanted now, at most 32. Before the first byte there
 	// are no digests; after the last they are those of [DigestVerifier].Hashes.
 	Documents(digests ...Digest) ([]Document, error)
 

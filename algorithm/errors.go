@@ -13,6 +13,11 @@ var (
 	// ErrMalformed: a key or a signature that can't be read.
 	ErrMalformed = errors.New("malformed")
 
+	// ErrNoSignature: the document that should hold signatures can be read, and
+	// holds none, such as the empty answer of an attestations API. It is the
+	// same as a document that isn't there.
+	ErrNoSignature = errors.New("no signature")
+
 	// ErrTooLarge: more bytes than a limit allows.
 	ErrTooLarge = errors.New("too large")
 

@@ -63,6 +63,12 @@ type Evidence struct {
 	// Timestamps and LogEntries; nil where it vouched for none of them.
 	TrustedRoot *TrustedRoot `json:"trusted_root,omitempty"`
 
+	// Bundle is a sigstore bundle by which the same can be verified again
+	// without network, and without what else came along: the very one that
+	// counted, or one of version 0.3 that was made of the parts. nil where the
+	// family or the form has none.
+	Bundle []byte `json:"-"`
+
 	// Notes say what a person should know although the signature is good, such
 	// as "the key has expired since".
 	Notes []string `json:"notes,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/relseal/relseal/algorithm"
@@ -80,8 +81,12 @@ func (j *signatureJudge) parse(ctx context.Context, signature []byte) error {
 	return j.documents(ctx)
 }
 
-// maxDocuments is how many documents a verifier may want at a time.
-const maxDocuments = 16
+// maxDocuments is how many documents a verifier may want at a time, and
+// documentsTimes of how many times the program's limit for one they all may be.
+const (
+	maxDocuments   = 32
+	documentsTimes = 4
+)
 
 // documents fetches what the verifier wants beside the signature now.
 func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Digest) error {
@@ -100,9 +105,14 @@ func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Dig
 		return nil
 	}
 	texts := make([][]byte, len(wanted))
+	limit := documentsTimes * min(j.session.v.maxDocument, math.MaxInt64/documentsTimes)
+	room := limit
 	for i, d := range wanted {
 		if texts[i], err = j.session.fetch(ctx, d.Role, d.URL); err != nil {
 			return fail(stageSignature, d.URL, fmt.Errorf("%s: %w", d.Role, err))
+		}
+		if room -= int64(len(texts[i])); room < 0 {
+			return fail(stageSignature, d.URL, fmt.Errorf("%w: documents of over %d bytes in all", algorithm.ErrTooLarge, limit))
 		}
 	}
 	if err := v.Take(ctx, texts); err != nil {

@@ -74,6 +74,10 @@ type Fetcher interface {
 type StatusError struct {
 	Code int // of HTTP
 
+	// RateLimited says that the server refused because of too many requests, as
+	// one may that answers 403. 429 says so by itself.
+	RateLimited bool
+
 	// RetryAfter is how long the server asks to wait; 0 where it doesn't.
 	RetryAfter time.Duration
 
@@ -84,10 +88,12 @@ type StatusError struct {
 // Error returns one line, with a hint where the code has more than one meaning.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("%v: the server answered %d", e.Err, e.Code)
-	switch e.Code {
-	case 401, 403:
-		text += " (not authorized, or a limit on requests)"
-	case 404:
+	switch {
+	case e.limited():
+		text += " (too many requests)"
+	case e.unauthorized():
+		text += " (not authorized)"
+	case e.Code == 404:
 		text += " (not found; some servers say so of what one may not see)"
 	}
 	if e.RetryAfter > 0 {

@@ -48,13 +48,14 @@ func as[T error](err error) bool {
 func reasons() []reason {
 	return []reason{
 		wraps(algorithm.ErrThreshold, "threshold", exitRefused),
-		told(hasStatus(http401, http403), "unauthorized", exitFetch),
-		told(hasStatus(http429), "rate-limited", exitFetch),
+		told(hasStatus((*StatusError).limited), "rate-limited", exitFetch),
+		told(hasStatus((*StatusError).unauthorized), "unauthorized", exitFetch),
 		wraps(ErrTLS, "tls", exitFetch),
 		wraps(ErrUnreachable, "unreachable", exitFetch),
 		told(isCancelled, "cancelled", exitCancelled),
 		wraps(ErrNotDeclared, "not-declared", exitMissing),
 		wraps(ErrMissing, "missing", exitMissing), // with its stage before it
+		wraps(algorithm.ErrNoSignature, "missing", exitMissing),
 		wraps(ErrNoFetcher, "no-network", exitFetch),
 		wraps(ErrURL, "url", exitURL),
 		wraps(template.ErrURL, "url", exitURL),
@@ -91,19 +92,17 @@ const (
 	http429 = 429 // Too Many Requests
 )
 
-func hasStatus(codes ...int) func(error) bool {
+func hasStatus(is func(*StatusError) bool) func(error) bool {
 	return func(err error) bool {
 		var status *StatusError
-		if !errors.As(err, &status) {
-			return false
-		}
-		for _, code := range codes {
-			if status.Code == code {
-				return true
-			}
-		}
-		return false
+		return errors.As(err, &status) && is(status)
 	}
+}
+
+func (e *StatusError) limited() bool { return e.RateLimited || e.Code == http429 }
+
+func (e *StatusError) unauthorized() bool {
+	return !e.limited() && (e.Code == http401 || e.Code == http403)
 }
 
 func reasonOf(err error) (reason, string) {
@@ -112,10 +111,15 @@ func reasonOf(err error) (reason, string) {
 	if errors.As(err, &verifyErr) {
 		stage = verifyErr.Stage
 	}
-	for _, r := range reasons() {
-		if r.is(err) {
-			return r, stage
+	// Of several signatures one cause speaks for all.
+	var several *algorithm.RefusedError
+	if r, ok := firstReason(err); ok {
+		if errors.As(err, &several) && r.is(several) {
+			if main, ok := firstReason(several.Main()); ok {
+				r = main
+			}
 		}
+		return r, stage
 	}
 	if stage == stageArtifact || stage == stagePlace || stage == stageKey {
 		return reason{name: "io", exitCode: exitIO}, stage
@@ -123,15 +127,26 @@ func reasonOf(err error) (reason, string) {
 	return reason{name: "other", exitCode: exitOther}, stage
 }
 
+// firstReason returns the first of [reasons] that an error wraps.
+func firstReason(err error) (reason, bool) {
+	for _, r := range reasons() {
+		if r.is(err) {
+			return r, true
+		}
+	}
+	return reason{}, false
+}
+
 // Reason returns why something was refused, as a word for programs: that of the
 // sentinel that the error of this package, of package metadata or of a family
 // wraps, such as "wrong-key" for [algorithm.ErrWrongKey]; the one that decides
-// where there are several. [ErrMissing] has the stage before it
+// where there are several, of an [algorithm.RefusedError] that of its main
+// cause. [ErrMissing] and [algorithm.ErrNoSignature] have the stage before it
 // ("signature-missing"). Without a sentinel of theirs are "unauthorized" (HTTP
-// 401, 403), "rate-limited" (429), "cancelled" (the context's end), "template",
-// "table" ([metadata.Error]), "target" ([metadata.TargetError]) and "io" (the
-// file system, or what the program gave to read or write). Any other error is
-// "other", and nil is "". Words may be added, none is renamed or removed.
+// 401, 403), "rate-limited" (429, or 403 to too many requests), "cancelled" (the
+// context's end), "template", "table" ([metadata.Error]), "target"
+// ([metadata.TargetError]) and "io" (the file system, or what the program gave to
+// read or write). Any other error is "other", and nil is "". Words may be added, none is renamed or removed.
 func Reason(err error) string {
 	if err == nil {
 		return ""

@@ -142,7 +142,7 @@ func TestTimestampAuthority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := parseSignature(t.Context(), c.Signature)
+	s, err := parseSignature(c.Signature)
 	if err != nil {
 		t.Fatal(err)
 	}

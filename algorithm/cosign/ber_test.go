@@ -45,7 +45,7 @@ func nested(t testing.TB, levels int) []byte {
 func genuine(t testing.TB) (stamp []byte, s *signed, material root.TrustedMaterial) {
 	t.Helper()
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
-	s, err := parseSignature(t.Context(), c.Signature)
+	s, err := parseSignature(c.Signature)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -27,19 +28,20 @@ const (
 
 // parseBundle parses a sigstore bundle v0.1, v0.2 or v0.3
 // (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto).
-// An unknown field is an error, and so is a second object.
-func parseBundle(ctx context.Context, text []byte, values *counter) (*signed, error) {
+// An unknown field is an error, and so is a second object. Its log entries are
+// left to [signed.parseEntries].
+func parseBundle(text []byte, values *counter) (*signed, error) {
 	pb := new(protobundle.Bundle)
 	if err := protojson.Unmarshal(text, pb); err != nil {
 		return nil, fmt.Errorf("%w: bundle: %w", algorithm.ErrMalformed, err)
 	}
 	// sigstore-go parses the log entries when it validates and again when it
 	// verifies, and each time checks the signature in them. So they are taken
-	// out and parsed here, once.
+	// out and parsed by themselves, once, where who signed is right.
 	material := pb.GetVerificationMaterial()
-	var logged []*protorekor.TransparencyLogEntry
+	s := &signed{form: formBundle, bundle: bytes.Clone(text)}
 	if material != nil {
-		logged, material.TlogEntries = material.TlogEntries, nil
+		s.logged, material.TlogEntries = material.TlogEntries, nil
 	}
 	b, err := bundle.NewBundle(pb)
 	if errors.Is(err, bundle.ErrUnsupportedMediaType) {
@@ -48,14 +50,11 @@ func parseBundle(ctx context.Context, text []byte, values *counter) (*signed, er
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
-	s := &signed{form: formBundle}
+	s.v01 = !b.MinVersion("v0.2")
 	if err := s.setContent(pb, values); err != nil {
 		return nil, err
 	}
 	if s.certificate, err = bundledCertificate(material); err != nil {
-		return nil, err
-	}
-	if s.entries, err = parseEntries(ctx, logged, b.MinVersion("v0.2"), values); err != nil {
 		return nil, err
 	}
 	if s.timestamps, err = b.Timestamps(); err != nil {
@@ -64,6 +63,7 @@ func parseBundle(ctx context.Context, text []byte, values *counter) (*signed, er
 	if len(s.timestamps) > maxTimestamps {
 		return nil, fmt.Errorf("%w: a bundle with %d timestamps, and %d are the most", algorithm.ErrTooLarge, len(s.timestamps), maxTimestamps)
 	}
+	s.values = values
 	return s, nil
 }
 
@@ -115,36 +115,49 @@ func parseCertificate(der []byte) (*x509.Certificate, error) {
 	return cert, nil
 }
 
-// parseEntries parses the log entries. A bundle v0.1 must have an inclusion
-// promise (a signed entry timestamp) for each, later ones an inclusion proof.
-func parseEntries(ctx context.Context, logged []*protorekor.TransparencyLogEntry, proof bool, values *counter) ([]*tlog.Entry, error) {
+// parseEntries parses the log entries that a bundle has, if that wasn't done. A
+// bundle v0.1 must have an inclusion promise (a signed entry timestamp) for
+// each, later ones an inclusion proof.
+func (s *signed) parseEntries(ctx context.Context) error {
+	logged := s.logged
+	s.logged = nil
 	if len(logged) > maxEntries {
-		return nil, fmt.Errorf("%w: a bundle with %d log entries, and %d are the most", algorithm.ErrTooLarge, len(logged), maxEntries)
+		return fmt.Errorf("%w: a bundle with %d log entries, and %d are the most", algorithm.ErrTooLarge, len(logged), maxEntries)
 	}
-	var entries []*tlog.Entry
+	if err := s.budget().spendEntries(len(logged)); err != nil {
+		return err
+	}
 	for _, l := range logged {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		if err := checkEntryBody(l.GetCanonicalizedBody(), values); err != nil {
-			return nil, err
-		}
-		// Each of its lines takes more room than it is long.
-		if n := len(l.GetInclusionProof().GetCheckpoint().GetEnvelope()); n > maxCheckpoint {
-			return nil, fmt.Errorf("%w: a checkpoint of %d bytes, and %d are the most", algorithm.ErrTooLarge, n, maxCheckpoint)
-		}
-		entry, err := tlog.ParseTransparencyLogEntry(l)
+		entry, err := parseEntry(l, s.values)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
-		case proof && !entry.HasInclusionProof():
-			return nil, fmt.Errorf("%w: a log entry without inclusion proof", algorithm.ErrInvalid)
-		case !proof && !entry.HasInclusionPromise():
-			return nil, fmt.Errorf("%w: a log entry without inclusion promise, in a bundle v0.1", algorithm.ErrInvalid)
+			return err
+		case !s.v01 && !entry.HasInclusionProof():
+			return fmt.Errorf("%w: a log entry without inclusion proof", algorithm.ErrInvalid)
+		case s.v01 && !entry.HasInclusionPromise():
+			return fmt.Errorf("%w: a log entry without inclusion promise, in a bundle v0.1", algorithm.ErrInvalid)
 		}
-		entries = append(entries, entry)
+		s.entries = append(s.entries, entry)
 	}
-	return entries, nil
+	return nil
+}
+
+func parseEntry(l *protorekor.TransparencyLogEntry, values *counter) (*tlog.Entry, error) {
+	if err := checkEntryBody(l.GetCanonicalizedBody(), values); err != nil {
+		return nil, err
+	}
+	// Each of its lines takes more room than it is long.
+	if n := len(l.GetInclusionProof().GetCheckpoint().GetEnvelope()); n > maxCheckpoint {
+		return nil, fmt.Errorf("%w: a checkpoint of %d bytes, and %d are the most", algorithm.ErrTooLarge, n, maxCheckpoint)
+	}
+	entry, err := tlog.ParseTransparencyLogEntry(l)
+	if err != nil {
+		return nil, fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
+	}
+	return entry, nil
 }
 
 // checkEntryBody bounds the body of a log entry before it is parsed, and with it

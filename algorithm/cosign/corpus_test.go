@@ -27,7 +27,6 @@ var reasons = map[string]error{
 	"neg-bundle-empty-file":            algorithm.ErrMalformed,
 	"neg-bundle-empty-object":          algorithm.ErrMalformed,
 	"neg-bundle-not-json":              algorithm.ErrMalformed,
-	"neg-bundle-two-objects":           algorithm.ErrMalformed,
 	"neg-byo-none":                     algorithm.ErrMalformed,
 	"neg-r1-sig-empty":                 algorithm.ErrMalformed,
 	"neg-raw-empty":                    algorithm.ErrMalformed,

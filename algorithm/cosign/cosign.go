@@ -15,7 +15,15 @@
 //     envelope (https://docs.sigstore.dev/about/bundle/);
 //   - the older JSON of cosign's --bundle (base64Signature, cert, rekorBundle);
 //   - a DSSE envelope, as JSON or base64 of it, by key;
-//   - a plain signature, as base64 or binary, by key.
+//   - a plain signature, as base64 or binary, by key;
+//   - several sigstore bundles: as JSON Lines, or the answer of the attestations
+//     API of GitHub or npm. A bundle of GitHub's may lie at a URL, packed.
+//
+// Of several bundles the first counts that satisfies all that is declared,
+// nothing of one counts for another, and if none does, an
+// [algorithm.RefusedError] says why for each. Those at URLs are wanted where the
+// others don't do: before the artifact if they were refused already, after it
+// if they are about something else.
 //
 // Everything that needs no artifact is checked first, so that most of what is
 // wrong costs no download: the log entries with their inclusion proofs and
@@ -87,9 +95,12 @@
 //
 // A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
 // values, 32 log entries (each with a body and a checkpoint of 64 KiB, and 100
-// signatures below that), 32 timestamps and 1024 subjects. A table has at most
-// 64 public keys, 64 identities of 64 claims and 256 in all, with 4 KiB each and
-// patterns of 10 000 instructions, and a trusted root 64 authorities and 64 logs. What is over a limit is
+// signatures below that), 32 timestamps and 1024 subjects. There may be 32
+// bundles, with 131 072 values, 64 log entries, 64 timestamps and 256 keys tried
+// in all; one at a URL has 4 MiB, all of them 16. A table has at most 64 public
+// keys, 64 identities of 64 claims and 256 in all, with 4 KiB each and patterns
+// of 10 000 instructions, and a trusted root 64 authorities and 64 logs. What is
+// over a limit is
 // [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64
 // KiB, over 32 levels or of indefinite length is left out like one that doesn't
 // verify. The context is looked at between all steps that take time, and its

@@ -24,6 +24,7 @@ func (v *verifier) evidence(w way) *algorithm.Evidence {
 		Notes:        slices.Concat(p.notes, notes),
 		NotChecked:   slices.Clone(p.notChecked),
 		TrustedRoot:  p.root,
+		Bundle:       v.signed.bundle,
 	}
 	if w.key.name == "Ed25519" && w.scheme.hash != 0 {
 		e.KeyAlgorithm = "Ed25519ph"

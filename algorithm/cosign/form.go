@@ -2,7 +2,6 @@ package cosign
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/x509"
 	"encoding/base64"
@@ -10,6 +9,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
@@ -49,24 +49,49 @@ type signed struct {
 	certificate *x509.Certificate // nil where a bare key signed
 	entries     []*tlog.Entry
 	timestamps  [][]byte // RFC 3161 responses
+
+	// logged are the entries of a bundle that parseEntries parses, v01 its
+	// version, and values what its JSON has cost.
+	logged []*protorekor.TransparencyLogEntry
+	v01    bool
+	values *counter
+
+	bundle []byte // the bundle itself, nil where it is another form
 }
 
-// parseSignature tells the form by the content and parses it. Blank lines
-// around text count for nothing.
-func parseSignature(ctx context.Context, text []byte) (*signed, error) {
+// budget is what the signature shares with others of its document; nil: nothing.
+func (s *signed) budget() *budget {
+	if s.values == nil {
+		return nil
+	}
+	return s.values.shared
+}
+
+// trimSignature refuses a document that is too large, empty or begins with a byte
+// order mark, and returns it without the blank lines around it, which count for
+// nothing in text.
+func trimSignature(text []byte) (trimmed []byte, err error) {
 	if len(text) > maxSignature {
 		return nil, fmt.Errorf("%w: the signature has %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxSignature)
 	}
 	if err := keytext.CheckMark(text); err != nil {
 		return nil, err
 	}
-	trimmed := bytes.TrimSpace(text)
-	if len(trimmed) == 0 {
+	if trimmed = bytes.TrimSpace(text); len(trimmed) == 0 {
 		return nil, errNoSignature(text)
+	}
+	return trimmed, nil
+}
+
+// parseSignature tells the form by the content and parses it.
+func parseSignature(text []byte) (*signed, error) {
+	trimmed, err := trimSignature(text)
+	if err != nil {
+		return nil, err
 	}
 	values := new(counter)
 	if isJSON(trimmed) {
-		return parseJSON(ctx, trimmed, values)
+		return parseJSON(trimmed, values)
 	}
 	if decoded, ok := decodeBase64(trimmed); ok {
 		return parsePlain(decoded, values)
@@ -93,7 +118,7 @@ func isJSON(text []byte) bool {
 }
 
 // parseJSON parses one of the forms that are JSON.
-func parseJSON(ctx context.Context, text []byte, values *counter) (*signed, error) {
+func parseJSON(text []byte, values *counter) (*signed, error) {
 	if err := values.add(text); err != nil {
 		return nil, err
 	}
@@ -107,7 +132,7 @@ func parseJSON(ctx context.Context, text []byte, values *counter) (*signed, erro
 	}
 	switch {
 	case fields.MediaType != nil:
-		return parseBundle(ctx, text, values)
+		return parseBundle(text, values)
 	case fields.Base64Signature != nil:
 		return parseLegacyBundle(text, values)
 	case fields.PayloadType != nil:

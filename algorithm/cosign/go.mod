@@ -7,6 +7,7 @@ require github.com/relseal/relseal v0.0.0
 replace github.com/relseal/relseal => ../..
 
 require (
+	github.com/klauspost/compress v1.20.3
 	github.com/secure-systems-lab/go-securesystemslib v0.11.0
 	github.com/sigstore/protobuf-specs v0.5.1
 	github.com/sigstore/rekor-tiles/v2 v2.3.0

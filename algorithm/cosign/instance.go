@@ -81,12 +81,25 @@ var errUnknownLog = fmt.Errorf("%w: the log entry is of a log that the trusted r
 // prove checks what came along with a signature within the first instance that
 // vouches for it, and returns which of the keys may have signed.
 func (k *key) prove(ctx context.Context, s *signed, keys []*publicKey) ([]*publicKey, *proof, error) {
+	// A certificate tells the instance, so that the entries of one that nobody
+	// issued cost nothing.
+	if s.certificate == nil || k.root == nil {
+		if err := s.parseEntries(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
 	if k.root == nil {
 		p := new(proof)
 		return keys, p, p.skip(s, k.policy)
 	}
 	candidates, err := k.root.candidates(s)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.parseEntries(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := s.budget().spendTimestamps(len(s.timestamps)); err != nil {
 		return nil, nil, err
 	}
 	var refused error

@@ -53,7 +53,8 @@ func (k *key) Hashes() []crypto.Hash {
 	return []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
 }
 
-// Verifier parses the signature and checks everything but the artifact.
+// Verifier parses the signature and checks everything but the artifact and what
+// further documents are needed for.
 func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, error) {
 	v, err := k.verifier(ctx, text)
 	if errors.Is(err, errShapeless) {
@@ -65,8 +66,18 @@ func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 	return v, nil
 }
 
-func (k *key) verifier(ctx context.Context, text []byte) (*verifier, error) {
-	s, err := parseSignature(ctx, text)
+func (k *key) verifier(ctx context.Context, text []byte) (algorithm.Verifier, error) {
+	trimmed, err := trimSignature(text)
+	if err != nil {
+		return nil, err
+	}
+	switch list, several, err := splitBundles(trimmed); {
+	case err != nil:
+		return nil, err
+	case several:
+		return k.anyOf(ctx, list)
+	}
+	s, err := parseSignature(text)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +92,9 @@ func (k *key) verifierOf(ctx context.Context, s *signed) (*verifier, error) {
 	}
 	signers, p, err := find(ctx, s)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.budget().spendTries(signers); err != nil {
 		return nil, err
 	}
 	v, err := newVerifier(ctx, s, signers, p)

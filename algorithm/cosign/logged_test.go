@@ -41,7 +41,7 @@ func TestLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := parseSignature(t.Context(), test.change(c.Signature))
+		s, err := parseSignature(test.change(c.Signature))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,24 +13,33 @@ const maxValues = 1 << 14
 
 // A counter counts JSON values: those of a document, and of the documents in
 // base64 in it.
-type counter int
+type counter struct {
+	used   int
+	shared *budget // of all bundles of a document; nil where there is one
+}
 
-// add counts the values of a text, by the commas and brackets that are not in
-// strings. It does so before anything parses them.
+// add counts the values of a text. It does so before anything parses them.
 func (c *counter) add(text []byte) error {
+	n := countValues(text, maxValues-c.used)
+	if c.used += n; c.used > maxValues {
+		return fmt.Errorf("%w: JSON of more than %d values, with what is in its base64", algorithm.ErrTooLarge, maxValues)
+	}
+	return c.shared.spendValues(n)
+}
+
+// countValues counts by the commas and brackets that are not in strings, and
+// stops above most.
+func countValues(text []byte, most int) (n int) {
 	inString := false
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < len(text) && n <= most; i++ {
 		switch b := text[i]; {
 		case inString && b == '\\':
 			i++
 		case b == '"':
 			inString = !inString
 		case !inString && (b == ',' || b == '[' || b == '{'):
-			*c++
-		}
-		if *c > maxValues {
-			return fmt.Errorf("%w: JSON of more than %d values, with what is in its base64", algorithm.ErrTooLarge, maxValues)
+			n++
 		}
 	}
-	return nil
+	return n
 }

@@ -117,23 +117,31 @@ func (v *verifier) Write(p []byte) (int, error) {
 	for _, d := range v.digests {
 		d.running.Write(p)
 	}
+	v.writePure(p)
+	return len(p), nil
+}
+
+// writePure gives the bytes to the ways that are over them.
+func (v *verifier) writePure(p []byte) {
 	for _, w := range v.ways {
 		if w.pure != nil {
 			_, _ = w.pure.Write(p) // it never fails
 		}
 	}
-	return len(p), nil
+}
+
+// pure reports whether the signature may be over the bytes themselves.
+func (v *verifier) pure() bool {
+	return slices.ContainsFunc(v.ways, func(w way) bool { return w.pure != nil })
 }
 
 // Hashes are those whose digests are enough; none where the signature may be
 // over the bytes themselves.
 func (v *verifier) Hashes() []crypto.Hash {
-	var hashes []crypto.Hash
-	for _, w := range v.ways {
-		if w.pure != nil {
-			return nil
-		}
+	if v.pure() {
+		return nil
 	}
+	var hashes []crypto.Hash
 	for _, d := range v.digests {
 		hashes = append(hashes, d.Hash)
 	}

@@ -1,0 +1,259 @@
+package cosign
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// anyOf judges an artifact by several bundles of one document: the first counts
+// that satisfies all that is declared. Each is checked as one by itself would
+// be; nothing of one counts for another.
+type anyOf struct {
+	key     *key
+	shared  *budget
+	bundles []candidate
+	digests []digest // of all bundles
+	asked   bool     // for documents
+	written bool     // bytes have come
+	done    bool
+}
+
+// A candidate is one of the bundles. Either it lies at a URL still, or it can be
+// judged, or it was refused.
+type candidate struct {
+	url      string
+	verifier *verifier
+	err      error
+	late     bool // came after the bytes
+}
+
+var _ interface {
+	algorithm.DigestVerifier
+	algorithm.DocumentVerifier
+} = (*anyOf)(nil)
+
+// anyOf checks all bundles that came with the document. The error is that of all
+// of them together unless one can still count.
+func (k *key) anyOf(ctx context.Context, list []listed) (algorithm.Verifier, error) {
+	a := &anyOf{key: k, shared: new(budget)}
+	for _, l := range list {
+		c := candidate{url: l.url, err: l.err}
+		if l.text != nil {
+			c = a.open(ctx, l.text)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		a.bundles = append(a.bundles, c)
+	}
+	if err := a.hopeless(); err != nil {
+		return nil, err
+	}
+	a.prepare()
+	return a, nil
+}
+
+// open checks everything of one bundle but the artifact.
+func (a *anyOf) open(ctx context.Context, text []byte) candidate {
+	v, err := a.verifier(ctx, bytes.TrimSpace(text))
+	if errors.Is(err, errShapeless) {
+		err = errNoSignature(text)
+	}
+	if err != nil {
+		return candidate{err: forPeople(err)}
+	}
+	return candidate{verifier: v}
+}
+
+func (a *anyOf) verifier(ctx context.Context, text []byte) (*verifier, error) {
+	values := &counter{shared: a.shared}
+	if err := values.add(text); err != nil {
+		return nil, err
+	}
+	s, err := parseBundle(text, values)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.key.verifierOf(ctx, s)
+	if err == nil && v.pure() {
+		err = a.shared.spendPure()
+	}
+	return v, err
+}
+
+// hopeless returns why none can count any more, nil where one can.
+func (a *anyOf) hopeless() error {
+	if slices.ContainsFunc(a.bundles, func(c candidate) bool { return c.err == nil }) {
+		return nil
+	}
+	return a.refused()
+}
+
+func (a *anyOf) refused() error {
+	r := &algorithm.RefusedError{What: "bundles"}
+	for _, c := range a.bundles {
+		r.Causes = append(r.Causes, c.err)
+	}
+	return r
+}
+
+// prepare says which digests are computed: with a bundle that is yet to come,
+// all that one may need.
+func (a *anyOf) prepare() {
+	var all []crypto.Hash
+	for _, c := range a.bundles {
+		switch {
+		case c.verifier != nil:
+			for _, d := range c.verifier.digests {
+				all = append(all, d.Hash)
+			}
+		case c.err == nil:
+			all = append(all, a.key.Hashes()...)
+		}
+	}
+	a.digests = nil
+	for _, h := range all {
+		if !slices.ContainsFunc(a.digests, func(d digest) bool { return d.Hash == h }) {
+			a.digests = append(a.digests, digest{h, h.New()})
+		}
+	}
+}
+
+// Write takes artifact bytes.
+func (a *anyOf) Write(p []byte) (int, error) {
+	a.written = true
+	for _, d := range a.digests {
+		d.running.Write(p)
+	}
+	for _, c := range a.bundles {
+		if c.verifier != nil {
+			c.verifier.writePure(p)
+		}
+	}
+	return len(p), nil
+}
+
+// Hashes are those whose digests are enough for all bundles; none where one of
+// them may be over the bytes themselves.
+func (a *anyOf) Hashes() []crypto.Hash {
+	var hashes []crypto.Hash
+	for _, c := range a.bundles {
+		if c.verifier != nil && c.verifier.pure() {
+			return nil
+		}
+	}
+	for _, d := range a.digests {
+		hashes = append(hashes, d.Hash)
+	}
+	return hashes
+}
+
+// Documents are the bundles that lie at URLs. They are wanted where without them
+// nothing can count: before the bytes if all others were refused already, and
+// after them if none of the others fits.
+func (a *anyOf) Documents(digests ...algorithm.Digest) ([]algorithm.Document, error) {
+	early := !a.asked && len(digests) == 0
+	a.asked = true
+	var wanted []algorithm.Document
+	for _, c := range a.bundles {
+		switch {
+		case c.verifier != nil && (early || c.fits(digests)):
+			return nil, nil
+		case c.pending():
+			wanted = append(wanted, algorithm.Document{Role: "attestation", URL: c.url})
+		}
+	}
+	return wanted, nil
+}
+
+func (c candidate) pending() bool { return c.verifier == nil && c.err == nil }
+
+// fits reports whether the bundle is over these digests. That is no verdict.
+func (c candidate) fits(digests []algorithm.Digest) bool {
+	probe := *c.verifier
+	_, err := probe.VerifyDigests(digests...)
+	return err == nil
+}
+
+// Take gets the bundles from their URLs.
+func (a *anyOf) Take(ctx context.Context, documents [][]byte) error {
+	for i := range a.bundles {
+		c := &a.bundles[i]
+		if !c.pending() {
+			continue
+		}
+		if len(documents) == 0 {
+			return fmt.Errorf("%w: fewer documents than were named", algorithm.ErrMalformed)
+		}
+		text, err := unpack(documents[0], a.shared)
+		if documents = documents[1:]; err != nil {
+			*c = candidate{err: err}
+			continue
+		}
+		*c = a.open(ctx, text)
+		c.late = a.written
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if err := a.hopeless(); err != nil {
+		return forPeople(err)
+	}
+	if !a.written {
+		a.prepare()
+	}
+	return nil
+}
+
+// Verify judges.
+func (a *anyOf) Verify() (*algorithm.Evidence, error) {
+	sums := map[crypto.Hash][]byte{}
+	var digests []algorithm.Digest
+	for _, d := range a.digests {
+		sums[d.Hash] = d.running.Sum(nil)
+		if sum, err := algorithm.NewDigest(d.Hash, sums[d.Hash]); err == nil { // it is one of the three
+			digests = append(digests, sum)
+		}
+	}
+	return a.judge(func(c candidate) (*algorithm.Evidence, error) {
+		if c.late { // it has seen no bytes
+			return c.verifier.VerifyDigests(digests...)
+		}
+		return c.verifier.judge(sums)
+	})
+}
+
+// VerifyDigests judges an artifact of which only these digests are known.
+func (a *anyOf) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	return a.judge(func(c candidate) (*algorithm.Evidence, error) {
+		return c.verifier.VerifyDigests(digests...)
+	})
+}
+
+// judge asks one bundle after the other.
+func (a *anyOf) judge(one func(candidate) (*algorithm.Evidence, error)) (*algorithm.Evidence, error) {
+	if a.done {
+		return nil, errJudged
+	}
+	a.done = true
+	for i := range a.bundles {
+		c := &a.bundles[i]
+		switch {
+		case c.verifier != nil:
+			evidence, err := one(*c)
+			if err == nil {
+				return evidence, nil
+			}
+			c.err = err
+		case c.pending():
+			c.err = fmt.Errorf("%w: a bundle that lies at a URL, and wasn't fetched", algorithm.ErrUnsupported)
+		}
+	}
+	return nil, forPeople(a.refused())
+}
