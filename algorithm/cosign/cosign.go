@@ -15,7 +15,8 @@
 //     envelope (https://docs.sigstore.dev/about/bundle/);
 //   - the older JSON of cosign's --bundle (base64Signature, cert, rekorBundle);
 //   - a DSSE envelope, as JSON or base64 of it, by key;
-//   - a plain signature, as base64 or binary, by key;
+//   - a plain signature, as base64 or binary, by key; or with its certificate in
+//     a file of its own, which certificate in the table names (see "Pairs");
 //   - several sigstore bundles: as JSON Lines, or the answer of the attestations
 //     API of GitHub or npm. A bundle of GitHub's may lie at a URL, packed.
 //
@@ -80,6 +81,18 @@
 // builder-id, build-type, source and source-digest (its commit). Of a release
 // they are repository and tag, and of several identities identity is the one
 // that held.
+//
+// # Pairs
+//
+// A plain signature with the certificate beside it, PEM or base64 of PEM, says
+// nothing of when it was made. Unless transparency-log = false, the entry of a
+// Rekor v1 log is demanded that has both: its body is made anew of the artifact's
+// SHA-256, the signature and the certificate, the body's leaf hash (RFC 6962)
+// names it, and one GET by the URL that the trusted root has of the log brings
+// it; there is no search, and nothing is sent. Certificate and entry are
+// documents ([algorithm.DocumentVerifier]), the one before the artifact and the
+// other after it. What was judged can be kept: [algorithm.Evidence].Bundle is a
+// bundle of it that needs neither again.
 //
 // # Whose trusted root
 //
@@ -199,6 +212,9 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 		return nil, err
 	}
 	if k.predicates, err = a.newPredicates(t); err != nil {
+		return nil, err
+	}
+	if k.certificate, err = certificateURL(t, len(k.identities) > 0); err != nil {
 		return nil, err
 	}
 	if k.policy, err = newPolicy(t, k.keyless()); err != nil {

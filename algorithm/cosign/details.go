@@ -21,7 +21,7 @@ const (
 func (s *signed) details() (details map[string]string, notes []string) {
 	if s.envelope == nil {
 		kind := "message"
-		if s.form == formPlain {
+		if s.form == formPlain || s.form == formPair {
 			kind = "plain signature"
 		}
 		return map[string]string{detailForm: kind}, nil

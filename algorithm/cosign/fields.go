@@ -4,6 +4,7 @@ import "github.com/relseal/relseal/algorithm"
 
 // The family's keys of a signing table.
 const (
+	fieldCertificate     = "certificate"
 	fieldIdentity        = "identity"
 	fieldPredicateType   = "predicate-type"
 	fieldRelease         = "release"
@@ -16,13 +17,15 @@ const (
 // (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md), or several of
 // which any may have signed, release (repository and tag of one on GitHub),
 // predicate-type, which names the types of the attestations that count,
-// trusted-root, and transparency-log and sct, which say whether a log entry and a signed
+// certificate, which says where that of a plain signature lies, trusted-root, and
+// transparency-log and sct, which say whether a log entry and a signed
 // certificate timestamp are demanded.
 func (Algorithm) Fields() []algorithm.Field {
 	return []algorithm.Field{
 		{Name: fieldIdentity, Kind: algorithm.Table, Many: true, Keys: identityKeys(), Patterns: true},
 		{Name: fieldPredicateType, Kind: algorithm.Text, Many: true},
 		{Name: fieldRelease, Kind: algorithm.Table, Keys: []string{fieldRepository, fieldTag}},
+		{Name: fieldCertificate, Kind: algorithm.URL},
 		{Name: fieldTrustedRoot, Kind: algorithm.Content},
 		{Name: fieldTransparencyLog, Kind: algorithm.Truth},
 		{Name: fieldSCT, Kind: algorithm.Truth},

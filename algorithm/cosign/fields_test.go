@@ -15,6 +15,7 @@ func TestFields(t *testing.T) {
 		algorithm.Field{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true, Keys: identityKeys()},
 		algorithm.Field{Name: "predicate-type", Kind: algorithm.Text, Many: true},
 		algorithm.Field{Name: "release", Kind: algorithm.Table, Keys: []string{"repository", "tag"}},
+		algorithm.Field{Name: "certificate", Kind: algorithm.URL},
 		algorithm.Field{Name: "trusted-root", Kind: algorithm.Content},
 		algorithm.Field{Name: "transparency-log", Kind: algorithm.Truth},
 		algorithm.Field{Name: "sct", Kind: algorithm.Truth})

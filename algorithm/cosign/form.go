@@ -28,10 +28,11 @@ const (
 	formEnvelope             // a DSSE envelope alone
 	formLegacy               // the older JSON of cosign's --bundle
 	formBundle               // a sigstore bundle
+	formPair                 // the signature's bytes, and a certificate in a file of its own
 )
 
 func (f form) String() string {
-	return [...]string{"plain signature", "DSSE envelope", "older cosign bundle", "sigstore bundle"}[f]
+	return [...]string{"plain signature", "DSSE envelope", "older cosign bundle", "sigstore bundle", "pair of signature and certificate"}[f]
 }
 
 // A signed is a signature with what came along, parsed and nothing of it

@@ -22,6 +22,8 @@ type key struct {
 	policy     policy
 	predicates predicates
 	now        func() time.Time
+
+	certificate string // URL of that of a pair, "" where the signature has it
 }
 
 // IDs returns the keys' fingerprints (lower-case hex of the SHA-256 of the
@@ -70,6 +72,9 @@ func (k *key) verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 	trimmed, err := trimSignature(text)
 	if err != nil {
 		return nil, err
+	}
+	if k.certificate != "" {
+		return k.pair(text)
 	}
 	switch list, several, err := splitBundles(trimmed); {
 	case err != nil:
@@ -134,9 +139,27 @@ func (k *key) checkWho(ctx context.Context, fields map[string]string) (details m
 // byCertificate verifies a certificate and its identity. The key that decides is
 // the certificate's. What costs least comes first.
 func (k *key) byCertificate(ctx context.Context, s *signed) ([]*publicKey, *proof, error) {
+	signers, who, err := k.certified(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	signers, p, err := k.prove(ctx, s, signers)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.identity, p.details = who.identity, who.details
+	return signers, p, nil
+}
+
+// who is for whom a certificate is, and what to tell of it.
+type who struct{ identity, details map[string]string }
+
+// certified checks for whom a certificate says that it is, and returns its key.
+// Nothing vouches for either yet.
+func (k *key) certified(ctx context.Context, s *signed) ([]*publicKey, *who, error) {
 	switch {
 	case s.form == formPlain || s.form == formEnvelope:
-		return nil, nil, fmt.Errorf("%w: an identity takes a bundle with a certificate, and this is a %s", algorithm.ErrMalformed, s.form)
+		return nil, nil, fmt.Errorf("%w: an identity takes a bundle with a certificate, or one that certificate in the table names, and this is a %s", algorithm.ErrMalformed, s.form)
 	case s.certificate == nil:
 		return nil, nil, fmt.Errorf("%w: an identity is demanded, and the %s is signed by a bare key", algorithm.ErrIdentity, s.form)
 	}
@@ -159,12 +182,7 @@ func (k *key) byCertificate(ctx context.Context, s *signed) ([]*publicKey, *proo
 	if err != nil {
 		return nil, nil, err
 	}
-	signers, p, err := k.prove(ctx, s, signers)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.identity, p.details = identity, details
-	return signers, p, nil
+	return signers, &who{identity, details}, nil
 }
 
 // byKey verifies a signature by one of the declared keys. A certificate that
