@@ -86,7 +86,7 @@ func parseLogAnswer(text, body []byte, values *counter) (*protorekor.Transparenc
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&answer)
-	if err == nil && decoder.Decode(new(json.RawMessage)) != io.EOF { //nolint:errorlint // the end itself
+	if err == nil && decoder.Decode(new(json.RawMessage)) != io.EOF {
 		err = errors.New("more than one value")
 	}
 	if err == nil && len(answer) != 1 {

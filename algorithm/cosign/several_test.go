@@ -171,7 +171,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		var err error
 		used := allocated(func() { _, err = verifyAll(cosign.Algorithm{}, c.Trust, []byte(test.text), c.Artifact) })
-		if !errors.Is(err, test.want) || errors.Is(err, algorithm.ErrNoSignature) != (test.want == algorithm.ErrNoSignature) { //nolint:errorlint // of the table
+		if !errors.Is(err, test.want) || errors.Is(err, algorithm.ErrNoSignature) != (test.want == algorithm.ErrNoSignature) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 		if used > uint64(40*len(test.text)+8<<20) {
