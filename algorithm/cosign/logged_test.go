@@ -45,6 +45,9 @@ func TestLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := s.parseEntries(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		i := tr.instances[0]
 		i.name = test.instance
 		l := i.logged(s.entries[0], day(0))

@@ -17,6 +17,11 @@
 // plan is printed, every URL of it rendered, and a table that can't be followed
 // is refused.
 //
+// With --save-bundle the sigstore bundle that counted is kept, or one that is
+// made of a signature, its certificate and its log entry; it verifies again
+// without network. Where there is none, that is an error (1), and nothing is
+// written.
+//
 // A table that isn't there is a refusal, unless --if-declared is given. The
 // report goes to standard output, and with --json that of a refusal as well
 // (verify/report.schema.json has the form); the reason of a refusal goes to
@@ -66,6 +71,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	result, err := o.run(ctx)
 	if err != nil {
 		return refuse(stdout, stderr, err, o.json)
+	}
+	if report, ok := result.(*verify.Report); ok && o.saveBundle != "" {
+		if err := saveBundle(o.saveBundle, report); err != nil {
+			output.Error(stderr, "verifyfile", err)
+			return 1
+		}
 	}
 	if err := o.print(stdout, result); err != nil {
 		output.Error(stderr, "verifyfile", err)

@@ -19,6 +19,7 @@ type options struct {
 	artifact                     string
 	digest                       *algorithm.Digest // in the artifact's place
 	plan                         bool
+	saveBundle                   string // where to; "": nowhere
 	vars                         map[string]string
 	policy                       verify.Policy
 	families                     families.Options
@@ -40,6 +41,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
 	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
+	fs.StringVar(&o.saveBundle, "save-bundle", "", "the `file` that gets a sigstore bundle of what was verified, which verifies again without network")
 	fs.BoolVar(&ifDeclared, "if-declared", false, "let pass what declares no signature")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
 	fs.Func("trusted-root", families.TrustedRootUsage, o.families.AddTrustedRoot)
@@ -57,6 +59,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	switch {
 	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
 		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
+	case o.saveBundle != "" && (skip || o.plan):
+		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures and --plan do not do")
 	case ifDeclared:
 		o.policy = verify.IfDeclared
 	case skip:
