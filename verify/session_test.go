@@ -70,7 +70,8 @@ func (v *greedyVerifier) Verify() (*algorithm.Evidence, error) {
 }
 
 // TestDocumentCaps: a family gets the documents that it names, in their order,
-// and at most 16 at a time; of more none is fetched.
+// and at most 32 at a time, which are four times as large as one may be at most;
+// of more none is fetched.
 func TestDocumentCaps(t *testing.T) {
 	boom := fmt.Errorf("%w: boom", algorithm.ErrMalformed)
 	const url = "https://example.com/d%d"
@@ -82,16 +83,21 @@ func TestDocumentCaps(t *testing.T) {
 		says  string
 	}{
 		{"none", greedy{url: url}, 0, nil, ""},
-		{"most", greedy{before: 16, after: 16, url: url, role: "paper"}, 32, nil, ""},
-		{"too many before", greedy{before: 17, url: url}, 0, algorithm.ErrTooLarge, "more than 16"},
-		{"too many after", greedy{before: 1, after: 17, url: url}, 1, algorithm.ErrTooLarge, "more than 16"},
+		{"most", greedy{before: 32, after: 32, url: url, role: "paper"}, 64, nil, ""},
+		{"too many before", greedy{before: 33, url: url}, 0, algorithm.ErrTooLarge, "more than 32"},
+		{"too many after", greedy{before: 1, after: 33, url: url}, 1, algorithm.ErrTooLarge, "more than 32"},
+		{"as large as may be", greedy{before: 4, url: "https://example.com/large%d"}, 4, algorithm.ErrInvalid, "document 0"},
+		{"too large together", greedy{before: 6, url: "https://example.com/large%d"}, 5, algorithm.ErrTooLarge, "in all"},
 		{"can't say", greedy{before: 1, url: url, err: boom}, 0, boom, "boom"},
 		{"http", greedy{before: 1, url: "http://example.com/d%d", role: "paper"}, 0, ErrURL, "paper: "},
 		{"no URL", greedy{after: 1, url: "d%d", role: "paper"}, 0, ErrURL, "paper: "},
 		{"absent", greedy{before: 1, url: "https://example.com/none%d", role: "paper"}, 1, ErrMissing, "paper: "},
 	} {
 		s := &served{files: map[string]string{"sig": "x"}}
-		for i := range 20 {
+		for i := range 6 {
+			s.files[fmt.Sprint("large", i)] = strings.Repeat("x", defaultMaxDocument)
+		}
+		for i := range 40 {
 			s.files[fmt.Sprint("d", i)] = fmt.Sprint("document ", i)
 		}
 		at, err := newLocation("https://example.com/sig", nil)
@@ -111,7 +117,7 @@ func TestDocumentCaps(t *testing.T) {
 			t.Errorf("%s: asked for %q", tt.name, asked)
 		}
 		for i, name := range asked {
-			if tt.name == "most" && name != fmt.Sprint("paper d", i%16) {
+			if tt.name == "most" && name != fmt.Sprint("paper d", i%32) {
 				t.Errorf("asked for %q", asked)
 			}
 		}

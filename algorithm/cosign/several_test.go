@@ -29,7 +29,7 @@ func apiAnswer(t *testing.T, bundles ...string) []byte {
 	list := []any{}
 	for i, b := range bundles {
 		entry := map[string]any{"bundle": json.RawMessage(b), "bundle_url": "https://store.example/unused", "repository_id": i}
-		if strings.HasPrefix(b, "https://") {
+		if strings.HasPrefix(b, "http") {
 			entry["bundle"], entry["bundle_url"] = nil, b
 		}
 		list = append(list, entry)
