@@ -100,10 +100,11 @@ func (d *declaration) checksumName() (string, error) {
 	if d.table.ChecksumName != "" {
 		return renderText(d.table.ChecksumName, d.values)
 	}
-	if d.artifact.Name == "" {
+	name := d.artifact.asset()
+	if name == "" {
 		return "", fmt.Errorf("%w: the artifact's name isn't known: set Artifact.URL or Artifact.Name", algorithm.ErrMalformed)
 	}
-	return d.artifact.Name, nil
+	return name, nil
 }
 
 // pins are digests in the table itself.
@@ -115,7 +116,7 @@ func (d *declaration) pins(key algorithm.PinKey) (check, error) {
 	}
 	c := &pinCheck{family: d.family, trust: d.trust}
 	var err error
-	if c.pins, c.evidence, err = key.Pins(d.artifact.Name, d.values["target"]); err != nil {
+	if c.pins, c.evidence, err = key.Pins(d.artifact.asset(), d.values["target"]); err != nil {
 		return nil, d.table.Wrap(err)
 	}
 	if len(c.pins) == 0 || c.evidence == nil {
@@ -147,6 +148,15 @@ func (c *signatureCheck) check(a *Artifact, online bool) error {
 
 func errByBytes(family string) error {
 	return fmt.Errorf("%w: the signature is named by the artifact's digest, and %s judges the artifact's bytes, which are gone by then", algorithm.ErrUnsupported, family)
+}
+
+// asset is the name that the publisher gave the artifact: the last element of
+// its URL, or else the name that the program knows.
+func (a *Artifact) asset() string {
+	if a.URL != "" {
+		return nameOf(a.URL)
+	}
+	return a.Name
 }
 
 // values are those of the templates.

@@ -171,7 +171,7 @@ func renderURL(text string, values map[string]string) (string, error) {
 // checkSource refuses what could never be read, or proves nothing.
 func (t *trust) checkSource(src metadata.Source) error {
 	if src.URL != "" && src.SHA256 == "" {
-		return t.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: a URL without sha256: who can replace what is there could sign", algorithm.ErrUnsupported))
+		return t.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: a URL without sha256: who can replace what is there could sign (verifyfile --lint prints the digest to write)", algorithm.ErrUnsupported))
 	}
 	return nil
 }

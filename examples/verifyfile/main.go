@@ -15,7 +15,8 @@
 // In place of the artifact --sha256 or --sha512 give its digest, for signatures
 // that can be judged by it. With --plan nothing is fetched or verified: the
 // plan is printed, every URL of it rendered, and a table that can't be followed
-// is refused.
+// is refused. With --lint the refusal of a key by URL says which digest the table
+// lacks, for which the key is fetched.
 //
 // With --save-bundle the sigstore bundle that counted is kept, or one that is
 // made of a signature, its certificate and its log entry; it verifies again
@@ -143,6 +144,8 @@ func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
 	switch {
 	case errors.Is(err, verify.ErrNotDeclared):
 		return nil, t.notDeclared(err)
+	case o.lint:
+		return plan, lint(ctx, https.Fetcher{}, t, err)
 	case err != nil || o.plan:
 		return plan, err
 	case o.digest != nil:

@@ -18,7 +18,7 @@ type options struct {
 	table, at, signature, target string
 	artifact                     string
 	digest                       *algorithm.Digest // in the artifact's place
-	plan                         bool
+	plan, lint                   bool
 	saveBundle                   string // where to; "": nowhere
 	vars                         map[string]string
 	policy                       verify.Policy
@@ -38,6 +38,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.target, "target", metadata.HostTarget(), "the target `triple` whose table and variables count")
 	fs.Func("var", "a template variable, as `key=value`; may be repeated", o.addVar)
 	fs.BoolVar(&o.plan, "plan", false, "print what would be done, and do nothing")
+	fs.BoolVar(&o.lint, "lint", false, "like --plan, and print the digest of what a URL without sha256 has now")
 	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
 	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
@@ -59,7 +60,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	switch {
 	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
 		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
-	case o.saveBundle != "" && (skip || o.plan):
+	case o.saveBundle != "" && (skip || o.plan || o.lint):
 		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures and --plan do not do")
 	case ifDeclared:
 		o.policy = verify.IfDeclared
@@ -72,7 +73,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 // what says what is to be verified.
 func (o *options) what(artifacts []string) error {
 	wanted := 1
-	if o.digest != nil || o.plan && len(artifacts) == 0 {
+	if o.digest != nil || (o.plan || o.lint) && len(artifacts) == 0 {
 		wanted = 0
 	}
 	switch {
