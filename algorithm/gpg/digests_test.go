@@ -79,7 +79,11 @@ func TestFileEffort(t *testing.T) {
 			continue
 		}
 		v := got.(*verifier)
-		fit := min(maxSignatures, maxFileEffort/effort(key))
+		each := effortOfPair + effort(key)
+		if isOn448(key) {
+			each += effortOf448
+		}
+		fit := min(maxSignatures, maxFileEffort/each)
 		if len(v.candidates) != fit || v.unread != maxSignatures-fit {
 			t.Errorf("%s: %d candidates and %d unread, want %d", k.name, len(v.candidates), v.unread, fit)
 		}

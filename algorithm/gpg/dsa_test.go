@@ -92,20 +92,21 @@ func TestDSAForged(t *testing.T) {
 }
 
 // TestDSAEffort: to judge a DSA key is charged, or a text full of them would
-// take seconds; where DSA isn't allowed it costs nothing.
+// take seconds; where DSA isn't allowed it costs
+// no more than other keys.
 func TestDSAEffort(t *testing.T) {
 	pub := goodDSA(t)
 	key := packet.NewDSAPublicKey(keyMade(), &pub)
 	ring := &keyring{policy: &policy{allowed: []string{weakDSA}}}
 	b := newBudget(0)
-	if err := ring.judgeKey(key, b); err != nil || maxEffort-b.left < 150 { // two powers of 0.78 ms
+	if err := ring.judgeKey(key, b); err != nil || minKeysEffort-b.left < 150 { // two powers of 0.78 ms
 		t.Errorf("%d left, %v", b.left, err)
 	}
 	if err := ring.judgeKey(key, &budget{100}); !errors.Is(err, algorithm.ErrTooLarge) {
 		t.Errorf("without budget: %v", err)
 	}
 	ring.policy.allowed = nil
-	if err := ring.judgeKey(key, &budget{0}); !errors.Is(err, algorithm.ErrWeak) {
+	if err := ring.judgeKey(key, &budget{effortOfKey}); !errors.Is(err, algorithm.ErrWeak) {
 		t.Errorf("not allowed: %v", err)
 	}
 }

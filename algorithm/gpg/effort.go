@@ -12,11 +12,20 @@ import (
 )
 
 // What verifications may cost, in the unit of effort: 30 ms for a signature file,
-// 40 ms for keys of up to effortSize bytes, in proportion for more.
+// 40 ms for keys of up to effortSize bytes, in proportion for more, but never
+// over 60 ms: keys in a table are judged before anything is fetched.
 const (
-	maxEffort     = 4000
+	minKeysEffort = 4000
+	maxKeysEffort = 6000
 	effortSize    = 64 << 10
 	maxFileEffort = 3000
+)
+
+// What is charged beside verifications, in the same unit.
+const (
+	effortOfPair = 1 // to judge a signature for a key that it names
+	effortOfKey  = 1 // to read and judge any key
+	effortOf448  = 4 // to judge a point of Ed448
 )
 
 // A budget is the effort that is left.
@@ -25,7 +34,7 @@ type budget struct{ left int }
 // newBudget is what keys of that many bytes may cost.
 func newBudget(size int) *budget {
 	const unit = 1 << 10 // of bytes, since an int may have 32 bits
-	return &budget{maxEffort * (max(size, effortSize) / unit) / (effortSize / unit)}
+	return &budget{min(maxKeysEffort, minKeysEffort*(max(size, effortSize)/unit)/(effortSize/unit))}
 }
 
 // spend takes effort from the budget. The error wraps ErrTooLarge.

@@ -31,6 +31,9 @@ const inlineStart = "-----BEGIN PGP SIGNED MESSAGE-----"
 // returned is exactly what was hashed. The errors are those of
 // [keyring.Verifier] and of the verdict.
 func (r *keyring) VerifyInline(ctx context.Context, document []byte) ([]byte, *algorithm.Evidence, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	signed, signature, err := splitInline(document)
 	if err != nil {
 		return nil, nil, err
@@ -44,6 +47,9 @@ func (r *keyring) VerifyInline(ctx context.Context, document []byte) ([]byte, *a
 		return nil, nil, err
 	}
 	_, _ = v.Write(signed) // it never fails
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	evidence, err := v.Verify()
 	if err != nil {
 		return nil, nil, err

@@ -133,23 +133,33 @@ func (r *keyring) IDs() []string { return slices.Clone(r.ids) }
 // [algorithm.ErrSignatureExpired] and [algorithm.ErrNotYetValid] for what the
 // package comment refuses; [algorithm.ErrUnsupported] for another kind of
 // signature, [algorithm.ErrMalformed] for what is none, such as a key,
-// [algorithm.ErrTooLarge] beyond a limit. The context is not needed: there is no
-// I/O, and what a file may cost is bounded.
-func (r *keyring) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, error) {
+// [algorithm.ErrTooLarge] beyond a limit, and the context's error once that is
+// done.
+func (r *keyring) Verifier(ctx context.Context, signature []byte) (algorithm.Verifier, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	sigs, refused, err := readSignatures(signature)
 	if err != nil {
 		return nil, fmt.Errorf("signature: %w", wrongkind.Explain(err, signature, family, wrongkind.Signature))
 	}
 	v := &verifier{policy: r.policy, now: r.policy.now(), total: len(sigs) + len(refused), budget: budget{maxFileEffort}}
 	for _, sig := range sigs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if err := r.match(sig, v); err != nil {
 			refused = append(refused, err)
 		}
 	}
-	if len(v.candidates) == 0 {
+	switch {
+	case len(v.candidates) > 0:
+		return v, nil
+	case v.unread > 0:
+		return nil, fmt.Errorf("signature: %w: more signatures name accepted keys than are looked at, and none of the first ones is acceptable", algorithm.ErrTooLarge)
+	default:
 		return nil, fmt.Errorf("signature: %w", mostTelling(refused))
 	}
-	return v, nil
 }
 
 // match adds the signature to the verifier's candidates, once for each key
@@ -164,9 +174,13 @@ func (r *keyring) match(sig signature, v *verifier) error {
 		if !sig.names(s.key) {
 			continue
 		}
+		if v.budget.spend(effortOfPair) != nil {
+			v.unread++ // and the further keys that it may name
+			return nil
+		}
 		err := r.policy.judge(sig.Signature, s, v.now)
 		if err == nil {
-			err = v.add(sig.Signature, s)
+			err = v.add(&sig, s)
 		}
 		if err != nil {
 			refused = append(refused, err)

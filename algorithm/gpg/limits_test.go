@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -16,14 +18,20 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
-// What 64 KiB may cost: time, in milliseconds, and memory.
-const (
-	hostileSize   = 64 << 10
-	hostileMillis = 50
-	hostileHeap   = 16 << 20
-)
+// hostileSize is what a hostile text has, in bytes.
+const hostileSize = 64 << 10
+
+// resources are what something may cost: time, in milliseconds, and bytes.
+type resources struct {
+	millis time.Duration
+	heap   uint64
+}
+
+// hostileBudget is what hostileSize bytes may cost.
+func hostileBudget() resources { return resources{50, 16 << 20} }
 
 // A hostileKey is a key with the numbers of a signature that Go doesn't refuse
 // before it has done the arithmetic.
@@ -126,11 +134,16 @@ func TestHostileKeys(t *testing.T) {
 	})
 	texts["armor of spaces"] = []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + strings.Repeat("A ", hostileSize/2-60) + "\n-----END PGP PUBLIC KEY BLOCK-----\n")
 	texts["armor of blocks"] = bytes.Repeat([]byte("-----BEGIN PGP MESSAGE-----\n\n"+base64.StdEncoding.EncodeToString([]byte{0xc0 | 60, 0})+"\n-----END PGP MESSAGE-----\n"), hostileSize/60)
+	body := func(n int) []byte {
+		return join([]byte{4}, seconds(keyMade().Add(time.Duration(n)*time.Second)), []byte{28}, generator448())
+	}
+	texts["Ed448 keys"] = fill(nil, hostileSize, func(n int) []byte { return pkt(tagPublicKey, body(n)) })
+	texts["Ed448 subkeys"] = fill(k.plain(), hostileSize, func(n int) []byte { return pkt(tagPublicSubkey, body(n)) })
 	for name, text := range texts {
 		if len(text) > hostileSize {
 			t.Fatalf("%s: %d bytes", name, len(text))
 		}
-		withinBudget(t, name, func() {
+		withinBudget(t, name, hostileBudget(), func() {
 			_, _ = Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{string(text)}})
 		})
 	}
@@ -139,13 +152,13 @@ func TestHostileKeys(t *testing.T) {
 // withinBudget runs something until it takes its budget of time, which grows
 // where the machine is slower than the one that efforts were measured on, a few
 // times at most. It must keep within the heap always.
-func withinBudget(t *testing.T, name string, f func()) {
+func withinBudget(t *testing.T, name string, b resources, f func()) {
 	t.Helper()
 	best, limit := time.Hour, time.Duration(0)
 	for range 8 {
-		limit = max(limit, hostileMillis*time.Millisecond*slowness()/100)
+		limit = max(limit, b.millis*time.Millisecond*slowness()/100)
 		heap, took := cost(f)
-		if heap > hostileHeap {
+		if heap > b.heap {
 			t.Errorf("%s: %d MiB of heap", name, heap>>20)
 		}
 		if best = min(best, took); best <= limit {
@@ -216,7 +229,7 @@ func TestHostileSignatures(t *testing.T) {
 				}
 				return k.signature(0, n)
 			})
-			withinBudget(t, k.name+name, func() {
+			withinBudget(t, k.name+name, hostileBudget(), func() {
 				v, err := key.Verifier(context.Background(), file)
 				if err == nil {
 					_, _ = v.Write(craftArtifact())
@@ -243,11 +256,12 @@ func bareKeyring(t *testing.T, k hostileKey) *keyring {
 	return &keyring{policy: &policy{now: time.Now}, signers: []*signer{newSigner(id, key)}}
 }
 
-// TestEffortOfSubkeys: what is charged for each signature that is verified: a
-// back signature by its own key, and nothing for a key that signs nothing.
+// TestEffortOfSubkeys: what is charged for each key that is judged and each
+// signature that is verified: a back signature by its own key, and next to
+// nothing for a key that signs nothing.
 func TestEffortOfSubkeys(t *testing.T) {
 	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
-	const one = 6 // of Ed25519
+	const one, keys = 6, effortOfKey // of Ed25519
 	later := date(2022, 1, 1)
 	sound := join(k.packet(), k.selfSign("a", at(keyMade(), flags(1))))
 	for _, test := range []struct {
@@ -255,21 +269,31 @@ func TestEffortOfSubkeys(t *testing.T) {
 		key  []byte
 		want int
 	}{
-		{"primary key", sound, one},
-		{"binding without back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), 2 * one},
-		{"binding of a subkey to encrypt with", join(sound, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12)))), one + 1},
-		{"binding with back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), 3 * one},
-		{"newer certification settles", join(sound, k.certify("a", at(later, flags(1)))), one},
-		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), 2 * one},
-		{"newer certification from the future doesn't", join(sound, k.certify("a", at(date(2100, 1, 1), flags(1)))), 2 * one},
-		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), 2 * one},
-		{"same second", join(sound, k.certify("a", at(keyMade(), flags(3)))), 2 * one},
-		{"the same once more", join(sound, sound), one},
-		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), 2 * one},
-		{"revocation", join(sound, k.revoke(at(later))), 2 * one},
-		{"by strangers", join(sound, newCraftKey(2, keyMade()).certify("a", at(later))), one},
-		{"of no use", join(sound, k.sign(0x50, at(later), k.hashed())), one},
-		{"long hashed area", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1), sub(99, make([]byte, 9000)...)))), one + 2},
+		{"primary key", sound, keys + one},
+		{"binding without back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(12)), false)), 2*keys + 2*one},
+		{"binding of a subkey to encrypt with", join(sound, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12)))), 2*keys + one + 1},
+		{"binding with back signature", join(sound, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), 2*keys + 3*one},
+		{
+			"binding of a subkey to encrypt with, which is no stray for one that signs",
+			join(sound, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12))), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)),
+			3*keys + 3*one + 1,
+		},
+		{
+			"binding of a subkey to sign with, which follows one to encrypt with",
+			join(sound, s.packet(), pkt(tagPublicSubkey, encryptionBody()), k.bind(s, at(keyMade(), flags(2)), true)),
+			3*keys + 3*one + 1,
+		},
+		{"newer certification settles", join(sound, k.certify("a", at(later, flags(1)))), keys + one},
+		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), keys + 2*one},
+		{"newer certification from the future doesn't", join(sound, k.certify("a", at(date(2100, 1, 1), flags(1)))), keys + 2*one},
+		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), keys + 2*one},
+		{"same second", join(sound, k.certify("a", at(keyMade(), flags(3)))), keys + 2*one},
+		{"the same once more", join(sound, sound), keys + one},
+		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), keys + 2*one},
+		{"revocation", join(sound, k.revoke(at(later))), keys + 2*one},
+		{"by strangers", join(sound, newCraftKey(2, keyMade()).certify("a", at(later))), keys + one},
+		{"of no use", join(sound, k.sign(0x50, at(later), k.hashed())), keys + one},
+		{"long hashed area", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1), sub(99, make([]byte, 9000)...)))), keys + one + 2},
 	} {
 		certs, err := readKeyring([]string{string(test.key)})
 		if err != nil {
@@ -279,7 +303,7 @@ func TestEffortOfSubkeys(t *testing.T) {
 		if err := (&keyring{policy: &policy{}}).add(selfVerifier{certs[0], b, date(2026, 1, 1)}); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
-		if got := maxEffort - b.left; got != test.want {
+		if got := minKeysEffort - b.left; got != test.want {
 			t.Errorf("%s: charged %d, want %d", test.name, got, test.want)
 		}
 		for left := range test.want {
@@ -307,9 +331,115 @@ func TestEffortOfBacks(t *testing.T) {
 	}
 }
 
-// TestBudgetGrows: larger texts, which hold more keys, get more.
+// TestLargestKeys: a text of 1 MiB, all that a table may hold, costs less than
+// the 100 ms and 64 MiB that planning may, whatever it holds.
+func TestLargestKeys(t *testing.T) {
+	armor := func(keys []byte) string {
+		return "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + base64.StdEncoding.EncodeToString(keys) + "\n-----END PGP PUBLIC KEY BLOCK-----\n"
+	}
+	size := maxKeyBytes/4*3 - 100
+	upTo := func(limit int, part func(n int) []byte) func(int) []byte {
+		return func(n int) []byte {
+			if n >= limit {
+				return make([]byte, size)
+			}
+			return part(n)
+		}
+	}
+	texts := map[string][]byte{}
+	for _, k := range hostileKeys() {
+		signatures := upTo(maxSelfSignatures, func(n int) []byte { return k.signature(0x1f, n) })
+		texts[k.name] = fill(pkt(tagPublicKey, k.body), size, signatures)
+		texts[k.name+", keys"] = fill(nil, size, upTo(maxKeys, func(n int) []byte {
+			body := bytes.Clone(k.body)
+			body[3], body[4] = byte(n>>8), byte(n) // of the time
+			return pkt(tagPublicKey, body)
+		}))
+	}
+	k := newCraftKey(1, keyMade())
+	texts["good user IDs"] = fill(k.packet(), size, upTo(maxParts, func(n int) []byte { return k.selfSign(fmt.Sprint(n), at(keyMade(), flags(3))) }))
+	for name, keys := range texts {
+		text := armor(keys)
+		if len(text) > maxKeyBytes {
+			t.Fatalf("%s: %d bytes", name, len(text))
+		}
+		withinBudget(t, name, resources{90, 32 << 20}, func() {
+			_, _ = Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
+		})
+	}
+}
+
+// TestRealKeyrings: the largest keyrings that projects declare take no more than
+// the half of what the smallest texts get.
+func TestRealKeyrings(t *testing.T) {
+	dir, ok := testkeys.Shared(t, "corpus")
+	if !ok {
+		t.Skip("the real keyrings aren't here")
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "openpgp-deb", "*", "key"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d keyrings, %v", len(names), err)
+	}
+	dearest := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		certs, err := readKeyring([]string{string(text)})
+		if err != nil {
+			continue // why is TestUpstreamReleases' concern
+		}
+		b := newBudget(0)
+		ring := &keyring{policy: &policy{}}
+		for _, c := range certs {
+			_ = ring.add(selfVerifier{c, b, date(2026, 1, 1)}) // so is whether it is good
+		}
+		dearest = max(dearest, minKeysEffort-b.left)
+	}
+	t.Logf("the dearest of %d takes %d", len(names), dearest)
+	if dearest == 0 || dearest > minKeysEffort/2 {
+		t.Errorf("%d of %d", dearest, minKeysEffort)
+	}
+}
+
+// TestEffortOfKeys: to judge a key is charged, more where its point is on Ed448.
+func TestEffortOfKeys(t *testing.T) {
+	for _, k := range hostileKeys() {
+		want := effortOfKey
+		if k.name == "Ed448" {
+			want += effortOf448
+		}
+		key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, k.body), body: k.body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := &keyring{policy: &policy{}}
+		for left, tooLarge := range map[int]bool{want: false, want - 1: true} {
+			b := &budget{left}
+			if err := ring.judgeKey(key, b); errors.Is(err, algorithm.ErrTooLarge) != tooLarge || !tooLarge && b.left != 0 {
+				t.Errorf("%s, of %d: %v, %d left", k.name, left, err, b.left)
+			}
+		}
+	}
+}
+
+// TestMaxBacks: of signatures back that aren't signed only the first few are
+// looked at.
+func TestMaxBacks(t *testing.T) {
+	k, s, other := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade()), newCraftSubkey(4, keyMade())
+	bad := sub(32, other.signBody(0x19, at(keyMade()), k.hashed(), other.hashed())...)
+	for n, want := range map[int]error{maxBacks - 1: nil, maxBacks: algorithm.ErrWrongKey} {
+		key := join(k.plain(), s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), bytes.Repeat(bad, n)))
+		if _, err := verify(Algorithm{}, []string{string(key)}, s.sign(0, at(signedOn()), craftArtifact()), craftArtifact()); !errors.Is(err, want) {
+			t.Errorf("behind %d bad ones: %v", n, err)
+		}
+	}
+}
+
+// TestBudgetGrows: larger texts, which hold more keys, get more, up to a limit.
 func TestBudgetGrows(t *testing.T) {
-	for size, want := range map[int]int{0: maxEffort, effortSize: maxEffort, 2 * effortSize: 2 * maxEffort, maxKeyBytes: 16 * maxEffort} {
+	for size, want := range map[int]int{0: minKeysEffort, effortSize: minKeysEffort, effortSize * 5 / 4: minKeysEffort * 5 / 4, maxKeyBytes: maxKeysEffort} {
 		if got := newBudget(size).left; got != want {
 			t.Errorf("%d bytes: %d, want %d", size, got, want)
 		}

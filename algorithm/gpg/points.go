@@ -38,6 +38,14 @@ func judgePoint448(key *packet.PublicKey, encoded []byte) error {
 	return nil
 }
 
+// judgeR judges the R of a signature by Ed448, once for all keys that it names.
+func (s *signature) judgeR() error {
+	if !s.judgedR {
+		s.judgedR, s.faultOfR = true, judgeR448(s.Signature)
+	}
+	return s.faultOfR
+}
+
 // judgeR448 refuses an Ed448 signature whose point R is of small order or not
 // encoded as it must be. Nobody but who holds the key can make one, and no
 // program does.

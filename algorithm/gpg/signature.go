@@ -18,6 +18,10 @@ import (
 type signature struct {
 	*packet.Signature
 	issuers [][]byte // key IDs, of 8 octets, and fingerprints, which are longer
+	keyIDs  []uint64 // of the issuers
+
+	judgedR  bool // by judgeR
+	faultOfR error
 }
 
 // readSignature reads a signature packet of a signature file.
@@ -76,6 +80,7 @@ func (s *signature) readIssuers(body []byte) error {
 		}
 		if issuer := sub.issuer(); issuer != nil {
 			s.issuers = append(s.issuers, issuer)
+			s.keyIDs = append(s.keyIDs, keyIDOf(issuer))
 		}
 	}
 	if len(s.issuers) > maxIssuers {
@@ -84,9 +89,10 @@ func (s *signature) readIssuers(body []byte) error {
 	return nil
 }
 
-// names tells whether the signature names the key as its issuer.
+// names tells whether the signature names the key as its issuer. Most keys of a
+// large keyring are told by their ID alone.
 func (s *signature) names(key *packet.PublicKey) bool {
-	return slices.ContainsFunc(s.issuers, func(issuer []byte) bool { return isNameOf(issuer, key) })
+	return slices.Contains(s.keyIDs, key.KeyId) && slices.ContainsFunc(s.issuers, func(issuer []byte) bool { return isNameOf(issuer, key) })
 }
 
 // issuer is the issuer for people, the longest name for it.

@@ -119,13 +119,21 @@ func judgeEdDSA(key *packet.PublicKey, point []byte) error {
 	}
 }
 
-// effortToJudge is what judgeKey costs where that isn't next to nothing.
+// effortToJudge is what it costs to read a key and to judge it.
 func (p *policy) effortToJudge(key *packet.PublicKey) int {
 	pub, ok := key.PublicKey.(*dsa.PublicKey)
-	if ok && slices.Contains(p.allowed, weakDSA) && pub.P.BitLen() <= maxDSABits && pub.Q.BitLen() <= maxDSAOrder {
+	switch {
+	case ok && slices.Contains(p.allowed, weakDSA) && pub.P.BitLen() <= maxDSABits && pub.Q.BitLen() <= maxDSAOrder:
 		return 2 * effortPower(pub)
+	case isOn448(key), key.PubKeyAlgo == packet.PubKeyAlgoMldsa87Ed448:
+		return effortOfKey + effortOf448
 	}
-	return 0
+	return effortOfKey
+}
+
+func isOn448(key *packet.PublicKey) bool {
+	curve, err := key.Curve()
+	return err == nil && curve == packet.Curve448
 }
 
 func (p *policy) judgeWeakness(name, what string) error {

@@ -45,6 +45,16 @@ func isNameOf(issuer []byte, key *packet.PublicKey) bool {
 	return len(issuer) == 8 && binary.BigEndian.Uint64(issuer) == key.KeyId || bytes.Equal(issuer, key.Fingerprint)
 }
 
+// keyIDOf is the key ID of an issuer: the last octets of a version 4
+// fingerprint, the first ones of the longer one of version 6 (RFC 9580 section
+// 5.5.4).
+func keyIDOf(issuer []byte) uint64 {
+	if len(issuer) == 20 {
+		issuer = issuer[12:]
+	}
+	return binary.BigEndian.Uint64(issuer)
+}
+
 // subpackets yields the subpackets of both areas of a signature, the hashed
 // one first. An error is what an area ends with that is broken; who reads on
 // gets those of the next area.

@@ -205,11 +205,6 @@ func (p *policy) judge(sig *packet.Signature, by *signer, now time.Time) error {
 	if err := p.judgeHash(sig.Hash); err != nil {
 		return err
 	}
-	if curve, err := by.key.Curve(); err == nil && curve == packet.Curve448 {
-		if err := judgeR448(sig); err != nil {
-			return err
-		}
-	}
 	if at.After(now) {
 		return fmt.Errorf("%w: the signature is dated %s", algorithm.ErrNotYetValid, at.UTC().Format(time.RFC3339))
 	}

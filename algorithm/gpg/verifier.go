@@ -47,16 +47,25 @@ type digest struct {
 // add adds a candidate. The file needn't come from the publisher to name his
 // key, so it can buy a second way to hash the artifact, and verifications for
 // some time, but no more; what is beyond that isn't looked at.
-func (v *verifier) add(sig *packet.Signature, by *signer) error {
-	d, err := v.digest(sig)
+func (v *verifier) add(sig *signature, by *signer) error {
+	if isOn448(by.key) {
+		if !sig.judgedR && v.budget.spend(effortOf448) != nil {
+			v.unread++
+			return nil
+		}
+		if err := sig.judgeR(); err != nil {
+			return err
+		}
+	}
+	d, err := v.digest(sig.Signature)
 	if err != nil {
 		return err
 	}
-	if d == nil || v.budget.spend(effortOf(sig, by.key)) != nil {
+	if d == nil || v.budget.spend(effortOf(sig.Signature, by.key)) != nil {
 		v.unread++
 		return nil
 	}
-	v.candidates = append(v.candidates, candidate{sig: sig, by: by, digest: d})
+	v.candidates = append(v.candidates, candidate{sig: sig.Signature, by: by, digest: d})
 	return nil
 }
 
