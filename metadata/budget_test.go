@@ -57,6 +57,10 @@ func TestBudget(t *testing.T) {
 		{"keys before arrays of tables", numbered(2000, "a%d=1\n") + strings.Repeat("[[x]]\n", 9000), tooLarge},
 		{"nameless tables before keys", "x=[" + strings.Repeat("{},", 8000) + "]\n" + numbered(3000, "a%d=1\n"), tooLarge},
 
+		// The decoder looks at all keys twice more to forget those of the last table.
+		{"headers of one array behind keys", numbered(2000, "a%d=1\n") + strings.Repeat("[[x]]\n", 1000), tooLarge},
+		{"fewer headers of one array behind keys", numbered(2000, "a%d=1\n") + strings.Repeat("[[x]]\n", 600), taken},
+
 		{"numbers at the limit", "a=[" + strings.Repeat("1,", maxValues-2) + "]", taken},
 		{"floats at the limit", "a=[" + strings.Repeat("1e-300,", maxValues-2) + "]", taken},
 		{"inline tables at the limit", "a=[" + strings.Repeat("{a=1},", 6600) + "]", taken},
@@ -126,4 +130,71 @@ func cost(f func() error) (allocated uint64, took time.Duration, err error) {
 	took = time.Since(start)
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc, took, err
+}
+
+// TestStepsOfHeaders: what the headers of an array cost is charged, and what is
+// in it is walked through once at most, however many there are.
+func TestStepsOfHeaders(t *testing.T) {
+	for _, tt := range []struct {
+		doc     string
+		steps   int
+		entries int
+	}{
+		{"[[a]]\n", 0, 1},
+		{"[[a]]\n[[a]]\n", 1 + 2, 1},
+		{"[[a]]\nb=1\n[[a]]\n", 0 + 0 + 2 + 2*2 + 1, 1},
+		{"[[a]]\nb=1\n[[a]]\n[[a]]\n", 0 + 0 + 2 + 2*2 + 1 + 1 + 2, 1},
+	} {
+		b := newBuilder([]byte(tt.doc))
+		if err := b.build(); err != nil || b.steps != tt.steps || b.entries != tt.entries {
+			t.Errorf("%q: %d steps, %d entries, %v", tt.doc, b.steps, b.entries, err)
+		}
+	}
+}
+
+// TestEntries: the keys that are counted are those that the decoder remembers,
+// or its limit would be none.
+func TestEntries(t *testing.T) {
+	for _, doc := range []string{
+		"a=1\n[b]\nc.d.e={f=[[],{g=1}]}\n",
+		"[[a]]\nb=[[1,[]],{c={}}]\n[a.d]\ne=1\n[[a.f]]\ng=1\n[[a.f]]\nh=1\n[[a]]\ni=[1]\n",
+		"x=[1,2,{}]\n[[a.b.c]]\n[[a.b.d]]\n[[a.b.c]]\n[a.b.c.e]\nf={g={}}\n[[a.b.c]]\n",
+	} {
+		b := newBuilder([]byte(doc))
+		if err := b.build(); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.root.remembered(); got != b.entries {
+			t.Errorf("%q: %d keys are counted, and there are %d", doc, b.entries, got)
+		}
+	}
+}
+
+// TestHeadersOfArrays: a header can't go on with an array that has none, so it
+// ends the work. Each that didn't would walk through all of the array.
+func TestHeadersOfArrays(t *testing.T) {
+	for _, start := range []string{
+		"a=[" + strings.Repeat("1,", 9900) + "]\n",
+		"a=[" + strings.Repeat("{},", 4900) + "]\n",
+		"a=" + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "\n",
+		"a=[]\n",
+		"a=1\n",
+		"a={}\n",
+	} {
+		for _, header := range []string{"[[a]]\n", "[[a.b]]\n", "[a.b]\n", "[a]\n"} {
+			doc := start + strings.Repeat(header, 5000)
+			b := newBuilder([]byte(doc))
+			err := b.build()
+			if ends := strings.HasPrefix(start, "a=[") || header == "[[a]]\n"; ends && (!errors.Is(err, errRedefined) || b.steps > maxValues) {
+				t.Errorf("%.10s… %s %v after %d steps", start, header, err, b.steps)
+			}
+			if b.entries < 0 {
+				t.Errorf("%.10s… %s %d keys", start, header, b.entries)
+			}
+			_, took, err := cost(func() error { return parseAll(doc) })
+			if !errors.Is(err, errSyntax) && !errors.Is(err, errTooLarge) || took > time.Second {
+				t.Errorf("%.10s… %s %v, %v", start, header, took, err)
+			}
+		}
+	}
 }

@@ -89,7 +89,13 @@ type builder struct {
 }
 
 func build(data []byte) (*value, error) {
-	b := builder{lineEnds: make([]uint32, 0, bytes.Count(data, []byte{'\n'}))}
+	b := newBuilder(data)
+	err := b.build()
+	return b.root, err
+}
+
+func newBuilder(data []byte) *builder {
+	b := &builder{lineEnds: make([]uint32, 0, bytes.Count(data, []byte{'\n'}))}
 	b.root = newTable(1, 0)
 	b.current = b.root
 	for i, c := range data {
@@ -98,12 +104,16 @@ func build(data []byte) (*value, error) {
 		}
 	}
 	b.parser.Reset(data)
+	return b
+}
+
+func (b *builder) build() error {
 	for b.parser.NextExpression() {
 		if err := b.expression(b.parser.Expression()); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return b.root, b.parser.Error()
+	return b.parser.Error()
 }
 
 func newTable(line, entry int) *value {
@@ -143,11 +153,12 @@ func (b *builder) expression(n *unstable.Node) error {
 			b.entries++
 			array.entry = b.entries
 			parent.add(string(last.Data), array)
-		} else if array.kind != unstable.Array {
+		} else if !array.tables {
 			return errRedefined
 		} else {
-			b.steps += 2 * b.entries // the decoder forgets the keys of the last table
-			b.entries -= array.remembered()
+			forgotten := array.remembered() // by the decoder: the keys of the last table
+			b.steps += 2*b.entries + forgotten
+			b.entries -= forgotten
 		}
 		b.current = newTable(b.line(last, array.line), array.entry)
 		array.items = append(array.items, b.current)
@@ -185,7 +196,7 @@ func (b *builder) step(v *value, key *unstable.Node) (*value, error) {
 		child = newTable(b.line(key, v.line), b.entries)
 		v.add(string(key.Data), child)
 	}
-	if child.kind == unstable.Array && len(child.items) > 0 {
+	if child.tables {
 		child = child.items[len(child.items)-1]
 	}
 	if child.kind != unstable.Table {
