@@ -143,6 +143,10 @@ func TestPointOfR(t *testing.T) {
 	if got := maxFileEffort - v.budget.left; got != effortOf448+3*effortOfPair {
 		t.Errorf("charged %d", got)
 	}
+	judged := signature{Signature: sigs[0].Signature, judgedR: true}
+	if err := judged.judgeR(); err != nil {
+		t.Errorf("judged again: %v", err)
+	}
 }
 
 // endingContext is done after it was asked a number of times.

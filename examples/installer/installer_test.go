@@ -270,15 +270,15 @@ func TestLimits(t *testing.T) {
 		bytes   int64
 		want    string
 	}{
-		{good, 4, int64(len(script)) + 7, ""},
-		{good, 3, 1000, "over 3 entries"},
-		{good, 4, int64(len(script)) + 6, "bytes unpacked"},
+		{good, 5, int64(len(script)) + 7, ""}, // with the folder, which no entry names
+		{good, 4, 1000, "over 4 files and folders"},
+		{good, 5, int64(len(script)) + 6, "bytes unpacked"},
 	} {
 		root, err := os.OpenRoot(t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := &unpacker{ctxErr: t.Context().Err, root: root, maxFiles: tt.files, maxBytes: tt.bytes}
+		u := &unpacker{ctxErr: t.Context().Err, root: root, folders: map[string]bool{}, maxFiles: tt.files, maxBytes: tt.bytes}
 		err = u.tar(bytes.NewReader(tarOf(t, tt.entries)))
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%d files, %d bytes: %v, want %q", tt.files, tt.bytes, err, tt.want)
@@ -301,7 +301,7 @@ func TestHeadersAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := &unpacker{ctxErr: t.Context().Err, maxFiles: 10}
-	if err := u.tar(bytes.NewReader(bytes.Repeat(header.Bytes(), 11))); err == nil || !strings.Contains(err.Error(), "over 10 entries") {
+	if err := u.tar(bytes.NewReader(bytes.Repeat(header.Bytes(), 11))); err == nil || !strings.Contains(err.Error(), "over 10 files and folders") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

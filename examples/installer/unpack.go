@@ -17,11 +17,15 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
+
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // What an archive may become: a signed archive can still be a mistake.
 const (
-	maxFiles    = 100_000
+	maxFiles    = 100_000 // with folders, named or not
+	maxName     = 1024    // bytes of a path in it
+	maxDepth    = 32      // levels of folders
 	maxUnpacked = 8 << 30 // bytes
 	maxWindow   = 1 << 27 // bytes of memory for a decompressor
 
@@ -31,7 +35,7 @@ const (
 // unpack writes the files of a verified archive below root, and nothing
 // outside of it. Links may only go down; devices and the like are refused.
 func unpack(ctx context.Context, archive *os.File, format string, root *os.Root) error {
-	u := &unpacker{ctxErr: ctx.Err, root: root, maxFiles: maxFiles, maxBytes: maxUnpacked}
+	u := &unpacker{ctxErr: ctx.Err, root: root, folders: map[string]bool{}, maxFiles: maxFiles, maxBytes: maxUnpacked}
 	if format == "zip" {
 		return u.zip(archive)
 	}
@@ -68,6 +72,7 @@ func decompress(r io.Reader, format string) (io.Reader, error) {
 type unpacker struct {
 	ctxErr   func() error
 	root     *os.Root
+	folders  map[string]bool // that are there
 	files    int
 	maxFiles int
 	bytes    int64
@@ -93,7 +98,7 @@ func (u *unpacker) tar(r io.Reader) error {
 			err = u.entry(h.Name, h.FileInfo().Mode(), t, h.Linkname)
 		}
 		if err != nil {
-			return fmt.Errorf("%q: %w", h.Name, err)
+			return fmt.Errorf("%s: %w", shown(h.Name), err)
 		}
 	}
 }
@@ -111,7 +116,7 @@ func (u *unpacker) zip(archive *os.File) error {
 	r.read = true
 	for _, f := range z.File {
 		if err := u.zipFile(f); err != nil {
-			return fmt.Errorf("%q: %w", f.Name, err)
+			return fmt.Errorf("%s: %w", shown(f.Name), err)
 		}
 	}
 	return nil
@@ -156,15 +161,15 @@ func (u *unpacker) entry(name string, mode fs.FileMode, content io.Reader, targe
 	if err != nil || name == "." {
 		return err
 	}
-	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := u.folder(path.Dir(name)); err != nil {
 		return err
 	}
 	switch mode.Type() {
 	case fs.ModeDir:
-		return u.root.MkdirAll(name, 0o755)
+		return u.folder(name)
 	case fs.ModeSymlink:
 		if !staysBelow(target) {
-			return fmt.Errorf("the link to %q could leave the folder", target)
+			return fmt.Errorf("the link to %s could leave the folder", shown(target))
 		}
 		return u.root.Symlink(target, name)
 	case 0:
@@ -180,18 +185,47 @@ func (u *unpacker) hardLink(name, target string) error {
 		return err
 	}
 	if !staysBelow(target) {
-		return fmt.Errorf("the link to %q could leave the folder", target)
+		return fmt.Errorf("the link to %s could leave the folder", shown(target))
 	}
-	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := u.folder(path.Dir(name)); err != nil {
 		return err
 	}
 	return u.root.Link(target, name)
 }
 
+// folder makes a folder and those above it, and counts each: one name can stand
+// for many. None of them may be a link, since the depth of a name would mean
+// nothing behind one to a deep folder.
+func (u *unpacker) folder(name string) error {
+	if name == "." || u.folders[name] {
+		return nil
+	}
+	if err := u.folder(path.Dir(name)); err != nil {
+		return err
+	}
+	if err := u.count(); err != nil {
+		return err
+	}
+	err := u.root.Mkdir(name, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		var info fs.FileInfo
+		if info, err = u.root.Lstat(name); err == nil && !info.IsDir() {
+			err = fmt.Errorf("%s is there already, and no folder", shown(name))
+		}
+	}
+	if err == nil {
+		u.folders[name] = true
+	}
+	return err
+}
+
+// shown is a path for messages.
+func shown(name string) string { return terminal.Limit(terminal.Quoted(name), 160) }
+
 // staysBelow reports whether a link's target can only go down: links to links
 // could lead anywhere once one of them goes up.
 func staysBelow(target string) bool {
-	return target != "" && !path.IsAbs(target) && !strings.ContainsAny(target, "\\\x00") &&
+	return target != "" && len(target) <= maxName && !path.IsAbs(target) && !strings.ContainsAny(target, "\\\x00") &&
 		!slices.Contains(strings.Split(target, "/"), "..")
 }
 
@@ -200,9 +234,15 @@ func (u *unpacker) admit(name string) (string, error) {
 	if err := u.count(); err != nil {
 		return "", err
 	}
+	if len(name) > maxName {
+		return "", fmt.Errorf("a path of over %d bytes", maxName)
+	}
 	clean := path.Clean(strings.TrimSuffix(name, "/"))
 	if !fs.ValidPath(clean) || strings.ContainsAny(name, "\\\x00") {
 		return "", errors.New("the path leaves the folder")
+	}
+	if strings.Count(clean, "/") >= maxDepth {
+		return "", fmt.Errorf("a path of over %d levels", maxDepth)
 	}
 	return clean, nil
 }
@@ -210,7 +250,7 @@ func (u *unpacker) admit(name string) (string, error) {
 // count counts an entry.
 func (u *unpacker) count() error {
 	if u.files++; u.files > u.maxFiles {
-		return fmt.Errorf("over %d entries", u.maxFiles)
+		return fmt.Errorf("over %d files and folders", u.maxFiles)
 	}
 	return u.ctxErr()
 }

@@ -118,3 +118,61 @@ func TestZipLargeFiles(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
+
+// TestDepth: one name makes no more folders than an archive needs, and what was
+// made can be removed.
+func TestDepth(t *testing.T) {
+	levels := func(n int) string { return strings.Repeat("a/", n-1) + "x" }
+	long := strings.Repeat("n", 200) + "/" + strings.Repeat("n", maxName-200) // of two levels
+	for name, tt := range map[string]struct {
+		entries []entry
+		want    string
+	}{
+		"as deep as may be":          {[]entry{{name: levels(maxDepth), content: "x"}}, ""},
+		"deeper":                     {[]entry{{name: levels(maxDepth + 1), content: "x"}}, "levels"},
+		"a folder as deep as may be": {[]entry{{name: levels(maxDepth) + "/", kind: tar.TypeDir}}, ""},
+		"a deeper folder":            {[]entry{{name: levels(maxDepth+1) + "/", kind: tar.TypeDir}}, "levels"},
+		"a deeper link":              {[]entry{{name: levels(maxDepth + 1), kind: tar.TypeSymlink, link: "y"}}, "levels"},
+		"a deeper hard link":         {[]entry{{name: "y"}, {name: levels(maxDepth + 1), kind: tar.TypeLink, link: "y"}}, "levels"},
+		"far deeper":                 {[]entry{{name: levels(32_000), content: "x"}}, "path of over"},
+		"a long name":                {[]entry{{name: long, content: "x"}}, "path of over"},
+		"behind a link": {[]entry{
+			{name: levels(maxDepth) + "/", kind: tar.TypeDir},
+			{name: "l", kind: tar.TypeSymlink, link: levels(maxDepth)},
+			{name: "l/y", content: "x"},
+		}, "no folder"},
+		"a folder that is there": {[]entry{{name: "d/", kind: tar.TypeDir}, {name: "d/x"}, {name: "d/", kind: tar.TypeDir}}, ""},
+		"a folder over a file":   {[]entry{{name: "d"}, {name: "d/", kind: tar.TypeDir}}, "no folder"},
+		"a folder over a link":   {[]entry{{name: "x"}, {name: "d", kind: tar.TypeSymlink, link: "x"}, {name: "d/", kind: tar.TypeDir}}, "no folder"},
+		"a long link":            {[]entry{{name: "l", kind: tar.TypeSymlink, link: strings.Repeat("x/", maxName/2) + "y"}}, "could leave"},
+	} {
+		dir, err := unpackBytes(t, "tar", tarOf(t, tt.entries))
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %.300v", name, err)
+		}
+		if err != nil && len(err.Error()) > 1000 {
+			t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("%s: %.300v", name, err)
+		}
+	}
+}
+
+// TestFoldersAreCounted: those that no entry names count as well.
+func TestFoldersAreCounted(t *testing.T) {
+	for files, want := range map[int]string{7: "", 6: "over 6 files and folders"} {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unpacker{ctxErr: t.Context().Err, root: root, folders: map[string]bool{}, maxFiles: files, maxBytes: 10}
+		err = u.tar(bytes.NewReader(tarOf(t, []entry{{name: "a/b/c/x"}, {name: "a/b/y"}, {name: "a/d/z"}})))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("of %d: %v", files, err)
+		}
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
