@@ -22,7 +22,8 @@ type Evidence struct {
 	Fingerprint        string `json:"fingerprint,omitempty"`
 	PrimaryFingerprint string `json:"primary_fingerprint,omitempty"`
 
-	// UserIDs are the valid user IDs of a GPG certificate; for SSH the principal.
+	// UserIDs are the first 16 valid user IDs of a GPG certificate, each in at
+	// most 256 bytes; for SSH the principal.
 	UserIDs []string `json:"user_ids,omitempty"`
 
 	// KeyAlgorithm and Hash name the algorithms that signed, such as "Ed25519",

@@ -66,11 +66,16 @@ type Report struct {
 
 // MarshalJSON returns the report as JSON that may be printed: what can't be seen
 // or would drive a terminal is written as \uXXXX, so that the values are those
-// of the fields. A struct that embeds a Report has this method too, and with it
+// of the fields. Only where that would be over 16 KiB have long texts their
+// middle left out, and long lists their end. A struct that embeds a Report has this method too, and with it
 // none of its own fields in its JSON; give it a field of type Report instead.
 func (r Report) MarshalJSON() ([]byte, error) {
 	type fields Report // without this method
-	return shownJSON(fields(r))
+	data, err := shownJSON(fields(r))
+	if err != nil {
+		return nil, err
+	}
+	return shorten(data)
 }
 
 // report is what can be said before the verdict.

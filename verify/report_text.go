@@ -10,14 +10,17 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// String returns the report for people, a line per fact. What comes from
-// outside is escaped, quoted where it could be mistaken for something else, and
-// has its middle left out where it is over 500 bytes.
-func (r *Report) String() string {
-	var b strings.Builder
+// String returns the report for people, a line per fact, in less than 4 KiB. What
+// comes from outside is escaped, quoted where it could be mistaken for something
+// else, and has its middle left out where it is over 500 bytes, or less where
+// there are many facts. Of several facts of one kind the first 8 are told.
+func (r *Report) String() string { return brief(r.facts()) }
+
+func (r *Report) facts() []fact {
+	var facts []fact
 	line := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%-16s %s\n", plain(label), plain(value))
+			facts = append(facts, fact{label, value})
 		}
 	}
 	line("status", string(r.Status))
@@ -36,7 +39,7 @@ func (r *Report) String() string {
 	for _, w := range r.Warnings {
 		line("warning", w)
 	}
-	return b.String()
+	return facts
 }
 
 func (s Signature) lines(line func(label, value string)) {
@@ -94,22 +97,15 @@ func (t *evidenceText) lines() {
 	}
 }
 
-// maxShownIDs is how many user IDs a person reads.
-const maxShownIDs = 8
-
 func (t *evidenceText) who() {
 	t.named([]string{"subject", "issuer"})
-	ids := t.e.UserIDs
-	for _, id := range ids[:min(len(ids), maxShownIDs)] {
-		t.line("user ID", quoted(id))
-	}
-	if more := len(ids) - maxShownIDs; more > 0 {
-		t.line("user ID", fmt.Sprintf("and %d more", more))
-	}
 	t.line("key ID", t.e.KeyID)
 	t.line("fingerprint", t.e.Fingerprint)
 	if t.e.PrimaryFingerprint != t.e.Fingerprint {
 		t.line("primary key", t.e.PrimaryFingerprint)
+	}
+	for _, id := range t.e.UserIDs {
+		t.line("user ID", quoted(id))
 	}
 }
 

@@ -96,6 +96,28 @@ func TestTableRoot(t *testing.T) {
 	}
 }
 
+// A file of a trusted root with nothing in it is a broken one: it doesn't stand
+// for the program's, or for none.
+func TestEmptyTableRoot(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-r1")
+	own := parseRoot(t, c.Trust.Values["trusted-root"].Content)
+	for _, empty := range [][]byte{{}, []byte("\n"), []byte("{}")} {
+		trust := testkeys.With(c.Trust, "trusted-root", empty)
+		for name, test := range map[string]struct {
+			algorithm cosign.Algorithm
+			want      error
+		}{
+			"alone":                  {cosign.Algorithm{}, algorithm.ErrMalformed},
+			"beside the program's":   {cosign.Algorithm{TrustedRoot: own}, algorithm.ErrUnsupported},
+			"instead of the program": {cosign.Algorithm{TrustedRoot: own, AllowTableRoot: true}, algorithm.ErrMalformed},
+		} {
+			if _, err := verifyAll(test.algorithm, trust, c.Signature, c.Artifact); !errors.Is(err, test.want) {
+				t.Errorf("%q, %s: %v", empty, name, err)
+			}
+		}
+	}
+}
+
 // rootWith returns a changed trusted root.
 func rootWith(t *testing.T, text []byte, change func(root map[string]any)) []byte {
 	t.Helper()

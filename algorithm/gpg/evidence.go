@@ -13,8 +13,12 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-// maxUserIDs bounds the user IDs in the evidence.
-const maxUserIDs = 32
+// The bounds of the user IDs in the evidence. Real certificates have a few, of
+// some ten bytes each.
+const (
+	maxUserIDs    = 16
+	maxUserIDText = 256 // bytes
+)
 
 // evidence of a signature that has been verified.
 func (c candidate) evidence(v *verifier) *algorithm.Evidence {
@@ -39,8 +43,9 @@ func notChecked() []string {
 	}
 }
 
-// userIDs are those that the primary key itself certifies, and not with SHA-1
-// alone: a certification could be moved to another user ID by a collision.
+// userIDs are the first of those that the primary key itself certifies, and not
+// with SHA-1 alone: a certification could be moved to another user ID by a
+// collision.
 func (id *identity) userIDs(at, now time.Time) []string {
 	var ids []string
 	for _, u := range id.users {
@@ -70,12 +75,13 @@ func usesSHA1(sig *packet.Signature) bool { return sig.Hash == crypto.SHA1 }
 
 // printable returns text that is safe to show: itself if all its runes can be
 // seen, quoted as in Go otherwise. Nobody checks user IDs, so they may hold
-// terminal escapes or turn the direction of writing.
+// terminal escapes or turn the direction of writing. Of longer ones than the
+// bound the middle is left out.
 func printable(s string) string {
 	if terminal.Text(s) != s {
-		return terminal.Quoted(s)
+		s = terminal.Quoted(s)
 	}
-	return s
+	return terminal.Limit(s, maxUserIDText)
 }
 
 // notes say what a person should know although the signature is good.
