@@ -13,10 +13,10 @@ import (
 
 // What verifications may cost, in the unit of effort: 30 ms for a signature file,
 // 40 ms for keys of up to effortSize bytes, in proportion for more, but never
-// over 60 ms: keys in a table are judged before anything is fetched.
+// over 50 ms: keys in a table are judged before anything is fetched.
 const (
 	minKeysEffort = 4000
-	maxKeysEffort = 6000
+	maxKeysEffort = 5000
 	effortSize    = 64 << 10
 	maxFileEffort = 3000
 )

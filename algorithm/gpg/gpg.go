@@ -63,8 +63,8 @@
 // verifications are all that a file gets, some more on a slow machine, and 3000
 // pairs of a signature and an accepted key that it names; with nothing good by
 // then it is refused as too large. Keys of up to 64 KiB get 40 ms, larger ones in
-// proportion, up to 60 ms: some 100 to 190 self-signatures by RSA 4096, but only
-// four to six by brainpoolP512r1, which Go is slow at. Most old ones aren't looked
+// proportion, up to 50 ms: some 100 to 160 self-signatures by RSA 4096, but only
+// four or five by brainpoolP512r1, which Go is slow at. Most old ones aren't looked
 // at: Debian's keyring of its archive takes 14 ms, the largest one of a project
 // that was looked at 12 ms.
 package gpg

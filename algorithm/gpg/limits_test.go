@@ -439,7 +439,7 @@ func TestMaxBacks(t *testing.T) {
 
 // TestBudgetGrows: larger texts, which hold more keys, get more, up to a limit.
 func TestBudgetGrows(t *testing.T) {
-	for size, want := range map[int]int{0: minKeysEffort, effortSize: minKeysEffort, effortSize * 5 / 4: minKeysEffort * 5 / 4, maxKeyBytes: maxKeysEffort} {
+	for size, want := range map[int]int{0: minKeysEffort, effortSize: minKeysEffort, effortSize * 9 / 8: minKeysEffort * 9 / 8, 2 * effortSize: maxKeysEffort, maxKeyBytes: maxKeysEffort} {
 		if got := newBudget(size).left; got != want {
 			t.Errorf("%d bytes: %d, want %d", size, got, want)
 		}
