@@ -103,7 +103,7 @@ func (r *Report) judge(ctx context.Context, j judge, digests []algorithm.Digest)
 		}
 		r.Signature, r.Others = signatures[0], signatures[1:]
 		for _, s := range signatures {
-			r.add(s.Evidence)
+			r.add(s)
 		}
 	}
 	r.Digests = byName(digests)
@@ -123,14 +123,18 @@ func byName(digests []algorithm.Digest) map[string]string {
 }
 
 // add compares what was signed with what the program asked for.
-func (r *Report) add(e *algorithm.Evidence) {
+func (r *Report) add(s Signature) {
+	e := s.Evidence
 	for _, text := range e.NotChecked {
 		if !slices.Contains(r.NotChecked, text) {
 			r.NotChecked = append(r.NotChecked, text)
 		}
 	}
-	named := r.Name != "" || r.URL != "" // a URL that ends in no name has another one, too
-	if e.FileName != "" && named && e.FileName != r.Name {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(r.Name)))
+	name, named := r.Name, r.Name != "" || r.URL != "" // a URL that ends in no name has another one, too
+	if s.Manifest != nil {                             // that is what was signed
+		name, named = nameOf(s.Manifest.URL), true
+	}
+	if e.FileName != "" && named && e.FileName != name {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(name)))
 	}
 }
