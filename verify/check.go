@@ -73,7 +73,7 @@ type Signature struct {
 type Manifest struct {
 	URL    string `json:"url"`
 	Name   string `json:"name"`   // under which the artifact stands there
-	Line   int    `json:"line"`   // of the document
+	Line   int    `json:"line"`   // of the document, or of what is signed in it where it holds its own signature
 	Digest string `json:"digest"` // as [algorithm.Digest.String] has it
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/terminal"
+	"github.com/relseal/relseal/metadata"
 )
 
 // A pinCheck is a leaf without a signature: the table itself has the artifact's
@@ -18,12 +20,19 @@ type pinCheck struct {
 }
 
 func (c *pinCheck) open(_ context.Context, s *session) (judge, error) {
-	return &digestJudge{
-		want:       c.pins,
-		signatures: []Signature{{Algorithm: c.family.Name(), Evidence: c.evidence}},
-		source:     s.source,
-		says:       "the table",
-	}, nil
+	j := &digestJudge{signatures: []Signature{{Algorithm: c.family.Name(), Evidence: c.evidence}}, source: s.source}
+	for _, d := range c.pins {
+		j.want = append(j.want, vouched{d, tableAt(c.trust.table)})
+	}
+	return j, nil
+}
+
+// tableAt says where a table is.
+func tableAt(table *metadata.Signing) string {
+	if table.Name == "" || table.Line == 0 {
+		return "the table"
+	}
+	return fmt.Sprintf("the table at %s:%d", terminal.Limit(table.Name, maxURLText), table.Line)
 }
 
 func (c *pinCheck) outline(o *outline) {
@@ -34,10 +43,15 @@ func (c *pinCheck) outline(o *outline) {
 // A digestJudge compares the artifact's digests with those that are vouched for,
 // of which all must hold.
 type digestJudge struct {
-	want       []algorithm.Digest
+	want       []vouched
 	signatures []Signature // that vouch for them
 	source     string      // of the bytes, for messages
-	says       string      // who has the digests, for messages
+}
+
+// vouched is a digest and where it stands, for messages.
+type vouched struct {
+	algorithm.Digest
+	at string
 }
 
 func (j *digestJudge) wants() wants {
@@ -56,9 +70,9 @@ func (j *digestJudge) verdict(_ context.Context, digests []algorithm.Digest) ([]
 		got, ok := digestOf(digests, want.Hash())
 		switch {
 		case !ok:
-			return nil, fail(stageVerdict, j.source, fmt.Errorf("%w: its %s is not known, and that is what %s has", algorithm.ErrUnsupported, want.Name(), redact(j.says)))
-		case got != want:
-			return nil, fail(stageVerdict, j.source, fmt.Errorf("%w: its %s is %s, and %s says %s", algorithm.ErrInvalid, got.Name(), got.Hex(), redact(j.says), want.Hex()))
+			return nil, fail(stageVerdict, j.source, fmt.Errorf("%w: %s has its %s, which is not known", algorithm.ErrUnsupported, want.at, want.Name()))
+		case got != want.Digest: // what says most comes first: a long text loses its middle
+			return nil, fail(stageVerdict, j.source, fmt.Errorf("%w: its %s is not that of %s: %s, want %s", algorithm.ErrInvalid, got.Name(), want.at, got.Hex(), want.Hex()))
 		}
 	}
 	return j.signatures, nil

@@ -2,10 +2,14 @@ package verify
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"path"
+	"slices"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/checksums"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // A manifestCheck is a document with the digests of several artifacts: cover
@@ -57,14 +61,50 @@ func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
 	if err != nil {
 		return nil, fail(stageManifest, at, err)
 	}
-	j := &digestJudge{signatures: signatures, source: s.source, says: at}
+	entries, passed := answerable(entries, s.known)
+	j := &digestJudge{signatures: signatures, source: s.source}
+	where := "line %d of %s"
+	if _, ok := c.cover.(*inlineCheck); ok {
+		where = "line %d of the text signed in %s"
+	}
 	for _, e := range entries {
-		j.want = append(j.want, e.Digest)
+		j.want = append(j.want, vouched{e.Digest, fmt.Sprintf(where, e.Line, terminal.Limit(redact(at), maxURLText))})
 	}
 	for i := range signatures {
 		signatures[i].Manifest = manifestOf(at, c.name, entries)
+		signatures[i].leave(passed)
 	}
 	return j, nil
+}
+
+// answerable are the entries by hashes of the known digests, where there are
+// any, and the others: of an artifact that is known by a digest alone, a
+// manifest with that digest vouches for it whatever else stands there.
+func answerable(entries []checksums.Entry, known []algorithm.Digest) (answerable, passed []checksums.Entry) {
+	for _, e := range entries {
+		if _, ok := digestOf(known, e.Digest.Hash()); ok {
+			answerable = append(answerable, e)
+		} else {
+			passed = append(passed, e)
+		}
+	}
+	if len(answerable) == 0 {
+		return entries, nil
+	}
+	return answerable, passed
+}
+
+// leave says in the evidence that these entries weren't compared.
+func (s *Signature) leave(passed []checksums.Entry) {
+	if len(passed) == 0 {
+		return
+	}
+	evidence := *s.Evidence
+	evidence.NotChecked = slices.Clone(evidence.NotChecked)
+	for _, e := range passed {
+		evidence.NotChecked = append(evidence.NotChecked, fmt.Sprintf("the %s in line %d of the manifest: the artifact's is not known", e.Digest.Name(), e.Line))
+	}
+	s.Evidence = &evidence
 }
 
 // manifestOf tells the entry with the longest digest.

@@ -109,9 +109,9 @@ func (d *declaration) checksumName() (string, error) {
 
 // pins are digests in the table itself.
 func (d *declaration) pins(key algorithm.PinKey) (check, error) {
-	for name, set := range map[string]bool{"file": d.table.File != "", "checksums": d.table.Checksums != ""} {
-		if set {
-			return nil, d.table.WrapKey(name, d.table.Line, fmt.Errorf("%w: it has no meaning where the table has the digests", algorithm.ErrUnsupported))
+	for _, key := range []struct{ name, text string }{{"file", d.table.File}, {"checksums", d.table.Checksums}} {
+		if key.text != "" {
+			return nil, d.table.WrapKey(key.name, d.table.Line, fmt.Errorf("%w: it has no meaning where the table has the digests", algorithm.ErrUnsupported))
 		}
 	}
 	c := &pinCheck{family: d.family, trust: d.trust}
