@@ -22,8 +22,10 @@ type Artifact struct {
 
 	// Name is the artifact's file name; "" means the last element of the path
 	// of URL, unless that is no name: with a separator or control characters in
-	// it, or "..". It is only compared with the name that a signer may have signed:
-	// a difference is a warning in the report, never a failure.
+	// it, or "..". Under it the artifact stands in a manifest of checksums, where
+	// the table says no other, and in a table of digests. With the name that a
+	// signer may have signed it is only compared: a difference is a warning in the
+	// report, never a failure.
 	Name string
 
 	// Variables are the values of the templates, such as those of

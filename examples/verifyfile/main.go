@@ -131,7 +131,7 @@ func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
 	defer folder.Close()
 	artifact := verify.Artifact{
 		URL:        t.variables["url"],
-		Name:       o.name(),
+		Name:       o.name(t.variables["url"]),
 		Variables:  t.variables,
 		ManifestFS: folder.FS(),
 	}
@@ -154,9 +154,10 @@ func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
 	return plan.File(ctx, o.artifact)
 }
 
-// name is the artifact's, as far as the call says it.
-func (o *options) name() string {
-	if o.artifact == "" {
+// name is the artifact's, as far as the call says it. With a URL that is where
+// the name is: the file may have been saved under any.
+func (o *options) name(url string) string {
+	if o.artifact == "" || url != "" {
 		return ""
 	}
 	return filepath.Base(o.artifact)
