@@ -42,7 +42,9 @@ func newHost(t *testing.T) *host {
 		defer h.mu.Unlock()
 		h.asked = append(h.asked, r.RequestURI)
 		if code := h.codes[r.RequestURI]; code != 0 {
-			w.Header().Set("Retry-After", "60")
+			if code == http.StatusTooManyRequests {
+				w.Header().Set("Retry-After", "60")
+			}
 			http.Error(w, "no", code)
 			return
 		}
