@@ -167,6 +167,7 @@ func TestAnswers(t *testing.T) {
 		"more around":          {`{"total":1,"attestations":[1,` + entry + `],"next":[{"a":1}]}`, nil},
 		"CRLF and empty lines": {"\r\n" + good + "\r\n\r\n" + good + "\r\n \r\n", nil},
 		"a large number":       {`{"attestations":[` + strings.Repeat("{},", 1<<20) + `{}]}`, algorithm.ErrTooLarge},
+		"a URL that is none":   {`{"attestations":[{"bundle_url":""}]}`, algorithm.ErrMalformed},
 		"a form of its own":    {`{"attestations":[` + entry + `],"payloadType":"x"}`, algorithm.ErrMalformed},
 	} {
 		var err error
@@ -310,6 +311,12 @@ func TestBundleByURLAfterBytes(t *testing.T) {
 	}
 	if _, err := s.judge(cosign.Algorithm{}, a.trust, answer, []byte("third")); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("another artifact: %v", err)
+	}
+	// One over the bytes themselves comes too late for them: that it is right
+	// about none at all says nothing.
+	s["https://store.example/second"] = snappy.Encode(nil, a.plain(t, nil))
+	if _, err := s.judge(cosign.Algorithm{}, a.trust, answer, []byte("second")); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("over no bytes: %v", err)
 	}
 	// Whoever knows nothing of documents gets no verdict by them.
 	v, err := verifier(cosign.Algorithm{}, a.trust, answer)
