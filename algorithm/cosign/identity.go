@@ -88,9 +88,6 @@ func parseIdentities(t algorithm.Trust) ([]identity, error) {
 	if len(v.Tables) > maxIdentities || all > maxAllClaims {
 		return nil, fmt.Errorf("%w: %d identities of %d claims, and %d of %d are the most", algorithm.ErrTooLarge, len(v.Tables), all, maxIdentities, maxAllClaims)
 	}
-	if len(v.Tables) == 0 {
-		v.Tables = [][]algorithm.Claim{nil} // to be refused as one that says nothing
-	}
 	var identities []identity
 	for n, claims := range v.Tables {
 		id, err := parseIdentity(claims)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -283,6 +284,15 @@ func TestSeveralRoots(t *testing.T) {
 		return rootWith(t, one, func(r map[string]any) { r[list] = slices.Repeat(r[list].([]any)[:1], 33) })
 	}
 	logs := rootWith(t, one, func(r map[string]any) { delete(r, "timestampAuthorities"); delete(r, "ctlogs") })
+	manyLogs := rootWith(t, one, func(r map[string]any) {
+		var list []any
+		for n := range 33 {
+			log := maps.Clone(r["tlogs"].([]any)[0].(map[string]any))
+			log["logId"] = map[string]any{"keyId": []byte{byte(n)}}
+			list = append(list, log)
+		}
+		r["tlogs"] = list
+	})
 	for name, test := range map[string]struct {
 		text []byte
 		want error
@@ -295,6 +305,7 @@ func TestSeveralRoots(t *testing.T) {
 		"16":                    {line(16, logs), nil},
 		"17":                    {line(17, logs), algorithm.ErrTooLarge},
 		"66 authorities":        {line(2, many("certificateAuthorities")), algorithm.ErrTooLarge},
+		"66 logs":               {line(2, manyLogs), algorithm.ErrTooLarge},
 		"nothing":               {nil, algorithm.ErrMalformed},
 		"blanks":                {[]byte("\n\n"), algorithm.ErrMalformed},
 		"the second broken":     {slices.Concat(line(1, one), []byte(`{"tlogs":{}}`)), algorithm.ErrMalformed},
@@ -307,6 +318,13 @@ func TestSeveralRoots(t *testing.T) {
 		if _, err := cosign.ParseTrustedRoot(test.text); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
+	}
+	// Of too many, the rest isn't parsed.
+	tiny := []byte(`{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`)
+	var err error
+	used := allocated(func() { _, err = cosign.ParseTrustedRoot(line(10000, tiny)) })
+	if !errors.Is(err, algorithm.ErrTooLarge) || used > 8<<20 {
+		t.Errorf("10000: %v, %d bytes allocated", err, used)
 	}
 }
 
@@ -412,6 +430,9 @@ func TestMaxRootAge(t *testing.T) {
 		if !errors.Is(err, test.want) || err != nil && !errors.Is(err, algorithm.ErrKeyExpired) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
+	}
+	if _, err := (cosign.Algorithm{TrustedRoot: both, MaxRootAge: day}).Key(trust); err == nil || !strings.Contains(err.Error(), "wasn't fetched") {
+		t.Errorf("parsed beside: %v", err)
 	}
 	if !both.Fetched().IsZero() || fetched.Fetched().IsZero() {
 		t.Errorf("fetched at %s, and with another at %s", fetched.Fetched(), both.Fetched())

@@ -11,18 +11,22 @@ import (
 // TestLogged: a page is named for entries of the log that it searches, by the
 // index that it knows, and for no other.
 func TestLogged(t *testing.T) {
-	withoutPromise := func(text []byte) []byte {
+	withPromise := func(text []byte, promise any) []byte {
 		var bundle map[string]any
 		if err := json.Unmarshal(text, &bundle); err != nil {
 			t.Fatal(err)
 		}
 		entry := bundle["verificationMaterial"].(map[string]any)["tlogEntries"].([]any)[0].(map[string]any)
-		delete(entry, "inclusionPromise")
+		entry["inclusionPromise"] = promise
 		text, err := json.Marshal(bundle)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
+	}
+	withoutPromise := func(text []byte) []byte { return withPromise(text, nil) }
+	invented := func(text []byte) []byte {
+		return withPromise(text, map[string]any{"signedEntryTimestamp": []byte("x")})
 	}
 	same := func(text []byte) []byte { return text }
 	for _, test := range []struct {
@@ -35,6 +39,7 @@ func TestLogged(t *testing.T) {
 		{"ok-first-r1", "", same, false},
 		{"ok-first-r1", publicGood, withoutPromise, false},
 		{"ok-first-r2tsa", publicGood, same, false},
+		{"ok-first-r2tsa", publicGood, invented, false},
 	} {
 		c := testkeys.Find(t, "cosign", test.of)
 		tr, err := ParseTrustedRoot(c.Trust.Values["trusted-root"].Content)

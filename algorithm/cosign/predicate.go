@@ -42,9 +42,6 @@ func (a Algorithm) newPredicates(t algorithm.Trust) (predicates, error) {
 	if len(types) > maxPredicateTypes {
 		return predicates{}, fmt.Errorf("%w: %d predicate types, and %d are the most", algorithm.ErrTooLarge, len(types), maxPredicateTypes)
 	}
-	if len(types) == 0 {
-		return predicates{}, fmt.Errorf("%w: predicate-type names none", algorithm.ErrMalformed)
-	}
 	for _, name := range types {
 		if err := checkText(fieldPredicateType, name); err != nil {
 			return predicates{}, err
