@@ -72,7 +72,7 @@ type Signature struct {
 // A Manifest is a signed document that has the artifact's digest.
 type Manifest struct {
 	URL    string `json:"url"`
-	Name   string `json:"name"`   // under which the artifact stands there
+	Name   string `json:"name"`   // under which the artifact stands there; "" for a digest alone
 	Line   int    `json:"line"`   // of the document, or of what is signed in it where it holds its own signature
 	Digest string `json:"digest"` // as [algorithm.Digest.String] has it
 }

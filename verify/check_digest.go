@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"fmt"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -20,7 +21,9 @@ type pinCheck struct {
 }
 
 func (c *pinCheck) open(_ context.Context, s *session) (judge, error) {
-	j := &digestJudge{signatures: []Signature{{Algorithm: c.family.Name(), Evidence: c.evidence}}, source: s.source}
+	evidence := *c.evidence // a report is its program's to change
+	evidence.Notes, evidence.NotChecked = slices.Clone(evidence.Notes), slices.Clone(evidence.NotChecked)
+	j := &digestJudge{signatures: []Signature{{Algorithm: c.family.Name(), Evidence: &evidence}}, source: s.source}
 	for _, d := range c.pins {
 		j.want = append(j.want, vouched{d, tableAt(c.trust.table)})
 	}

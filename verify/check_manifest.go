@@ -71,7 +71,7 @@ func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
 		j.want = append(j.want, vouched{e.Digest, fmt.Sprintf(where, e.Line, terminal.Limit(redact(at), maxURLText))})
 	}
 	for i := range signatures {
-		signatures[i].Manifest = manifestOf(at, c.name, entries)
+		signatures[i].Manifest = manifestOf(at, entries)
 		signatures[i].leave(passed)
 	}
 	return j, nil
@@ -96,11 +96,11 @@ func answerable(entries []checksums.Entry, known []algorithm.Digest) (answerable
 
 // leave says in the evidence that these entries weren't compared.
 func (s *Signature) leave(passed []checksums.Entry) {
-	if len(passed) == 0 {
-		return
-	}
 	evidence := *s.Evidence
 	evidence.NotChecked = slices.Clone(evidence.NotChecked)
+	if s.Manifest.Name == "" {
+		evidence.NotChecked = append(evidence.NotChecked, "name: the manifest has a digest alone, under no name")
+	}
 	for _, e := range passed {
 		evidence.NotChecked = append(evidence.NotChecked, fmt.Sprintf("the %s in line %d of the manifest: the artifact's is not known", e.Digest.Name(), e.Line))
 	}
@@ -108,13 +108,10 @@ func (s *Signature) leave(passed []checksums.Entry) {
 }
 
 // manifestOf tells the entry with the longest digest.
-func manifestOf(at, name string, entries []checksums.Entry) *Manifest {
-	m := &Manifest{URL: at, Name: name}
+func manifestOf(at string, entries []checksums.Entry) *Manifest {
+	m := &Manifest{URL: at}
 	if len(entries) > 0 {
-		m.Line, m.Digest = entries[0].Line, entries[0].Digest.String()
-		if entries[0].Name != "" {
-			m.Name = entries[0].Name
-		}
+		m.Name, m.Line, m.Digest = entries[0].Name, entries[0].Line, entries[0].Digest.String()
 	}
 	return m
 }

@@ -104,6 +104,8 @@ func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Dig
 	if len(wanted) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow) // for all of them
+	defer cancel()
 	texts := make([][]byte, len(wanted))
 	limit := documentsTimes * min(j.session.v.maxDocument, math.MaxInt64/documentsTimes)
 	room := limit

@@ -23,7 +23,13 @@ func (v *Verifier) declare(a *Artifact, table *metadata.Signing) (check, error) 
 			table.Algorithm, strings.Join(slices.Sorted(maps.Keys(v.algorithms)), ", ")))
 	}
 	d := declaration{v: v, artifact: a, table: table, family: family, values: a.values()}
+	var manifest location
 	var err error
+	if table.Checksums != "" {
+		if manifest, err = d.checksums(); err != nil {
+			return nil, err
+		}
+	}
 	if d.trust, err = newTrust(table, family, d.values); err != nil {
 		return nil, err
 	}
@@ -31,7 +37,7 @@ func (v *Verifier) declare(a *Artifact, table *metadata.Signing) (check, error) 
 	case ok:
 		return d.pins(pins)
 	case table.Checksums != "":
-		return d.manifest()
+		return d.manifest(manifest)
 	default:
 		return d.signature("{ url }.sig")
 	}
@@ -61,23 +67,15 @@ func (d *declaration) signature(file string) (*signatureCheck, error) {
 
 // manifest is a signed checksum manifest, which holds its own signature if that
 // is to be at the same URL.
-func (d *declaration) manifest() (check, error) {
-	c := &manifestCheck{find: checksums.Find}
-	var err error
-	if c.at, err = newLocation(d.table.Checksums, d.values); err != nil {
-		return nil, d.table.WrapKey("checksums", d.table.Line, err)
-	}
-	if c.at.late() {
-		return nil, d.table.WrapKey("checksums", d.table.Line, fmt.Errorf("%w: a manifest that is named by a digest", algorithm.ErrUnsupported))
-	}
+func (d *declaration) manifest(at location) (check, error) {
+	c := &manifestCheck{at: at, find: checksums.Find}
 	if d.v.fetcher == nil {
 		return nil, d.table.WrapKey("checksums", d.table.Line, fmt.Errorf("%w: the manifest has to be fetched", ErrNoFetcher))
 	}
+	var err error
 	if c.name, err = d.checksumName(); err != nil {
 		return nil, d.table.WrapKey("checksum-name", d.table.Line, err)
 	}
-	d.values = maps.Clone(d.values)
-	d.values["checksums"] = c.at.text()
 	signature, err := d.signature("{ checksums }.sig")
 	if err != nil {
 		return nil, err
@@ -95,16 +93,29 @@ func (d *declaration) manifest() (check, error) {
 	return c, nil
 }
 
+// checksums is where the manifest is, which becomes a value of the templates.
+func (d *declaration) checksums() (location, error) {
+	at, err := newLocation(d.table.Checksums, d.values)
+	if err == nil && at.late() {
+		err = fmt.Errorf("%w: a manifest that is named by a digest", algorithm.ErrUnsupported)
+	}
+	if err != nil {
+		return location{}, d.table.WrapKey("checksums", d.table.Line, err)
+	}
+	d.values = maps.Clone(d.values) // at has the old ones
+	d.values["checksums"] = at.text()
+	return at, nil
+}
+
 // checksumName is the artifact's name in the manifest.
 func (d *declaration) checksumName() (string, error) {
 	if d.table.ChecksumName != "" {
 		return renderText(d.table.ChecksumName, d.values)
 	}
-	name := d.artifact.asset()
-	if name == "" {
+	if d.artifact.Name == "" {
 		return "", fmt.Errorf("%w: the artifact's name isn't known: set Artifact.URL or Artifact.Name", algorithm.ErrMalformed)
 	}
-	return name, nil
+	return d.artifact.Name, nil
 }
 
 // pins are digests in the table itself.
@@ -114,9 +125,12 @@ func (d *declaration) pins(key algorithm.PinKey) (check, error) {
 			return nil, d.table.WrapKey(key.name, d.table.Line, fmt.Errorf("%w: it has no meaning where the table has the digests", algorithm.ErrUnsupported))
 		}
 	}
+	if d.artifact.Signature != nil {
+		return nil, d.table.Wrap(fmt.Errorf("%w: a signature is given, and the table has digests", algorithm.ErrUnsupported))
+	}
 	c := &pinCheck{family: d.family, trust: d.trust}
 	var err error
-	if c.pins, c.evidence, err = key.Pins(d.artifact.asset(), d.values["target"]); err != nil {
+	if c.pins, c.evidence, err = key.Pins(d.artifact.Name, d.values["target"]); err != nil {
 		return nil, d.table.Wrap(err)
 	}
 	if len(c.pins) == 0 || c.evidence == nil {
@@ -135,6 +149,11 @@ func (c *signatureCheck) check(a *Artifact, online bool) error {
 	if c.given == nil && !online {
 		return c.trust.table.WrapKey("file", c.trust.table.Line, fmt.Errorf("%w: the signature has to be fetched", ErrNoFetcher))
 	}
+	for _, f := range c.family.Fields() {
+		if f.Kind == algorithm.URL && c.trust.values[f.Name].Text != "" && !online {
+			return c.trust.table.WrapKey(f.Name, c.trust.table.Line, fmt.Errorf("%w: it has to be fetched", ErrNoFetcher))
+		}
+	}
 	for _, src := range append(slices.Collect(maps.Values(c.trust.contents)), c.trust.keys...) {
 		switch {
 		case src.File != "" && a.ManifestFS == nil:
@@ -148,15 +167,6 @@ func (c *signatureCheck) check(a *Artifact, online bool) error {
 
 func errByBytes(family string) error {
 	return fmt.Errorf("%w: the signature is named by the artifact's digest, and %s judges the artifact's bytes, which are gone by then", algorithm.ErrUnsupported, family)
-}
-
-// asset is the name that the publisher gave the artifact: the last element of
-// its URL, or else the name that the program knows.
-func (a *Artifact) asset() string {
-	if a.URL != "" {
-		return nameOf(a.URL)
-	}
-	return a.Name
 }
 
 // values are those of the templates.

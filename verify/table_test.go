@@ -47,7 +47,7 @@ func (askedKey) Verifier(context.Context, []byte) (algorithm.Verifier, error) {
 func planAsked(t *testing.T, s *metadata.Signing) (algorithm.Trust, error) {
 	t.Helper()
 	var trust algorithm.Trust
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{asked{&trust}}})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{asked{&trust}}, Fetcher: noFetch{t}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +56,28 @@ func planAsked(t *testing.T, s *metadata.Signing) (algorithm.Trust, error) {
 		ManifestFS: fstest.MapFS{},
 	}, s)
 	return trust, err
+}
+
+// TestPlanOffline: a document that a field names has to be fetched, although the
+// signature is there.
+func TestPlanOffline(t *testing.T) {
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{asked{new(algorithm.Trust)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]error{"https://example.com/beside": verify.ErrNoFetcher, "": nil} {
+		keys := map[string]any{"algorithm": "asked", "pubkey": "k"}
+		if url != "" {
+			keys["beside"] = url
+		}
+		s, err := metadata.NewSigning(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Plan(verify.Artifact{Signature: []byte("given")}, s); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", url, err, want)
+		}
+	}
 }
 
 // TestPlanAsksTheFamily: which keys of a signing table there are, and what they

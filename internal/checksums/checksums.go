@@ -12,7 +12,8 @@
 //
 // Lines end with LF or CRLF. Hex digits are of either case. A BSD line tells its
 // hash by its label: SHA256, SHA384, SHA512, BLAKE2b or BLAKE2b-512; the others
-// by their length, SHA-256, SHA-384 and SHA-512. Lines of MD5, SHA-1 and other
+// by their length, SHA-256, SHA-384 and SHA-512, unless the manifest's name
+// (B2SUMS, …b3sums.txt) says that they are of another hash. Lines of MD5, SHA-1 and other
 // hashes that are known by label or length are checked for their form, then
 // passed over: their digests are never used.
 //
@@ -97,14 +98,30 @@ func Find(manifest []byte, manifestName, name string) ([]Entry, error) {
 	if digits, ok := lone(manifest); ok {
 		return findLone(digits, manifestName, name)
 	}
+	other := isOther(manifestName)
 	for n, line := range lines(manifest) {
 		s, err := parse(line)
 		if err != nil {
 			return nil, malformed(n, err)
 		}
+		if other && !s.labelled {
+			s.kind = unsupported(s.kind.digits)
+		}
 		search.see(n, s)
 	}
 	return search.result()
+}
+
+// isOther reports whether the manifest's name is that of a hash whose digests
+// have the length of SHA-2's: b2sum, b3sum, BLAKE2 and BLAKE3.
+func isOther(manifestName string) bool {
+	name := strings.ToLower(manifestName)
+	for _, other := range []string{"b2sum", "b3sum", "blake2", "blake3"} {
+		if strings.Contains(name, other) {
+			return true
+		}
+	}
+	return false
 }
 
 func malformed(line int, err error) error {

@@ -14,6 +14,8 @@ type statement struct {
 	name   []byte
 	kind   kind
 	digits []byte // as many hex digits as the kind has
+
+	labelled bool // the line says by which hash
 }
 
 // parse reads a line without its end. The errors wrap no sentinel.
@@ -60,7 +62,7 @@ func split(line []byte) (statement, error) {
 	if !ok {
 		return statement{}, fmt.Errorf("a digest by %.30q, which is not known", label)
 	}
-	return statement{name: rest[:end], kind: k, digits: rest[end+len(") = "):]}, nil
+	return statement{name: rest[:end], kind: k, digits: rest[end+len(") = "):], labelled: true}, nil
 }
 
 // leadingHex is how many hex digits the text starts with.
