@@ -29,7 +29,6 @@ type pair struct {
 	asked    []byte    // the SHA-256 whose entry was named last
 	verifier *verifier // nil as long as something is wanted
 	early    bool      // the verifier gets the bytes, as no entry is demanded
-	done     bool
 }
 
 const (
@@ -53,8 +52,6 @@ func certificateURL(t algorithm.Trust, keyless bool) (string, error) {
 	switch {
 	case !declared:
 		return "", nil
-	case v.Text == "":
-		return "", fmt.Errorf("%w: certificate is empty", algorithm.ErrMalformed)
 	case !keyless:
 		return "", fmt.Errorf("%w: a certificate needs an identity, since else anyone's would do", algorithm.ErrUnsupported)
 	}
@@ -191,10 +188,6 @@ func (p *pair) Verify() (*algorithm.Evidence, error) {
 
 // VerifyDigests judges an artifact of which only these digests are known.
 func (p *pair) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
-	if p.done {
-		return nil, errJudged
-	}
-	p.done = true
 	if p.verifier == nil {
 		return nil, errNoDocuments
 	}

@@ -202,6 +202,13 @@ func TestPairAnswerRefused(t *testing.T) {
 			t.Errorf("%s: got %v with %d bytes allocated, want %v", name, err, used, test.want)
 		}
 	}
+	// The same written otherwise is another entry, though the log has it.
+	index := p.rekor.add(t, append(bytes.Clone(p.rekor.entries[p.index].body), ' '), pairTime.Add(time.Minute))
+	leaf, otherLeaf := tlog.RecordHash(p.rekor.entries[p.index].body), tlog.RecordHash(p.rekor.entries[index].body)
+	p.store[at] = bytes.ReplaceAll(p.rekor.reply(t, index), []byte(hex.EncodeToString(otherLeaf[:])), []byte(hex.EncodeToString(leaf[:])))
+	if _, err := p.store.judge(cosign.Algorithm{}, p.trust, p.signature, p.artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("written otherwise: %v", err)
+	}
 	delete(p.store, at)
 	if _, err := p.store.judge(cosign.Algorithm{}, p.trust, p.signature, p.artifact); !errors.Is(err, errAbsent) {
 		t.Errorf("absent: %v", err)
@@ -297,7 +304,11 @@ func TestPairDeclared(t *testing.T) {
 		root := strings.ReplaceAll(string(trust.Values["trusted-root"].Content), old, text)
 		return testkeys.With(trust, "trusted-root", []byte(root))
 	}
-	start := pairTime.AddDate(-1, 0, 0).Format(time.RFC3339)
+	since := func(days int, r *rekor) *rekor {
+		other := *r
+		other.since = pairTime.AddDate(0, 0, days)
+		return &other
+	}
 	byKey := testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust
 	for name, test := range map[string]struct {
 		trust algorithm.Trust
@@ -310,7 +321,11 @@ func TestPairDeclared(t *testing.T) {
 		"none, so no time":  {with(), algorithm.ErrInvalid, ""},
 		"none, demanded":    {testkeys.With(with(), "transparency-log", true), algorithm.ErrUnsupported, ""},
 		"none with a URL":   {with(silent), algorithm.ErrUnsupported, ""},
-		"none of that time": {replace(with(older), `"validFor":{"start":"`+start+`"}},{`, ``), nil, "https://older.example"},
+		"none of that time": {testkeys.With(with(since(1, p.rekor)), "transparency-log", true), algorithm.ErrUnsupported, ""},
+		"a later one, too":  {with(p.rekor, since(1, older)), nil, rekorAt},
+		"the newer":         {with(p.rekor, since(-9, older)), nil, "https://older.example"},
+		"the newer, turned": {with(since(-9, p.rekor), older), nil, rekorAt},
+		"a silent one, too": {with(p.rekor, since(-9, silent)), nil, rekorAt},
 		"by key":            {testkeys.With(byKey, "certificate", pairAt), algorithm.ErrUnsupported, ""},
 		"empty":             {testkeys.With(p.trust, "certificate", ""), algorithm.ErrMalformed, ""},
 		"with the key":      {withKey(p.trust, publicPEM(t, p.private)), nil, rekorAt},

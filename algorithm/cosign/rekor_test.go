@@ -35,6 +35,7 @@ import (
 // its own.
 type rekor struct {
 	url     string
+	since   time.Time // in the trusted root
 	private *ecdsa.PrivateKey
 	entries []loggedEntry
 	stored  hashStore
@@ -60,7 +61,7 @@ func (s hashStore) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 // empty.
 func newRekor(t *testing.T, url string) *rekor {
 	t.Helper()
-	r := &rekor{url: url, private: newECDSA(t, elliptic.P256())}
+	r := &rekor{url: url, since: pairTime.AddDate(-1, 0, 0), private: newECDSA(t, elliptic.P256())}
 	for i := range 5 {
 		r.add(t, fmt.Appendf(nil, "%d", i), time.Unix(int64(i), 0))
 	}
@@ -242,7 +243,7 @@ func trustedRoot(t *testing.T, f *fulcio, logs ...*rekor) []byte {
 	for _, r := range logs {
 		list = append(list, map[string]any{
 			"baseUrl": r.url, "hashAlgorithm": "SHA2_256", "logId": map[string]any{"keyId": r.id(t)},
-			"publicKey": map[string]any{"rawBytes": pkix(t, r.private.Public()), "keyDetails": "PKIX_ECDSA_P256_SHA_256", "validFor": life},
+			"publicKey": map[string]any{"rawBytes": pkix(t, r.private.Public()), "keyDetails": "PKIX_ECDSA_P256_SHA_256", "validFor": map[string]any{"start": r.since}},
 		})
 	}
 	return marshal(t, map[string]any{
