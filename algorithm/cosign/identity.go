@@ -88,9 +88,10 @@ func parseIdentities(t algorithm.Trust) ([]identity, error) {
 	if len(v.Tables) > maxIdentities || all > maxAllClaims {
 		return nil, fmt.Errorf("%w: %d identities of %d claims, and %d of %d are the most", algorithm.ErrTooLarge, len(v.Tables), all, maxIdentities, maxAllClaims)
 	}
+	room := boundedregexp.MaxInstructions // of all patterns of the table together
 	var identities []identity
 	for n, claims := range v.Tables {
-		id, err := parseIdentity(claims)
+		id, err := parseIdentity(claims, &room)
 		if err != nil && len(v.Tables) > 1 {
 			err = fmt.Errorf("number %d: %w", n+1, err)
 		}
@@ -142,8 +143,9 @@ func errNoIdentity(refused []error) error {
 
 // parseIdentity refuses an identity that doesn't say who: it takes an issuer,
 // since without one any issuer that Fulcio trusts could vouch for the subject,
-// and something that tells who at that issuer.
-func parseIdentity(claims []algorithm.Claim) (identity, error) {
+// and something that tells who at that issuer. room is what is left of the
+// instructions that the patterns of a table may have together.
+func parseIdentity(claims []algorithm.Claim, room *int) (identity, error) {
 	if len(claims) > maxClaims {
 		return nil, fmt.Errorf("%w: an identity of %d claims, and %d are the most", algorithm.ErrTooLarge, len(claims), maxClaims)
 	}
@@ -155,7 +157,7 @@ func parseIdentity(claims []algorithm.Claim) (identity, error) {
 		if at < 0 && c.Field != fieldSubject {
 			return nil, fmt.Errorf("%w: identity field %q", algorithm.ErrUnsupported, c.Field)
 		}
-		parsed, err := parseClaim(c)
+		parsed, err := parseClaim(c, room)
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +178,7 @@ func parseIdentity(claims []algorithm.Claim) (identity, error) {
 	return id, nil
 }
 
-func parseClaim(c algorithm.Claim) (claim, error) {
+func parseClaim(c algorithm.Claim, room *int) (claim, error) {
 	if len(c.Value) > maxField {
 		return claim{}, fmt.Errorf("%w: identity: the value of %s has %d bytes, and %d are the most", algorithm.ErrTooLarge, c.Field, len(c.Value), maxField)
 	}
@@ -186,7 +188,7 @@ func parseClaim(c algorithm.Claim) (claim, error) {
 	if !c.Regexp {
 		return claim{Claim: c}, nil
 	}
-	pattern, err := boundedregexp.Compile(c.Value)
+	pattern, err := boundedregexp.Compile(c.Value, room)
 	if err != nil {
 		return claim{}, fmt.Errorf("identity: %s-regexp: %w", c.Field, err)
 	}

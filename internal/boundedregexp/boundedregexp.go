@@ -16,17 +16,19 @@ const (
 	// MaxLength bounds an expression, in bytes.
 	MaxLength = 4 << 10
 
-	// MaxInstructions bounds the program that an expression is compiled to. A
-	// real expression has some hundred; a{1000} has a thousand.
-	MaxInstructions = 10_000
+	// MaxInstructions bounds the programs that expressions which are matched one
+	// after the other are compiled to, together. A real expression has some
+	// hundred; a{1000} has a thousand.
+	MaxInstructions = 2000
 )
 
-// Compile compiles an expression, for [MatchWhole]. The error wraps
+// Compile compiles an expression, for [MatchWhole], and takes its instructions
+// from room, which is [MaxInstructions] before the first. The error wraps
 // [algorithm.ErrTooLarge] beyond a limit, before memory is taken for what is
 // over it, and [algorithm.ErrMalformed] where the expression can't be read. Its
 // text holds no more than the part of the expression that is at fault, which
 // may be all of it.
-func Compile(expr string) (*regexp.Regexp, error) {
+func Compile(expr string, room *int) (*regexp.Regexp, error) {
 	if len(expr) > MaxLength {
 		return nil, fmt.Errorf("%w: a regular expression of %d bytes, and %d are the most", algorithm.ErrTooLarge, len(expr), MaxLength)
 	}
@@ -34,8 +36,8 @@ func Compile(expr string) (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: regular expression: %w", algorithm.ErrMalformed, err)
 	}
-	if size(parsed) > MaxInstructions {
-		return nil, fmt.Errorf("%w: a regular expression of more than %d instructions", algorithm.ErrTooLarge, MaxInstructions)
+	if *room -= size(parsed); *room < 0 {
+		return nil, fmt.Errorf("%w: regular expressions of more than %d instructions", algorithm.ErrTooLarge, MaxInstructions)
 	}
 	compiled, err := regexp.Compile(expr)
 	if err != nil {

@@ -1,14 +1,19 @@
 package boundedregexp_test
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
+	"regexp"
 	"regexp/syntax"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/boundedregexp"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 func TestCompile(t *testing.T) {
@@ -22,8 +27,10 @@ func TestCompile(t *testing.T) {
 		{"no expression", `(`, algorithm.ErrMalformed},
 		{"a count that doesn't parse", `(a{1000}){1000}`, algorithm.ErrMalformed},
 		{"deep", strings.Repeat("(", 2000) + strings.Repeat(")", 2000), algorithm.ErrMalformed},
-		{"as long as may be", strings.Repeat("a", boundedregexp.MaxLength), nil},
-		{"too long", strings.Repeat("a", boundedregexp.MaxLength+1), algorithm.ErrTooLarge},
+		{"as many instructions as may be", strings.Repeat("a", boundedregexp.MaxInstructions), nil},
+		{"one too many", strings.Repeat("a", boundedregexp.MaxInstructions+1), algorithm.ErrTooLarge},
+		{"as long as may be", "a{0}" + strings.Repeat("(?:)", (boundedregexp.MaxLength-4)/4), nil},
+		{"too long", strings.Repeat("(?:)", boundedregexp.MaxLength/4) + "a", algorithm.ErrTooLarge},
 		{"counts in a row", strings.Repeat(`(a{1000})`, 11), algorithm.ErrTooLarge},
 		{"counts to the limit of length", strings.Repeat(`(a{1000})`, 455), algorithm.ErrTooLarge},
 		{"a count of a sequence", `(?:` + strings.Repeat("a", 101) + `){100}`, algorithm.ErrTooLarge},
@@ -34,7 +41,7 @@ func TestCompile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := boundedregexp.Compile(test.expr)
+			err := compile(test.expr)
 			runtime.ReadMemStats(&after)
 			if !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
@@ -59,7 +66,7 @@ func TestSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = boundedregexp.Compile(expr)
+		err = compile(expr)
 		if n := len(program.Inst); err == nil && n > boundedregexp.MaxInstructions {
 			t.Errorf("%.60s: %d instructions were accepted", expr, n)
 		} else if err != nil && n < boundedregexp.MaxInstructions/3 {
@@ -100,7 +107,8 @@ func TestMatchWhole(t *testing.T) {
 		{"a|", "b", false},
 		{"(?i)A", "a", true},
 	} {
-		re, err := boundedregexp.Compile(test.expr)
+		room := boundedregexp.MaxInstructions
+		re, err := boundedregexp.Compile(test.expr, &room)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,4 +116,65 @@ func TestMatchWhole(t *testing.T) {
 			t.Errorf("%q matches the whole of %q: %v", test.expr, test.text, got)
 		}
 	}
+}
+
+func compile(expr string) error {
+	room := boundedregexp.MaxInstructions
+	_, err := boundedregexp.Compile(expr, &room)
+	return err
+}
+
+// Expressions that are matched one after the other have their instructions
+// together.
+func TestRoom(t *testing.T) {
+	room := boundedregexp.MaxInstructions
+	for n, want := range []error{nil, nil, algorithm.ErrTooLarge} {
+		if _, err := boundedregexp.Compile("a{999}", &room); !errors.Is(err, want) {
+			t.Errorf("number %d: %v, want %v", n, err, want)
+		}
+	}
+}
+
+// TestRealPatterns: the patterns of every table that is known fit, with room
+// for five times as many.
+func TestRealPatterns(t *testing.T) {
+	name, ok := testkeys.Shared(t, "market", "market.jsonl")
+	if !ok {
+		t.Skip("the tables of the market are not beside the repository")
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`-regexp = ("(?:[^"\\]|\\.)*")`)
+	tables, most := 0, 0
+	for line := range strings.Lines(string(text)) {
+		var p struct {
+			Ways []struct{ Tables map[string]string }
+		}
+		if err := json.Unmarshal([]byte(line), &p); err != nil {
+			t.Fatal(err)
+		}
+		for _, way := range p.Ways {
+			for _, table := range way.Tables {
+				room := boundedregexp.MaxInstructions
+				for _, m := range pattern.FindAllStringSubmatch(table, -1) {
+					expr, err := strconv.Unquote(m[1])
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := boundedregexp.Compile(strings.ReplaceAll(expr, "{ version }", `12\.34\.56-alpha\.1`), &room); err != nil {
+						t.Errorf("%s: %v", expr, err)
+					}
+				}
+				if used := boundedregexp.MaxInstructions - room; used > 0 {
+					tables, most = tables+1, max(most, used)
+				}
+			}
+		}
+	}
+	if tables == 0 || most > boundedregexp.MaxInstructions/5 {
+		t.Errorf("%d tables with patterns, of at most %d instructions", tables, most)
+	}
+	t.Logf("%d tables with patterns, of at most %d instructions", tables, most)
 }
