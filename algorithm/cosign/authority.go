@@ -2,13 +2,17 @@ package cosign
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/asn1"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 // cached is a trusted root whose authorities check the signatures above their
@@ -53,9 +57,20 @@ func certificatesOf(ca root.CertificateAuthority) []*x509.Certificate {
 	return nil
 }
 
-func timestampCertificates(tsa root.TimestampingAuthority) []*x509.Certificate {
+// sigstoreAuthority is what an authority is that was made of a trusted root.
+func sigstoreAuthority(tsa root.TimestampingAuthority) *root.SigstoreTimestampingAuthority {
+	switch tsa := tsa.(type) {
+	case *root.SigstoreTimestampingAuthority:
+		return tsa
+	case *timestampAuthority:
+		return tsa.SigstoreTimestampingAuthority
+	}
+	return nil
+}
+
+func timestampCertificates(authority root.TimestampingAuthority) []*x509.Certificate {
 	var certs []*x509.Certificate
-	if tsa, ok := tsa.(*root.SigstoreTimestampingAuthority); ok {
+	if tsa := sigstoreAuthority(authority); tsa != nil {
 		for _, cert := range append(slices.Clone(tsa.Intermediates), tsa.Leaf, tsa.Root) {
 			if cert != nil {
 				certs = append(certs, cert)
@@ -65,17 +80,61 @@ func timestampCertificates(tsa root.TimestampingAuthority) []*x509.Certificate {
 	return certs
 }
 
-// issued reports whether one of the authorities' certificates signed this one,
-// at whatever time. Only then can a chain hold.
-func issued(cert *x509.Certificate, material root.TrustedMaterial) bool {
+// errNotIssued says that nobody in the trusted root vouches for a certificate.
+var errNotIssued = fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate", algorithm.ErrInvalid)
+
+// checkIssued returns an error unless one of the authorities' certificates
+// signed this one, at whatever time. Only then can a chain hold.
+func checkIssued(ctx context.Context, cert *x509.Certificate, material root.TrustedMaterial) error {
+	spent := effort(maxEffort / 2) // what is left is for the rest
 	for _, ca := range material.FulcioCertificateAuthorities() {
 		for _, above := range certificatesOf(ca) {
-			if bytes.Equal(cert.RawIssuer, above.RawSubject) && cert.CheckSignatureFrom(above) == nil {
-				return true
+			if !bytes.Equal(cert.RawIssuer, above.RawSubject) {
+				continue
+			}
+			if err := spent.spend(ctx, 1); err != nil {
+				return err
+			}
+			if cert.CheckSignatureFrom(above) == nil {
+				return nil
 			}
 		}
 	}
-	return false
+	return errNotIssued
+}
+
+// chainsAt are the chains of a certificate at that time, by the first authority
+// that has any.
+func (e *effort) chainsAt(ctx context.Context, at time.Time, cert *x509.Certificate, material root.TrustedMaterial) ([][]*x509.Certificate, error) {
+	refused := errNotIssued
+	for _, ca := range material.FulcioCertificateAuthorities() {
+		above := certificatesOf(ca)
+		if !named(cert, above) {
+			continue
+		}
+		if err := e.spend(ctx, effortOfChain(above)); err != nil {
+			return nil, err
+		}
+		chains, err := ca.Verify(cert, at)
+		if err == nil {
+			return chains, nil
+		}
+		refused = fmt.Errorf("%w and was valid at %s: %w", errNotIssued, at, err)
+	}
+	return nil, refused
+}
+
+// effortOfChain is what a chain costs: a signature for each certificate, unless
+// some are of one name, so that crypto/x509 has to try.
+func effortOfChain(above []*x509.Certificate) int {
+	names := make(map[string]bool)
+	for _, cert := range above {
+		names[string(cert.RawSubject)] = true
+	}
+	if len(names) < len(above) {
+		return effortSearch
+	}
+	return len(above)
 }
 
 // certificateAuthority is a certificate authority that remembers a chain from

@@ -3,6 +3,7 @@ package cosign
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -91,6 +92,19 @@ func TestCheckTimestamp(t *testing.T) {
 			return [][]byte{fields[0], fields[1], fields[2], ber(t, 0xa0, cert), fields[len(fields)-1]}
 		})
 	}
+	decoyed := func(change func(fields [][]byte) [][]byte) []byte { return rebuilt(t, stamp, change) }
+	twice := func(signers []byte) []byte {
+		e, _, _ := cutElement(signers)
+		return ber(t, 0x31, e.content, e.content)
+	}
+	whole, _, _ := cutElement(stamp)
+	parts, _ := whole.children()
+	token := parts[1].whole
+	appended := func(sequence []byte, more ...[]byte) []byte {
+		e, _, _ := cutElement(sequence)
+		return ber(t, e.identifier, append([][]byte{e.content}, more...)...)
+	}
+	small := (*testCA)(nil).issue(t, "small", 0, 1, nil).cert
 	for _, test := range []struct {
 		name  string
 		stamp []byte
@@ -111,6 +125,36 @@ func TestCheckTimestamp(t *testing.T) {
 		{"empty", nil, algorithm.ErrMalformed},
 		{"no signer", signers(0), algorithm.ErrMalformed},
 		{"one signer", signers(1), nil},
+		{"two signers before a decoy", decoyed(func(f [][]byte) [][]byte {
+			return append(f[:len(f)-1:len(f)-1], twice(f[len(f)-1]), f[len(f)-1])
+		}), algorithm.ErrMalformed},
+		{"two signers before a decoy that is empty", decoyed(func(f [][]byte) [][]byte {
+			return append(f[:len(f)-1:len(f)-1], twice(f[len(f)-1]), ber(t, 0x31))
+		}), algorithm.ErrMalformed},
+		{"something behind the signers", decoyed(func(f [][]byte) [][]byte { return append(f, []byte{5, 0}) }), algorithm.ErrMalformed},
+		{"something before the signers", decoyed(func(f [][]byte) [][]byte { return slices.Insert(f, len(f)-1, []byte{5, 0}) }), algorithm.ErrMalformed},
+		{"certificates twice", decoyed(func(f [][]byte) [][]byte { return slices.Insert(f, 3, ber(t, 0xa0)) }), algorithm.ErrMalformed},
+		{"revocation lists behind certificates", decoyed(func(f [][]byte) [][]byte { return slices.Insert(f, len(f)-1, ber(t, 0xa1)) }), nil},
+		{"revocation lists before certificates", decoyed(func(f [][]byte) [][]byte { return slices.Insert(f, 3, ber(t, 0xa1)) }), algorithm.ErrMalformed},
+		{"no version", decoyed(func(f [][]byte) [][]byte { return f[1:] }), algorithm.ErrMalformed},
+		{"signers of another kind", decoyed(func(f [][]byte) [][]byte { f[len(f)-1][0] = 0x30; return f }), algorithm.ErrMalformed},
+		{"a signer without name", decoyed(func(f [][]byte) [][]byte {
+			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}, ber(t, 0x80, []byte{1})))
+			return f
+		}), algorithm.ErrMalformed},
+		{"a signer's name and more", decoyed(func(f [][]byte) [][]byte {
+			name := ber(t, 0x30, ber(t, 0x30), []byte{2, 1, 1}, []byte{2, 1, 2})
+			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}, name))
+			return f
+		}), algorithm.ErrMalformed},
+		{"a second token", ber(t, 0x30, ber(t, 0x30, []byte{2, 1, 0}), token, token), algorithm.ErrMalformed},
+		{"a second content", response(t, appended(token, []byte{5, 0})), algorithm.ErrMalformed},
+		{"something behind", slices.Concat(stamp, []byte{5, 0}), algorithm.ErrMalformed},
+		{"certificates to the limit", certified(bytes.Repeat(small.Raw, maxBroughtAlong)), nil},
+		{"many certificates", certified(bytes.Repeat(small.Raw, maxBroughtAlong+1)), algorithm.ErrTooLarge},
+		{"RSA to the limit", certified(certifiedRSA(t, 4096, 65537)), nil},
+		{"RSA beyond the limit", certified(certifiedRSA(t, 4097, 65537)), algorithm.ErrUnsupported},
+		{"a large exponent", certified(certifiedRSA(t, 4096, 65539)), algorithm.ErrUnsupported},
 		{"two signers", signers(2), algorithm.ErrMalformed},
 		{"large RSA key", certified(largeRSA(t)), algorithm.ErrUnsupported},
 		{"no certificate in their place", certified([]byte{5, 0}), algorithm.ErrMalformed},
@@ -147,7 +191,17 @@ func TestIndefiniteLength(t *testing.T) {
 func largeRSA(t testing.TB) []byte {
 	t.Helper()
 	by := (*testCA)(nil).issue(t, "root", 0, 40, nil)
-	key := LargeKey(t)
+	return issueFor(t, by, LargeKey(t))
+}
+
+func certifiedRSA(t testing.TB, bits, exponent int) []byte {
+	t.Helper()
+	n := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+	return issueFor(t, (*testCA)(nil).issue(t, "issuer", 0, 1, nil), &rsa.PublicKey{N: n, E: exponent})
+}
+
+func issueFor(t testing.TB, by *testCA, key *rsa.PublicKey) []byte {
+	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: day(0), NotAfter: day(1)}
 	der, err := x509.CreateCertificate(nil, template, by.cert, key, by.private)
 	if err != nil {
@@ -199,7 +253,9 @@ func TestTimestampsOnce(t *testing.T) {
 		stopAt, called int
 		want           error
 	}{
-		{"genuine", slices.Repeat([][]byte{stamp}, maxTimestamps), 0, maxTimestamps * maxAuthorities, nil},
+		{"genuine", [][]byte{stamp}, 0, 7, nil},
+		{"as many as there is effort for", slices.Repeat([][]byte{stamp}, 2), 0, 14, nil},
+		{"too many", slices.Repeat([][]byte{stamp}, maxTimestamps), 0, 15, algorithm.ErrTooLarge},
 		{"deep", slices.Repeat([][]byte{deep}, maxTimestamps), 0, 0, nil},
 		{"stopped", slices.Repeat([][]byte{stamp}, maxTimestamps), 3, 3, context.Canceled},
 	} {
@@ -210,7 +266,7 @@ func TestTimestampsOnce(t *testing.T) {
 				cancel()
 			}
 		}}
-		material := &stampMaterial{authorities: slices.Repeat([]root.TimestampingAuthority{authority}, maxAuthorities)}
+		material := &stampMaterial{authorities: slices.Repeat([]root.TimestampingAuthority{authority}, 7)}
 		k := &key{publicKeys: keys, root: rootOf(material), policy: policy{log: ifThere, sct: waived}}
 		s := &signed{form: formBundle, signature: der, timestamps: test.stamps}
 		named, p, err := k.byKey(ctx, s)
@@ -239,6 +295,7 @@ func TestCertificateBeforeTimestamps(t *testing.T) {
 		"right":                 {material, nil, algorithm.ErrInvalid, 1}, // the timestamp isn't by that authority
 		"of another identity":   {material, other, algorithm.ErrIdentity, 0},
 		"of no known authority": {&stampMaterial{}, nil, algorithm.ErrInvalid, 0},
+		"of neither":            {&stampMaterial{}, other, algorithm.ErrInvalid, 0}, // patterns never see what nobody issued
 	} {
 		calls = 0
 		k := &key{identities: []identity{test.identity}, policy: policy{log: ifThere, sct: waived}, now: func() time.Time { return day(0) }}

@@ -16,7 +16,7 @@ const (
 
 	maxAllValues     = 8 * maxValues
 	maxAllEntries    = 2 * maxEntries
-	maxAllTimestamps = 2 * maxTimestamps
+	maxAllTimestamps = 64
 
 	// maxAllTries is how many keys may be tried with the signatures, slow ones
 	// counted slowTries times: they take ten times as long and more.

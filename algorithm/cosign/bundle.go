@@ -19,10 +19,9 @@ import (
 )
 
 const (
-	maxEntries    = 32 // sigstore-go has the same limits
-	maxTimestamps = 32
+	maxEntries    = 32 // sigstore-go has the same limit
+	maxTimestamps = 8  // real ones have one or two
 
-	maxEntryBody  = 64 << 10 // bytes; real ones have some 4 KiB
 	maxCheckpoint = 64 << 10 // bytes; enough for all signatures that one may have
 )
 
@@ -100,19 +99,19 @@ func bundledCertificate(material *protobundle.VerificationMaterial) (*x509.Certi
 	der := material.GetCertificate().GetRawBytes()
 	if chain := material.GetX509CertificateChain().GetCertificates(); len(chain) > 0 {
 		der = chain[0].GetRawBytes()
+		if len(chain) > maxBroughtAlong {
+			return nil, fmt.Errorf("%w: a chain of %d certificates, and %d are the most", algorithm.ErrTooLarge, len(chain), maxBroughtAlong)
+		}
+		for _, above := range chain[1:] {
+			if _, err := parseCertificate(above.GetRawBytes()); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if der == nil && material.GetPublicKey() != nil {
 		return nil, nil //nolint:nilnil // a bare key has no certificate
 	}
 	return parseCertificate(der)
-}
-
-func parseCertificate(der []byte) (*x509.Certificate, error) {
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("%w: certificate: %w", algorithm.ErrMalformed, err)
-	}
-	return cert, nil
 }
 
 // parseEntries parses the log entries that a bundle has, if that wasn't done. A
@@ -158,15 +157,6 @@ func parseEntry(l *protorekor.TransparencyLogEntry, values *counter) (*tlog.Entr
 		return nil, fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
 	}
 	return entry, nil
-}
-
-// checkEntryBody bounds the body of a log entry before it is parsed, and with it
-// the size of the key in it.
-func checkEntryBody(body []byte, values *counter) error {
-	if len(body) > maxEntryBody {
-		return fmt.Errorf("%w: a log entry with a body of %d bytes, and %d are the most", algorithm.ErrTooLarge, len(body), maxEntryBody)
-	}
-	return values.add(body)
 }
 
 func protoHash(a protocommon.HashAlgorithm) (crypto.Hash, bool) {

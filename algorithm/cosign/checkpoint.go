@@ -18,6 +18,9 @@ import (
 // of Go's checksum database does it.
 const maxNoteLines = 100
 
+// maxLogLines bounds the log's own lines, each of which is verified.
+const maxLogLines = 2
+
 // keepLogLines leaves out of an entry's checkpoint the lines that other keys
 // than the log's signed, such as witnesses: who doesn't know a signer ignores
 // its line (https://c2sp.org/signed-note), while the library that verifies Rekor
@@ -39,6 +42,9 @@ func keepLogLines(entry *tlog.Entry, log crypto.PublicKey) error {
 	}
 	sum := sha256.Sum256(spki)
 	kept := slices.DeleteFunc(lines, func(line string) bool { return lineHint(line) != string(sum[:4]) })
+	if len(kept) > maxLogLines {
+		return fmt.Errorf("%w: a checkpoint with %d signatures of the log, and %d are the most", algorithm.ErrTooLarge, len(kept), maxLogLines)
+	}
 	if len(kept) > 0 {
 		checkpoint.Envelope = text + strings.Join(kept, "")
 	}

@@ -53,6 +53,8 @@ func TestLinesOfCheckpoint(t *testing.T) {
 		{"unknown signers alone", func(note string) string { text, _ := split(note); return text + unknown + unknown }, algorithm.ErrInvalid, algorithm.ErrInvalid},
 		{"a forged line beside", func(note string) string { return note + forged(note) }, algorithm.ErrInvalid, nil},
 		{"a forged line alone", func(note string) string { text, _ := split(note); return text + forged(note) }, algorithm.ErrInvalid, algorithm.ErrInvalid},
+		{"the log's line twice", func(note string) string { _, line := split(note); return note + line }, nil, nil},
+		{"the log's line three times", func(note string) string { _, line := split(note); return note + line + line }, algorithm.ErrTooLarge, nil}, // of Rekor v2 the library looks at the first
 		{"99 unknown signers", func(note string) string { return note + strings.Repeat(unknown, 99) }, nil, nil},
 		{"100 unknown signers", func(note string) string { return note + strings.Repeat(unknown, 100) }, algorithm.ErrTooLarge, algorithm.ErrTooLarge},
 		{"no line's form", func(note string) string { return note + "witness\n" }, algorithm.ErrInvalid, algorithm.ErrInvalid},

@@ -107,17 +107,23 @@
 // # Limits
 //
 // A signature has at most 16 MiB and, with what is in its base64, 16 384 JSON
-// values, 32 log entries (each with a body and a checkpoint of 64 KiB, and 100
-// signatures below that), 32 timestamps and 1024 subjects. There may be 32
-// bundles, with 131 072 values, 64 log entries, 64 timestamps and 256 keys tried
-// in all; one at a URL has 4 MiB, all of them 16. A table has at most 64 public
-// keys, 64 identities of 64 claims and 256 in all, with 4 KiB each and patterns
-// of 10 000 instructions, and a trusted root 64 authorities and 64 logs. What is
-// over a limit is
+// values, 32 log entries (each with a body of 16 KiB, a checkpoint of 64 KiB,
+// and 100 signatures below that, two of the log), 8 timestamps, certificates of
+// 64 KiB and 1024 subjects. There may be 32 bundles, with 131 072 values, 64 log
+// entries, 64 timestamps and 256 keys tried in all; one at a URL has 4 MiB, all
+// of them 16. A table has at most 64 public keys, 64 identities of 64 claims and
+// 256 in all, with 4 KiB each and patterns of 2000 instructions together, and a
+// trusted root 64 authorities and 64 logs. All that is checked under a trusted
+// root takes at most some 512 signatures a bundle. What is over a limit is
 // [algorithm.ErrTooLarge] or [algorithm.ErrMalformed]; a timestamp of over 64
-// KiB, over 32 levels or of indefinite length is left out like one that doesn't
-// verify. The context is looked at between all steps that take time, and its
-// error is returned as it is.
+// KiB, over 32 levels, ten certificates or one signer, or of indefinite length,
+// is left out like one that doesn't verify. An RSA key that wasn't declared has
+// at most 4096 bits and the exponent 65 537, or it is [algorithm.ErrUnsupported].
+// The body of a log entry is in the form that a log gives it (hashedrekord, dsse
+// 0.0.1, intoto 0.0.2).
+//
+// The context is looked at between all steps that take time, and its error is
+// returned as it is.
 package cosign
 
 import (

@@ -138,11 +138,10 @@ func TestValuesInBase64(t *testing.T) {
 		}), "values"},
 		"predicate":        {envelope(statement + `"predicate":[` + strings.Repeat("0,", 1<<20) + `0],"subject":[` + subject + `}}]}`), "values"},
 		"digest":           {envelope(statement + `"subject":[` + subject + `,"x":[` + strings.Repeat("[],", 1<<20) + `0]}}]}`), "values"},
-		"entry's body":     {b.bundle(t, nil, b.entry(`{"apiVersion":"0.0.1","kind":"hashedrekord",`+spec+`,"x":[`+strings.Repeat("0,", 20000)+`0]}}`)), "values"},
-		"deep in a body":   {b.bundle(t, nil, b.entry(`{"apiVersion":"0.0.1","kind":"hashedrekord",`+spec+`,"x":`+strings.Repeat("[", 20000)+`}}`)), "values"},
-		"bodies together":  {b.bundle(t, nil, b.entry(`{"x":[`+strings.Repeat("0,", 9000)+`0]}`), b.entry(`{"x":[`+strings.Repeat("0,", 9000)+`0]}`)), "not a recognizable"},
-		"large body":       {b.bundle(t, nil, b.entry(`{"x":"`+strings.Repeat("x", 64<<10)+`"}`)), "65544 bytes"},
-		"older bundle's":   {marshal(t, map[string]any{"base64Signature": b.sig, "rekorBundle": map[string]any{"SignedEntryTimestamp": []byte("x"), "Payload": map[string]any{"body": []byte(`{"x":[` + strings.Repeat("{},", 20000) + `0]}`), "logID": "00"}}}), "values"},
+		"entry's body":     {b.bundle(t, nil, b.entry(`{"apiVersion":"0.0.1","kind":"hashedrekord",`+spec+`,"x":[`+strings.Repeat("0,", 7000)+`0]}}`)), "no text"},
+		"deep in a body":   {b.bundle(t, nil, b.entry(`{"apiVersion":"0.0.1","kind":"hashedrekord",`+spec+`,"x":`+strings.Repeat("[", 15000)+`}}`)), "no text"},
+		"large body":       {b.bundle(t, nil, b.entry(`{"x":"`+strings.Repeat("x", 16<<10)+`"}`)), "16392 bytes"},
+		"older bundle's":   {marshal(t, map[string]any{"base64Signature": b.sig, "rekorBundle": map[string]any{"SignedEntryTimestamp": []byte("x"), "Payload": map[string]any{"body": []byte(`{"x":[` + strings.Repeat("{},", 5000) + `0]}`), "logID": "00"}}}), "no text"},
 		"large key in it":  {b.bundle(t, nil, b.entry(hugeKeyBody(t, b.digest, 65536*8))), "are the most"},
 		"commas in a text": {envelope(statement + `"predicate":"` + strings.Repeat(`,[{\"`, 1<<15) + `","subject":[` + subject + `}}]}`), "isn't signed"},
 	} {
@@ -197,6 +196,8 @@ func TestLimitsOfTable(t *testing.T) {
 		"a claim of 4 KiB":        {who(subject(strings.Repeat("x", 4<<10), false)), nil},
 		"a claim of over 4 KiB":   {who(subject(strings.Repeat("x", 4<<10+1), false)), algorithm.ErrTooLarge},
 		"a pattern of over 4 KiB": {who(subject(strings.Repeat("x", 4<<10+1), true)), algorithm.ErrTooLarge},
+		"patterns together":       {who(subject("x{999}", true), subject("y{999}", true)), nil},
+		"patterns beyond that":    {who(subject("x{999}", true), subject("y{999}", true), subject("z{9}", true)), algorithm.ErrTooLarge},
 		"counts in a pattern":     {who(subject(strings.Repeat("(a{1000})", 400), true)), algorithm.ErrTooLarge},
 	} {
 		var err error
@@ -231,12 +232,12 @@ func (c countdown) Err() error {
 // The context is looked at between all steps that take time; whenever it ends,
 // there is no verifier.
 func TestContext(t *testing.T) {
-	for name, looks := range map[string]int{ // entries twice, authorities, times, claims, keys
-		"ok-first-r1":     6,
-		"ok-first-r2tsa":  7,
+	for name, looks := range map[string]int{ // entries twice, issuers, claims, timestamps and their authorities, chains, SCTs, keys
+		"ok-first-r1":     9,
+		"ok-first-r2tsa":  11,
 		"ok-key-p256-r1":  3,
-		"ok-key-p256-tsa": 2,
-		"ok-att-gha-r1":   6,
+		"ok-key-p256-tsa": 3,
+		"ok-att-gha-r1":   9,
 	} {
 		c := testkeys.Find(t, "cosign", name)
 		key, err := cosign.Algorithm{}.Key(c.Trust)

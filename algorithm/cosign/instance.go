@@ -3,7 +3,9 @@ package cosign
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -56,14 +58,10 @@ func (i *instance) logged(entry *tlog.Entry, at time.Time) algorithm.LogEntry {
 // candidates are the instances that can vouch for a signature: those that
 // issued its certificate or, without one, that have the log of an entry. Where
 // there is no entry either, they are all: one may know a timestamp.
-func (r *TrustedRoot) candidates(s *signed) ([]*instance, error) {
+func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, error) {
 	switch {
 	case s.certificate != nil:
-		issuers := slices.DeleteFunc(slices.Clone(r.instances), func(i *instance) bool { return !issued(s.certificate, i) })
-		if len(issuers) == 0 {
-			return nil, fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate", algorithm.ErrInvalid)
-		}
-		return issuers, nil
+		return r.issuers(ctx, s.certificate)
 	case len(s.entries) > 0:
 		loggers := slices.DeleteFunc(slices.Clone(r.instances), func(i *instance) bool {
 			return !slices.ContainsFunc(s.entries, func(e *tlog.Entry) bool { _, known := i.log(e); return known })
@@ -74,6 +72,24 @@ func (r *TrustedRoot) candidates(s *signed) ([]*instance, error) {
 		return loggers, nil
 	}
 	return r.instances, nil
+}
+
+// issuers are the instances that issued a certificate.
+func (r *TrustedRoot) issuers(ctx context.Context, cert *x509.Certificate) ([]*instance, error) {
+	var issuers []*instance
+	for _, i := range r.instances {
+		err := checkIssued(ctx, cert, i)
+		switch {
+		case err == nil:
+			issuers = append(issuers, i)
+		case !errors.Is(err, errNotIssued):
+			return nil, err
+		}
+	}
+	if len(issuers) == 0 {
+		return nil, errNotIssued
+	}
+	return issuers, nil
 }
 
 var errUnknownLog = fmt.Errorf("%w: the log entry is of a log that the trusted root doesn't have", algorithm.ErrInvalid)
@@ -92,7 +108,7 @@ func (k *key) prove(ctx context.Context, s *signed, keys []*publicKey) ([]*publi
 		p := new(proof)
 		return keys, p, p.skip(s, k.policy)
 	}
-	candidates, err := k.root.candidates(s)
+	candidates, err := k.root.candidates(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}

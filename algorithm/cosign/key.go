@@ -178,6 +178,10 @@ func (k *key) certified(ctx context.Context, s *signed) ([]*publicKey, *who, err
 	if err != nil {
 		return nil, nil, err
 	}
+	// Anyone can write any text for the patterns to chew on into a certificate.
+	if _, err := k.root.issuers(ctx, s.certificate); err != nil {
+		return nil, nil, err
+	}
 	details, err := k.checkWho(ctx, identity)
 	if err != nil {
 		return nil, nil, err

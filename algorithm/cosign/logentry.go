@@ -3,6 +3,7 @@ package cosign
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
@@ -168,8 +169,8 @@ func checkFindable(by *publicKey) error {
 
 // logOf returns the URL of the log to ask about the signature of a certificate:
 // that of an instance that issued it. It is "" where an entry isn't demanded.
-func (k *key) logOf(cert *x509.Certificate) (string, error) {
-	issuers, err := k.root.candidates(&signed{certificate: cert})
+func (k *key) logOf(ctx context.Context, cert *x509.Certificate) (string, error) {
+	issuers, err := k.root.issuers(ctx, cert)
 	if err != nil {
 		return "", err
 	}

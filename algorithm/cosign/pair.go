@@ -131,7 +131,7 @@ func (p *pair) takeCertificate(ctx context.Context, text []byte) error {
 	if err != nil {
 		return err
 	}
-	if p.log, err = p.key.logOf(cert); err != nil {
+	if p.log, err = p.key.logOf(ctx, cert); err != nil {
 		return err
 	}
 	if p.early = p.log == ""; p.early {

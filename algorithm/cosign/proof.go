@@ -31,6 +31,7 @@ type proof struct {
 	root       *algorithm.TrustedRoot // that vouches for some of these; nil where none did
 	notes      []string
 	notChecked []string
+	effort     effort
 }
 
 // signingTimes are all verified times of the signature. Where there is none and
@@ -247,15 +248,11 @@ func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, ma
 	allowOtherName(cert)
 	var chains [][]*x509.Certificate
 	for _, t := range times {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		if !within(t, cert.NotBefore, cert.NotAfter) {
 			return lifeError(t, cert)
 		}
-		if chains, err = verify.VerifyLeafCertificate(t, cert, material); err != nil {
-			return fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate and was valid at %s: %w",
-				algorithm.ErrInvalid, t, err)
+		if chains, err = p.effort.chainsAt(ctx, t, cert, material); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -266,8 +263,8 @@ func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, ma
 		p.notChecked = append(p.notChecked, "signed certificate timestamp: the authority has no log of its certificates")
 		return nil
 	}
-	if err := verify.VerifySignedCertificateTimestamp(chains, 1, material); err != nil {
-		return fmt.Errorf("%w: signed certificate timestamp: %w", algorithm.ErrInvalid, err)
+	if err := p.effort.checkSCTs(ctx, cert, chains, material); err != nil {
+		return err
 	}
 	p.notes = append(p.notes, "the certificate's signed certificate timestamp was checked")
 	return nil

@@ -150,7 +150,7 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 	return k, nil
 }
 
-// checkRSASize refuses a key, of whatever use, that only costs time.
+// checkRSASize refuses a declared key that only costs time.
 func checkRSASize(pub crypto.PublicKey) error {
 	if pub, ok := pub.(*rsa.PublicKey); ok && pub.N.BitLen() > maxRSABits {
 		return fmt.Errorf("%w: an RSA key of %d bits", algorithm.ErrUnsupported, pub.N.BitLen())

@@ -71,7 +71,7 @@ func TestMostEntries(t *testing.T) {
 			t.Errorf("%d log entries: got %v, want %v", n, err, want)
 		}
 	}
-	for n, want := range map[int]error{32: nil, 33: algorithm.ErrTooLarge} {
+	for n, want := range map[int]error{8: nil, 9: algorithm.ErrTooLarge} {
 		text := b.bundle(t, slices.Repeat([][]byte{{5, 0}}, n))
 		if _, err := verifyAll(cosign.Algorithm{}, trust, text, b.artifact); !errors.Is(err, want) {
 			t.Errorf("%d timestamps: got %v, want %v", n, err, want)

@@ -16,7 +16,7 @@ import (
 func (p *proof) checkTimestamps(ctx context.Context, s *signed, authorities []root.TimestampingAuthority) error {
 	failed := 0
 	for _, response := range s.timestamps {
-		stamp, err := verifyTimestamp(ctx, response, s.signature, authorities)
+		stamp, err := p.verifyTimestamp(ctx, response, s.signature, authorities)
 		if err != nil {
 			return err
 		}
@@ -34,13 +34,21 @@ func (p *proof) checkTimestamps(ctx context.Context, s *signed, authorities []ro
 }
 
 // verifyTimestamp returns nil where no authority vouches for the timestamp. The
-// error is that of the context.
-func verifyTimestamp(ctx context.Context, response, signature []byte, authorities []root.TimestampingAuthority) (*root.Timestamp, error) {
-	if checkTimestamp(response) != nil {
-		return nil, nil //nolint:nilnil // left out like one that doesn't verify
+// error is that of [effort.spend].
+func (p *proof) verifyTimestamp(ctx context.Context, response, signature []byte, authorities []root.TimestampingAuthority) (*root.Timestamp, error) {
+	if err := p.effort.spend(ctx, 1); err != nil {
+		return nil, err
+	}
+	t, err := readToken(response)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // left out like one that doesn't verify
 	}
 	for _, authority := range authorities {
-		if err := ctx.Err(); err != nil {
+		n := t.effortBy(authority)
+		if n == 0 {
+			continue
+		}
+		if err := p.effort.spend(ctx, n); err != nil {
 			return nil, err
 		}
 		if stamp, err := authority.Verify(response, signature); err == nil {

@@ -46,7 +46,7 @@ type TrustedRoot struct {
 // The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] beyond 4
 // MiB, 16 384 JSON values, 16 trusted roots, 64 authorities, 64 logs (each in
 // all) or 8 certificates of one authority, and [algorithm.ErrUnsupported] for an
-// RSA key of over 16 384 bits.
+// RSA key of over 4096 bits or with an exponent over 65 537.
 func ParseTrustedRoot(json []byte) (*TrustedRoot, error) {
 	tr, err := parseTrustedRoot(json)
 	if err != nil {
@@ -187,21 +187,21 @@ func checkRootSize(pb *prototrustroot.TrustedRoot) error {
 func checkRootKeys(material root.TrustedMaterial) error {
 	for _, ca := range material.FulcioCertificateAuthorities() {
 		for _, cert := range certificatesOf(ca) {
-			if err := checkRSASize(cert.PublicKey); err != nil {
+			if err := checkOthersKey(cert.PublicKey); err != nil {
 				return err
 			}
 		}
 	}
 	for _, tsa := range material.TimestampingAuthorities() {
 		for _, cert := range timestampCertificates(tsa) {
-			if err := checkRSASize(cert.PublicKey); err != nil {
+			if err := checkOthersKey(cert.PublicKey); err != nil {
 				return err
 			}
 		}
 	}
 	for _, logs := range []map[string]*root.TransparencyLog{material.RekorLogs(), material.CTLogs()} {
 		for _, log := range logs {
-			if err := checkRSASize(log.PublicKey); err != nil {
+			if err := checkOthersKey(log.PublicKey); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,6 @@
+package cosign
+
+func checkTimestamp(response []byte) error {
+	_, err := readToken(response)
+	return err
+}
