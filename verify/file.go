@@ -70,7 +70,7 @@ func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, er
 		return nil, err
 	}
 	defer r.Close() // also when src panics
-	report, err := place.fill(r)
+	report, err := place.fill(ctx, r)
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -49,8 +50,8 @@ func newPlacement(dst string) (*placement, error) {
 }
 
 // fill writes all of r to the temporary file and returns r's report.
-func (place *placement) fill(r *Reader) (_ *Report, err error) {
-	f, err := place.create()
+func (place *placement) fill(ctx context.Context, r *Reader) (_ *Report, err error) {
+	f, err := place.create(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,8 @@ func (place *placement) tempPrefix() string {
 
 // create makes the temporary file, after it has removed those of crashes. Only
 // this user can read it, and the lock says that it is being written.
-func (place *placement) create() (*os.File, error) {
-	place.clean()
+func (place *placement) create(ctx context.Context) (*os.File, error) {
+	place.clean(ctx)
 	temp := place.tempPrefix() + rand.Text()[:tempRandom] + tempSuffix
 	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -27,14 +28,15 @@ func isTemp(name, prefix string) bool {
 }
 
 // clean removes what crashes have left of earlier files of the same name. It is
-// nobody's reason to fail, so what it can't do stays undone.
-func (place *placement) clean() {
+// nobody's reason to fail, so what it can't do stays undone, and so does what is
+// left when the context ends.
+func (place *placement) clean(ctx context.Context) {
 	dir, err := place.root.Open(".")
 	if err != nil {
 		return
 	}
 	defer dir.Close()
-	for {
+	for ctx.Err() == nil {
 		entries, err := dir.ReadDir(1000)
 		for _, e := range entries {
 			if isTemp(e.Name(), place.tempPrefix()) && e.Type().IsRegular() {

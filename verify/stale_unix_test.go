@@ -3,6 +3,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -20,7 +21,7 @@ func TestStaleInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer place.close()
-	f, err := place.create()
+	f, err := place.create(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +31,20 @@ func TestStaleInUse(t *testing.T) {
 	if err := os.Chtimes(temp, old, old); err != nil {
 		t.Fatal(err)
 	}
-	place.clean()
+	place.clean(t.Context())
 	if _, err := os.Stat(temp); err != nil {
 		t.Errorf("a file in use was removed: %v", err)
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	place.clean()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	place.clean(ended)
+	if _, err := os.Stat(temp); err != nil {
+		t.Errorf("a folder was cleaned after the context's end: %v", err)
+	}
+	place.clean(t.Context())
 	if _, err := os.Stat(temp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a crash's file is still there: %v", err)
 	}
