@@ -31,7 +31,7 @@ func TestRefusedError(t *testing.T) {
 		"none has one":         {[]error{bare}, 0, "none of 1 bundles counts: 1: something else"},
 	} {
 		err := &algorithm.RefusedError{What: "bundles", Causes: test.causes}
-		if got := err.Main(); got != test.causes[test.main] { //nolint:errorlint // that very one
+		if got := err.Main(); got != test.causes[test.main] {
 			t.Errorf("%s: main cause %v", name, got)
 		}
 		if !strings.HasPrefix(err.Error(), test.says) {
