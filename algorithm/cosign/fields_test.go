@@ -14,6 +14,7 @@ func TestFields(t *testing.T) {
 	testkeys.CheckFields(t, Algorithm{}, trust,
 		algorithm.Field{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true, Keys: identityKeys()},
 		algorithm.Field{Name: "predicate-type", Kind: algorithm.Text, Many: true},
+		algorithm.Field{Name: "signed-name", Kind: algorithm.Text},
 		algorithm.Field{Name: "release", Kind: algorithm.Table, Keys: []string{"repository", "tag"}},
 		algorithm.Field{Name: "certificate", Kind: algorithm.URL},
 		algorithm.Field{Name: "trusted-root", Kind: algorithm.Content},

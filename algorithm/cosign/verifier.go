@@ -221,6 +221,12 @@ func (v *verifier) judgeSubject(sums map[crypto.Hash][]byte) (*algorithm.Evidenc
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%w: the artifact is not a subject of the attestation", algorithm.ErrInvalid)
 	}
+	if want := v.signed.envelope.name; want != "" {
+		if !slices.Contains(names, want) {
+			return nil, fmt.Errorf("%w: the attestation has the artifact as %.128q, and not as %.128q", algorithm.ErrNameMismatch, names[0], want)
+		}
+		names = []string{want}
+	}
 	e := v.evidence(v.ways[0])
 	e.FileName = names[0]
 	if len(names) > 1 {

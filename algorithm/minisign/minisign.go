@@ -72,17 +72,23 @@ type Algorithm struct {
 // Name returns "minisign".
 func (Algorithm) Name() string { return family }
 
-const fieldTrustedComment = "trusted-comment"
+const (
+	fieldTrustedComment = "trusted-comment"
+	fieldSignedName     = "signed-name"
+)
 
 // Fields are trusted-comment, which says what the trusted comment must be, all
-// of it.
+// of it, and signed-name, which says what file it must name.
 func (Algorithm) Fields() []algorithm.Field {
-	return []algorithm.Field{{Name: fieldTrustedComment, Kind: algorithm.Text}}
+	return []algorithm.Field{
+		{Name: fieldTrustedComment, Kind: algorithm.Text},
+		{Name: fieldSignedName, Kind: algorithm.Text},
+	}
 }
 
 // Key parses the public keys, of which any may have signed; a signature names
-// its key by the key ID. Of the constraints it takes the trusted comment. The
-// error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
+// its key by the key ID. Of the constraints it takes the trusted comment and the
+// name in it. The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
 // more than 64 KiB, more than 64 keys or more than 1 MiB of them,
 // [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
 // for a key of another algorithm and for any other constraint.
@@ -93,7 +99,12 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	if err := keytext.CheckKeys(trust.PublicKeys); err != nil {
 		return nil, fmt.Errorf("minisign: %w", err)
 	}
-	k := &key{allowLegacy: a.AllowLegacy, trustedComment: trust.Values[fieldTrustedComment].Text, now: a.Time}
+	k := &key{
+		trustedComment: trust.Values[fieldTrustedComment].Text,
+		signedName:     trust.Values[fieldSignedName].Text,
+		allowLegacy:    a.AllowLegacy,
+		now:            a.Time,
+	}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -108,11 +119,12 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	return k, nil
 }
 
-// key is the trust: any of these keys, and what the trusted comment must say
-// where that isn't empty.
+// key is the trust: any of these keys, and what the trusted comment must be and
+// name where that isn't empty.
 type key struct {
 	keys           []gominisign.PublicKey
 	trustedComment string
+	signedName     string
 	allowLegacy    bool
 	now            func() time.Time
 }
@@ -148,7 +160,11 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 	if got := trustedComment(sig); k.trustedComment != "" && got != k.trustedComment {
 		return nil, fmt.Errorf("%w: the trusted comment is %s and must be %s", algorithm.ErrNameMismatch, quoted(got), quoted(k.trustedComment))
 	}
-	return newVerifier(public, sig, stream, evidence(public, sig, k.now()))
+	e := evidence(public, sig, k.now())
+	if k.signedName != "" && e.FileName != k.signedName {
+		return nil, fmt.Errorf("%w: the trusted comment names the file %s and must name %s", algorithm.ErrNameMismatch, quoted(e.FileName), quoted(k.signedName))
+	}
+	return newVerifier(public, sig, stream, e)
 }
 
 // quoted is a comment for a message: what can't be seen is escaped, and the

@@ -40,9 +40,9 @@ func TestManifestAddresses(t *testing.T) {
 		{name: "whole name before a folder's", artifact: "tool.tgz", sums: "SUMS", signature: "SUMS.sig", manifest: other + "  old/tool.tgz\n" + digest + "  tool.tgz\n", under: "tool.tgz"},
 		{name: "manifest with a query", artifact: "tool.tgz", sums: "SUMS?raw=1", signature: "SUMS.sig?raw=1", table: map[string]any{"file": "{ base }SUMS.sig?raw=1"}, manifest: digest + "  tool.tgz\n", under: "tool.tgz"},
 		{name: "manifest with a query, default", artifact: "tool.tgz", sums: "get?name=SUMS", signature: "get?name=SUMS.sig", manifest: digest + "  tool.tgz\n", under: "tool.tgz"},
-		{name: "hash alone, with queries", artifact: "tool.tgz?a=b", sums: "tool.tgz.sha256?c=d", signature: "s", table: map[string]any{"file": "{ base }s"}, manifest: digest, under: "tool.tgz"},
-		{name: "hash alone, percent-encoded", artifact: "tool%20x.tgz", sums: "tool%20x.tgz.sha256", signature: "tool%20x.tgz.sha256.sig", manifest: digest + "\r\n", under: "tool x.tgz"},
-		{name: "hash alone, by the artifact's URL", artifact: "tool.tgz", sums: "tool.tgz.sha256sum", signature: "tool.tgz.sha256sum.sig", table: map[string]any{"checksums": "{ url }.sha256sum"}, manifest: digest + "\n", under: "tool.tgz"},
+		{name: "hash alone, with queries", artifact: "tool.tgz?a=b", sums: "tool.tgz.sha256?c=d", signature: "s", table: map[string]any{"file": "{ base}s"}, manifest: digest},
+		{name: "hash alone, percent-encoded", artifact: "tool%20x.tgz", sums: "tool%20x.tgz.sha256", signature: "tool%20x.tgz.sha256.sig", manifest: digest + "\r\n"},
+		{name: "hash alone, by the artifact's URL", artifact: "tool.tgz", sums: "tool.tgz.sha256sum", signature: "tool.tgz.sha256sum.sig", table: map[string]any{"checksums": "{ url}.sha256sum"}, manifest: digest + "\n"},
 		{name: "in a folder of the version", artifact: "tool.tgz", sums: "v1.2.0/SUMS", signature: "v1.2.0/SUMS.sig", table: map[string]any{"checksums": "{ base }v{ version }/SUMS"}, manifest: digest + " *tool.tgz\n", under: "tool.tgz"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -139,7 +139,7 @@ func forms() []form {
 		{name: "comments", sums: "SHA256SUMS", line: 4, under: name, hash: crypto.SHA256, sha256: 4, write: func(t *testing.T, r *release) []byte {
 			return append([]byte("# release 1.2.0\n\n"), written("sha256sum other #")(t, r)...)
 		}},
-		{name: "hash alone", sums: name + ".sha256", line: 1, under: name, hash: crypto.SHA256, sha256: 1, write: func(t *testing.T, r *release) []byte {
+		{name: "hash alone", sums: name + ".sha256", line: 1, hash: crypto.SHA256, sha256: 1, write: func(t *testing.T, r *release) []byte {
 			return []byte(digestOf(t, r.artifact, crypto.SHA256).Hex() + "\n")
 		}},
 		{name: "clear-signed", sums: "SHA256SUMS.asc", inline: true, write: written("sha256sum other #"), line: 2, under: name, hash: crypto.SHA256, sha256: 2},
