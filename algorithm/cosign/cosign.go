@@ -37,8 +37,9 @@
 //
 // With an identity: a certificate of the trusted root's authorities that was
 // valid at every verified signing time (at least one), and, as far as the
-// instance of sigstore that issued it has logs for them, its signed certificate
-// timestamp and a log entry: sct = false and transparency-log = false waive
+// instance of sigstore that issued it has logs for them (of several with that
+// authority, any of them), its signed certificate timestamp and a log entry: sct
+// = false and transparency-log = false waive
 // them, and true demands them of every instance. With transparency-log = false
 // and no time at all, the certificate must be valid now. The identity needs an
 // issuer and who at that issuer; it is literal, or a pattern of the whole text.

@@ -61,7 +61,7 @@ func (i *instance) logged(entry *tlog.Entry, at time.Time) algorithm.LogEntry {
 func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, error) {
 	switch {
 	case s.certificate != nil:
-		return r.issuers(ctx, s.certificate)
+		return issuingInstances(ctx, s.certificate, r.instances)
 	case len(s.entries) > 0:
 		loggers := slices.DeleteFunc(slices.Clone(r.instances), func(i *instance) bool {
 			return !slices.ContainsFunc(s.entries, func(e *tlog.Entry) bool { _, known := i.log(e); return known })
@@ -74,10 +74,10 @@ func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, e
 	return r.instances, nil
 }
 
-// issuers are the instances that issued a certificate.
-func (r *TrustedRoot) issuers(ctx context.Context, cert *x509.Certificate) ([]*instance, error) {
+// issuingInstances are the instances that issued a certificate, at least one.
+func issuingInstances(ctx context.Context, cert *x509.Certificate, among []*instance) ([]*instance, error) {
 	var issuers []*instance
-	for _, i := range r.instances {
+	for _, i := range among {
 		err := checkIssued(ctx, cert, i)
 		switch {
 		case err == nil:
@@ -90,6 +90,24 @@ func (r *TrustedRoot) issuers(ctx context.Context, cert *x509.Certificate) ([]*i
 		return nil, errNotIssued
 	}
 	return issuers, nil
+}
+
+// demanding are the instances of which [policy.of] asks what they demand: the
+// candidates and, where the table chose one of the program's, also those that it
+// didn't choose and that issued the certificate, too.
+func (r *TrustedRoot) demanding(ctx context.Context, s *signed, candidates []*instance) ([]*instance, error) {
+	if s.certificate == nil || r.chosenFrom == nil {
+		return candidates, nil
+	}
+	return issuingInstances(ctx, s.certificate, r.chosenFrom)
+}
+
+// all are the instances that the program or else the table trusts, chosen or not.
+func (r *TrustedRoot) all() []*instance {
+	if r.chosenFrom != nil {
+		return r.chosenFrom
+	}
+	return r.instances
 }
 
 var errUnknownLog = fmt.Errorf("%w: the log entry is of a log that the trusted root doesn't have", algorithm.ErrInvalid)
@@ -118,11 +136,16 @@ func (k *key) prove(ctx context.Context, s *signed, keys []*publicKey) ([]*publi
 	if err := s.budget().spendTimestamps(len(s.timestamps)); err != nil {
 		return nil, nil, err
 	}
+	demanding, err := k.root.demanding(ctx, s, candidates)
+	if err != nil {
+		return nil, nil, err
+	}
+	demands := k.policy.of(demanding)
 	var refused error
 	var signers []*publicKey // and proof, where nothing was to be vouched for
 	var unvouched *proof
 	for _, i := range candidates {
-		named, p, err := k.proveWithin(ctx, i, s, keys)
+		named, p, err := k.proveWithin(ctx, i, s, keys, demands)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil, nil, ctx.Err()

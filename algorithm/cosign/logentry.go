@@ -170,14 +170,18 @@ func checkFindable(by *publicKey) error {
 // logOf returns the URL of the log to ask about the signature of a certificate:
 // that of an instance that issued it. It is "" where an entry isn't demanded.
 func (k *key) logOf(ctx context.Context, cert *x509.Certificate) (string, error) {
-	issuers, err := k.root.issuers(ctx, cert)
+	issuers, err := issuingInstances(ctx, cert, k.root.instances)
 	if err != nil {
 		return "", err
 	}
+	demanding, err := k.root.demanding(ctx, &signed{certificate: cert}, issuers)
+	if err != nil {
+		return "", err
+	}
+	if k.policy.of(demanding).log != demanded {
+		return "", nil
+	}
 	for _, i := range issuers {
-		if k.policy.of(i).log != demanded {
-			continue
-		}
 		url := askableLog(i.RekorLogs(), cert)
 		if url != "" {
 			return url, nil

@@ -12,7 +12,7 @@ type demand int
 
 const (
 	demanded demand = iota // it must be there
-	asIssued               // it must be there where the instance that issued the certificate has logs for it
+	asIssued               // it must be there where an instance that issued the certificate has logs for it
 	ifThere                // it may be missing
 	waived                 // it may be missing, and may be there where nothing can check it
 )
@@ -50,18 +50,26 @@ func newPolicy(t algorithm.Trust, keyless bool) (policy, error) {
 	return p, nil
 }
 
-// of returns the demands within an instance. GitHub's has neither kind of log,
-// and timestamps in their place.
-func (p policy) of(i *instance) policy {
-	resolve := func(d *demand, logs int) {
-		switch {
-		case *d == asIssued && logs > 0:
-			*d = demanded
-		case *d == asIssued:
-			*d = ifThere
-		}
+// of returns the demands for what these instances issued, all together: of an
+// authority that is in several, such as in an old and a new trusted root, the
+// copy without logs must not waive what the other demands. GitHub's instance has
+// neither kind of log, and timestamps in their place.
+func (p policy) of(issuers []*instance) policy {
+	logs, ctLogs := 0, 0
+	for _, i := range issuers {
+		logs += len(i.RekorLogs())
+		ctLogs += len(i.CTLogs())
 	}
-	resolve(&p.log, len(i.RekorLogs()))
-	resolve(&p.sct, len(i.CTLogs()))
-	return p
+	return policy{log: p.log.where(logs > 0), sct: p.sct.where(ctLogs > 0)}
+}
+
+// where resolves asIssued.
+func (d demand) where(thereAreLogs bool) demand {
+	switch {
+	case d != asIssued:
+		return d
+	case thereAreLogs:
+		return demanded
+	}
+	return ifThere
 }

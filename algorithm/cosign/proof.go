@@ -58,13 +58,13 @@ func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) 
 // proveWithin checks everything that came along with a signature by one of the
 // keys and needs no artifact: log entries and timestamps and, where a
 // certificate signed, its chain and SCT at these times.
-func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*publicKey) ([]*publicKey, *proof, error) {
+func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*publicKey, demands policy) ([]*publicKey, *proof, error) {
 	keys, err := i.named(keys, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	// Only an entry's proof depends on the key, and with an entry there is one.
-	p, demands, material := new(proof), k.policy.of(i), keyMaterial{i, keys[0]}
+	p, material := new(proof), keyMaterial{instance: i, key: keys[0]}
 	if err := p.checkLog(ctx, s, material, demands.log); err != nil {
 		return nil, nil, err
 	}

@@ -29,12 +29,18 @@ const (
 // logs, certificate transparency logs and timestamp authorities, each with the
 // time in which it is to be trusted; of one instance of sigstore, or of several.
 // A signature is judged within one of them: that whose authority issued the
-// certificate, with the logs and timestamp authorities of the same.
+// certificate, with the logs and timestamp authorities of the same. Where several
+// have that authority, what any of them demands is demanded: an entry in a log if
+// one of them has transparency logs, and an SCT if one has logs of certificates.
 //
 // It is parsed once and safe for concurrent use by any number of verifications;
 // to refresh it, make a new one.
 type TrustedRoot struct {
 	instances []*instance
+
+	// The program's instances where the table chose one of them, nil otherwise.
+	// Those that weren't chosen vouch for nothing, and can refuse.
+	chosenFrom []*instance
 }
 
 // ParseTrustedRoot parses a trusted root of sigstore, as JSON: what cosign
@@ -247,7 +253,7 @@ func (r *TrustedRoot) only(sum [sha256.Size]byte) *TrustedRoot {
 	if at < 0 {
 		return nil
 	}
-	return &TrustedRoot{instances: r.instances[at : at+1]}
+	return &TrustedRoot{instances: r.instances[at : at+1], chosenFrom: r.instances}
 }
 
 // ErrRootStale means a trusted root that was fetched too long ago for the
