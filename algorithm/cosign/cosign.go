@@ -47,7 +47,9 @@
 //
 // With a release: GitHub's attestation of an immutable release, of exactly that
 // repository and tag; a certificate for https://dotcom.releases.github.com that
-// names no issuer, and a timestamp. It excludes keys, identities and
+// names no issuer, of an authority in GitHub's trusted root, and a timestamp. The
+// root is GitHub's where it was fetched so ([GitHub]) or has nobody whom GitHub's
+// didn't have when this version was made. A release excludes keys, identities and
 // predicate-type. GitHub signs the releases of all repositories with one
 // certificate, and doesn't say who built.
 //

@@ -59,6 +59,11 @@ func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) 
 // keys and needs no artifact: log entries and timestamps and, where a
 // certificate signed, its chain and SCT at these times.
 func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*publicKey, demands policy) ([]*publicKey, *proof, error) {
+	if k.release != nil {
+		if err := k.release.checkRoot(i); err != nil {
+			return nil, nil, err
+		}
+	}
 	keys, err := i.named(keys, s)
 	if err != nil {
 		return nil, nil, err
@@ -83,7 +88,7 @@ func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*p
 		if len(p.stamps) == 0 {
 			return nil, nil, errReleaseTime
 		}
-		p.notChecked = append(p.notChecked, k.release.unchecked(i))
+		p.notChecked = append(p.notChecked, uncheckedBuilder)
 	}
 	p.setRoot(i, s.certificate != nil)
 	return keys, p, nil

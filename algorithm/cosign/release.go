@@ -126,11 +126,15 @@ func (r *release) details() map[string]string {
 // valid, whatever the table waives.
 var errReleaseTime = fmt.Errorf("%w: no timestamp of a trusted authority proves when the release was signed", algorithm.ErrInvalid)
 
-// unchecked says what a release doesn't prove.
-func (r *release) unchecked(i *instance) string {
-	who := gitHub
+// checkRoot refuses the authority of anybody else: it could name any repository,
+// as nothing in such a certificate does.
+func (r *release) checkRoot(i *instance) error {
 	if i.name != gitHub {
-		who = "the authority of a trusted root that isn't known to be GitHub's"
+		return fmt.Errorf("%w: a release takes GitHub's trusted root, and the one with this authority (SHA-256 %x) isn't known to be that: "+
+			"fetch it with the options of cosign.GitHub", algorithm.ErrIdentity, i.sum)
 	}
-	return "who built the assets: " + who + " vouches that they are those of an immutable release"
+	return nil
 }
+
+// uncheckedBuilder says what a release doesn't prove.
+const uncheckedBuilder = "who built the assets: GitHub vouches that they are those of an immutable release"

@@ -100,6 +100,45 @@ func TestReleaseTakesTimestamp(t *testing.T) {
 	}
 }
 
+// TestReleaseTakesGitHubRoot: another root with the same authority, or with a
+// stranger beside GitHub's, could have anybody vouch for any repository.
+func TestReleaseTakesGitHubRoot(t *testing.T) {
+	c := findReal(t, "release-communique")
+	own := realFile(t, "roots", "github.json")
+	moved := rootWith(t, own, func(r map[string]any) {
+		for _, ca := range r["certificateAuthorities"].([]any) {
+			ca.(map[string]any)["uri"] = "https://ca.corp.example"
+		}
+	})
+	right := released("jdx/communique", "v0.1.9")
+	for name, test := range map[string]struct {
+		root, table []byte
+		want        error
+	}{
+		"GitHub's":               {own, nil, nil},
+		"GitHub's of the table":  {nil, own, nil},
+		"another's":              {moved, nil, algorithm.ErrIdentity},
+		"another's of the table": {nil, moved, algorithm.ErrIdentity},
+		"both":                   {slices.Concat(moved, []byte("\n"), own), nil, nil},
+	} {
+		var a cosign.Algorithm
+		trust := right
+		if test.root != nil {
+			a.TrustedRoot = parseRoot(t, test.root)
+		}
+		if test.table != nil {
+			trust = testkeys.With(trust, "trusted-root", test.table)
+		}
+		e, err := c.verify(t, a, trust, 0)
+		if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), "GitHub's trusted root") {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		if err == nil && e.TrustedRoot.Name != "GitHub" {
+			t.Errorf("%s: %+v", name, e.TrustedRoot)
+		}
+	}
+}
+
 // TestReleaseOfOthers: what somebody else signed is no release.
 func TestReleaseOfOthers(t *testing.T) {
 	wheel := findReal(t, "provenance-wheel")

@@ -22,6 +22,7 @@ func TestReleaseCertificate(t *testing.T) {
 	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
 	issuing := top.issue(t, "issuer", 0, 40, nil)
 	trusted := rootOf(&testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}})
+	trusted.instances[0].name = gitHub
 	der, err := asn1.Marshal(struct{ R, S *big.Int }{big.NewInt(1), big.NewInt(1)})
 	if err != nil {
 		t.Fatal(err)
