@@ -155,10 +155,11 @@ type Algorithm struct {
 	AllowTableRoot bool
 
 	// MaxRootAge is how long ago TrustedRoot may have been fetched when Key is
-	// called; 0 sets no limit. An older one, and one that was parsed and not
-	// fetched, is [ErrRootStale]: who has joined an instance since isn't in it,
-	// and GitHub's authorities are renewed every six months. A table's own
-	// trusted root has no age.
+	// called; 0 sets no limit. An older one, one that was fetched over 5 minutes
+	// after that time, and one that was parsed and not fetched, is
+	// [ErrRootStale]: who has joined an instance since isn't in it, and GitHub's
+	// authorities are renewed every six months. A table's own trusted root has no
+	// age.
 	MaxRootAge time.Duration
 
 	// AllowAnyPredicate lets attestations of every type count where the signing

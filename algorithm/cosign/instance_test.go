@@ -342,6 +342,12 @@ func TestJoinTrustedRoots(t *testing.T) {
 	if _, err := cosign.JoinTrustedRoots(); !errors.Is(err, algorithm.ErrMalformed) {
 		t.Errorf("none: got %v, want %v", err, algorithm.ErrMalformed)
 	}
+	if _, err := cosign.JoinTrustedRoots(nil, nil); !errors.Is(err, algorithm.ErrMalformed) {
+		t.Errorf("nil: got %v, want %v", err, algorithm.ErrMalformed)
+	}
+	if some, err := cosign.JoinTrustedRoots(nil, one, nil); err != nil || cosign.Instances(some) != 1 {
+		t.Errorf("one beside nil: %v", err)
+	}
 	joined, err := cosign.JoinTrustedRoots(slices.Repeat([]*cosign.TrustedRoot{one, two}, 40)...)
 	if err != nil || cosign.Instances(joined) != 2 {
 		t.Errorf("the same again: %v", err)
@@ -423,7 +429,9 @@ func TestMaxRootAge(t *testing.T) {
 		"the table's, of nobody":  {nil, c.Trust, day, 1000 * day, nil},
 		"the table's, of ours":    {both, c.Trust, day, day, nil},
 		"the table's, too old":    {both, c.Trust, day, 2 * day, cosign.ErrRootStale},
-		"from the future (clock)": {fetched, trust, day, -day, nil},
+		"just after now":          {fetched, trust, day, -5 * time.Minute, nil},
+		"from the future (clock)": {fetched, trust, day, -5*time.Minute - time.Second, cosign.ErrRootStale},
+		"the future, no limit":    {fetched, trust, 0, -day, nil},
 	} {
 		a := cosign.Algorithm{TrustedRoot: test.root, MaxRootAge: test.limit, Time: func() time.Time { return fetched.Fetched().Add(test.age) }}
 		_, err := verifyAll(a, test.trust, c.Signature, c.Artifact)

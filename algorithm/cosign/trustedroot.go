@@ -127,12 +127,15 @@ func parseInstance(text []byte) (*instance, error) {
 
 // JoinTrustedRoots makes one trusted root of several, so that an [Algorithm]
 // takes what an authority of any of them issued. One that is there twice counts
-// once, as it was fetched last. The error wraps [algorithm.ErrTooLarge] beyond
+// once, as it was fetched last, and nil is none. The error wraps [algorithm.ErrTooLarge] beyond
 // the limits of [ParseTrustedRoot], and [algorithm.ErrMalformed] where there is
 // none.
 func JoinTrustedRoots(roots ...*TrustedRoot) (*TrustedRoot, error) {
 	all := new(TrustedRoot)
 	for _, r := range roots {
+		if r == nil {
+			continue
+		}
 		for _, i := range r.instances {
 			at := slices.IndexFunc(all.instances, func(have *instance) bool { return have.sum == i.sum })
 			switch {
@@ -265,8 +268,11 @@ type staleError struct{}
 func (staleError) Error() string { return "trusted root too old" }
 func (staleError) Unwrap() error { return algorithm.ErrKeyExpired }
 
+// maxSkew is by how much the clock may be behind that of the fetch.
+const maxSkew = 5 * time.Minute
+
 // checkAge refuses instances that were fetched longer ago than limit, if that
-// isn't 0.
+// isn't 0, and those of which a clock that was set back doesn't tell.
 func (r *TrustedRoot) checkAge(limit time.Duration, now time.Time) error {
 	if r == nil || limit == 0 {
 		return nil
@@ -275,6 +281,9 @@ func (r *TrustedRoot) checkAge(limit time.Duration, now time.Time) error {
 		switch age := now.Sub(i.fetched); {
 		case i.fetched.IsZero():
 			return fmt.Errorf("%w: the one with SHA-256 %x wasn't fetched, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)", ErrRootStale, i.sum, limit)
+		case age < -maxSkew:
+			return fmt.Errorf("%w: that of %s (SHA-256 %x) was fetched %s after now, so nobody knows its age (cosign.Algorithm: MaxRootAge)",
+				ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, -age.Round(time.Second))
 		case age > limit:
 			return fmt.Errorf("%w: that of %s (SHA-256 %x) was fetched %s ago, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)",
 				ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, age.Round(time.Second), limit)
