@@ -57,11 +57,11 @@
 // which takes a trusted root, unless transparency-log = false; with
 // transparency-log = true there must be one.
 //
-// Beside a good one, a log entry of a log that the trusted root doesn't have is
-// left out, and so is a timestamp that doesn't verify; the evidence says so. All
-// others count: each must hold. P-384 and P-521 keys may have signed with the
-// hash of their curve or with SHA-256: cosign signs with the one and verifies
-// with the other.
+// Beside a good one, a log entry of a log that the trusted root doesn't have, in
+// none of its instances, is left out, and so is a timestamp that doesn't verify;
+// the evidence says so. All others count: each must hold. P-384 and P-521 keys may
+// have signed with the hash of their curve or with SHA-256: cosign signs with the
+// one and verifies with the other.
 //
 // A signature by key without a log entry or an envelope doesn't say whose it
 // is: that of another key is [algorithm.ErrInvalid], after the artifact.

@@ -87,7 +87,8 @@ func (h hint) Hint() string { return string(h) }
 type keyMaterial struct {
 	*instance
 
-	key *publicKey
+	key    *publicKey
+	beside []*instance // all of the trusted root; the entries of their logs must hold, too
 }
 
 func (m keyMaterial) PublicKeyVerifier(string) (root.TimeConstrainedVerifier, error) {

@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -69,7 +70,7 @@ func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*p
 		return nil, nil, err
 	}
 	// Only an entry's proof depends on the key, and with an entry there is one.
-	p, material := new(proof), keyMaterial{instance: i, key: keys[0]}
+	p, material := new(proof), keyMaterial{i, keys[0], k.root.all()}
 	if err := p.checkLog(ctx, s, material, demands.log); err != nil {
 		return nil, nil, err
 	}
@@ -153,12 +154,11 @@ func (p *proof) checkLog(ctx context.Context, s *signed, material keyMaterial, d
 }
 
 // checkEntry checks one entry. Beside others, one of a log that the trusted
-// root doesn't have is left out, as sigstore-go does it.
+// root doesn't have in any instance is left out, as sigstore-go does it.
 func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) error {
 	by, known := material.log(entry)
 	if !known {
-		p.notChecked = append(p.notChecked, fmt.Sprintf("a log entry of log %.64s, which the trusted root doesn't have", logID(entry)))
-		return nil
+		return p.checkForeign(e, entry, material)
 	}
 	if err := keepLogLines(entry, by.PublicKey); err != nil {
 		return err
@@ -179,6 +179,28 @@ func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) e
 	}
 	p.entries = append(p.entries, material.logged(entry, at))
 	return nil
+}
+
+// checkForeign checks an entry of a log that the instance doesn't have. Where
+// another one has it, it must hold there, though it proves nothing here: no time
+// and no entry.
+func (p *proof) checkForeign(e *entity, entry *tlog.Entry, material keyMaterial) error {
+	var refused error
+	for _, other := range material.beside {
+		if _, known := other.log(entry); !known {
+			continue
+		}
+		err := new(proof).checkEntry(e, entry, keyMaterial{instance: other, key: material.key})
+		if err == nil {
+			p.notes = append(p.notes, fmt.Sprintf("an entry of log %.64s, of another trusted root (SHA-256 %x), holds and counts for nothing", logID(entry), other.sum))
+			return nil
+		}
+		refused = cmp.Or(refused, err)
+	}
+	if refused == nil {
+		p.notChecked = append(p.notChecked, fmt.Sprintf("a log entry of log %.64s, which the trusted root doesn't have", logID(entry)))
+	}
+	return refused
 }
 
 // provedIndex is the index that was checked. That of a Rekor v1 entry itself
