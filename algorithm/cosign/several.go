@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -20,18 +19,12 @@ type listed struct {
 // attestations API of GitHub or npm, or JSON Lines of bundles, as gh attestation
 // download writes them. several is false for any other document.
 func splitBundles(text []byte) (list []listed, several bool, err error) {
-	lines := slices.DeleteFunc(bytes.Split(text, []byte("\n")), func(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 })
-	switch {
-	case !isJSON(text):
+	if !isJSON(text) {
 		return nil, false, nil
-	case len(lines) > 1 && isObject(lines[0]):
-		if at := slices.IndexFunc(lines, func(line []byte) bool { return !isObject(line) }); at >= 0 {
-			return nil, true, fmt.Errorf("%w: JSON Lines, of which line %d is no JSON object", algorithm.ErrMalformed, at+1)
-		}
-		for _, line := range lines {
-			list = append(list, listed{text: line})
-		}
-		return list, true, checkCount(len(list))
+	}
+	if lines := firstLines(text); len(lines) > 1 && isObject(lines[0]) {
+		list, err = splitLines(lines)
+		return list, true, err
 	}
 	raw, ok := attestations(text)
 	if !ok {
@@ -41,9 +34,36 @@ func splitBundles(text []byte) (list []listed, several bool, err error) {
 	return list, true, err
 }
 
+// firstLines are the lines that aren't blank, up to one more than there may be
+// bundles: any signature comes by here, and a hostile one has millions.
+func firstLines(text []byte) (lines [][]byte) {
+	for line := range bytes.Lines(text) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if lines = append(lines, line); len(lines) > maxBundles {
+			break
+		}
+	}
+	return lines
+}
+
+func splitLines(lines [][]byte) (list []listed, err error) {
+	if err := checkCount(len(lines)); err != nil {
+		return nil, err
+	}
+	for n, line := range lines {
+		if !isObject(line) {
+			return nil, fmt.Errorf("%w: JSON Lines, of which line %d is no JSON object", algorithm.ErrMalformed, n+1)
+		}
+		list = append(list, listed{text: line})
+	}
+	return list, nil
+}
+
 func checkCount(n int) error {
 	if n > maxBundles {
-		return fmt.Errorf("%w: %d bundles in one document, and %d are the most", algorithm.ErrTooLarge, n, maxBundles)
+		return fmt.Errorf("%w: more than %d bundles in one document", algorithm.ErrTooLarge, maxBundles)
 	}
 	return nil
 }
