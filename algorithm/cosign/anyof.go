@@ -156,14 +156,19 @@ func (a *anyOf) Hashes() []crypto.Hash {
 
 // Documents are the bundles that lie at URLs. They are wanted where without them
 // nothing can count: before the bytes if all others were refused already, and
-// after them if none of the others fits.
+// after them if none of the others fits, be it the digests or, where the bytes
+// came, these themselves.
 func (a *anyOf) Documents(digests ...algorithm.Digest) ([]algorithm.Document, error) {
 	early := !a.asked && len(digests) == 0
 	a.asked = true
+	fits := fitsDigests(digests)
+	if a.written || len(digests) == 0 { // or the artifact is empty
+		fits = a.fitsBytes
+	}
 	var wanted []algorithm.Document
 	for _, c := range a.bundles {
 		switch {
-		case c.verifier != nil && (early || c.fits(digests)):
+		case c.verifier != nil && (early || fits(c)):
 			return nil, nil
 		case c.pending():
 			wanted = append(wanted, algorithm.Document{Role: "attestation", URL: c.url})
@@ -174,10 +179,20 @@ func (a *anyOf) Documents(digests ...algorithm.Digest) ([]algorithm.Document, er
 
 func (c candidate) pending() bool { return c.verifier == nil && c.err == nil }
 
-// fits reports whether the bundle is over these digests. That is no verdict.
-func (c candidate) fits(digests []algorithm.Digest) bool {
+// fitsDigests returns whether a bundle is over these digests. That is no verdict.
+func fitsDigests(digests []algorithm.Digest) func(candidate) bool {
+	return func(c candidate) bool {
+		probe := *c.verifier
+		_, err := probe.VerifyDigests(digests...)
+		return err == nil
+	}
+}
+
+// fitsBytes reports whether a bundle is over what was written. That is no
+// verdict either.
+func (a *anyOf) fitsBytes(c candidate) bool {
 	probe := *c.verifier
-	_, err := probe.VerifyDigests(digests...)
+	_, err := probe.judge(a.sums())
 	return err == nil
 }
 
@@ -211,14 +226,22 @@ func (a *anyOf) Take(ctx context.Context, documents [][]byte) error {
 	return nil
 }
 
-// Verify judges.
-func (a *anyOf) Verify() (*algorithm.Evidence, error) {
+// sums are the digests of what was written.
+func (a *anyOf) sums() map[crypto.Hash][]byte {
 	sums := map[crypto.Hash][]byte{}
-	var digests []algorithm.Digest
 	for _, d := range a.digests {
 		sums[d.Hash] = d.running.Sum(nil)
-		if sum, err := algorithm.NewDigest(d.Hash, sums[d.Hash]); err == nil { // it is one of the three
-			digests = append(digests, sum)
+	}
+	return sums
+}
+
+// Verify judges.
+func (a *anyOf) Verify() (*algorithm.Evidence, error) {
+	sums := a.sums()
+	var digests []algorithm.Digest
+	for h, sum := range sums {
+		if d, err := algorithm.NewDigest(h, sum); err == nil { // it is one of the three
+			digests = append(digests, d)
 		}
 	}
 	return a.judge(func(c candidate) (*algorithm.Evidence, error) {

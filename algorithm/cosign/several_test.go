@@ -335,6 +335,45 @@ func TestBundleByURLAfterBytes(t *testing.T) {
 	}
 }
 
+// A bundle over the bytes themselves that came along and is right is enough, and
+// so is any beside one over bytes; what lies at a URL is wanted only where neither
+// is.
+func TestNoNeedlessDocuments(t *testing.T) {
+	a := newAttested(t)
+	const nowhere = "https://store.example/nowhere"
+	for _, artifact := range [][]byte{[]byte("artifact"), nil} {
+		right, other := string(a.plain(t, artifact)), string(a.plain(t, []byte("other")))
+		attested := string(a.bundle(t, artifact))
+		for name, test := range map[string]struct {
+			bundles []string
+			want    error
+		}{
+			"over the bytes":           {[]string{nowhere, right}, nil},
+			"over others, and right":   {[]string{other, right, nowhere}, nil},
+			"attested beside other":    {[]string{other, nowhere, attested}, nil},
+			"over others":              {[]string{nowhere, other}, errAbsent},
+			"attested and over others": {[]string{other, string(a.bundle(t, []byte("other"))), nowhere}, errAbsent},
+		} {
+			text := apiAnswer(t, test.bundles...)
+			e, err := store{}.judge(cosign.Algorithm{}, a.trust, text, artifact)
+			if !errors.Is(err, test.want) || (e == nil) != (err != nil) {
+				t.Errorf("%q, %s: got %v, want %v", artifact, name, err, test.want)
+			}
+		}
+		// By digests alone nothing is known of the bytes.
+		v, err := verifier(cosign.Algorithm{}, a.trust, apiAnswer(t, right, nowhere))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents := v.(algorithm.DocumentVerifier)
+		for n, digests := range [][]algorithm.Digest{nil, testkeys.Digests(t, []byte("artifact"))} {
+			if wanted, err := documents.Documents(digests...); err != nil || len(wanted) != n {
+				t.Errorf("by digests: %d documents, %v", len(wanted), err)
+			}
+		}
+	}
+}
+
 // All bundles of a document share limits: what they cost doesn't grow with
 // their number.
 func TestSeveralCost(t *testing.T) {
