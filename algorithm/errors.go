@@ -57,7 +57,7 @@ var (
 	// have made it, to say something else of the artifact.
 	ErrPredicate = errors.New("wrong predicate type")
 
-	// ErrNameMismatch: the signed comment doesn't say what the table demands,
+	// ErrNameMismatch: the signed comment or name isn't what the table demands,
 	// or the signed manifest doesn't have the artifact's name.
 	ErrNameMismatch = errors.New("signed for another name")
 

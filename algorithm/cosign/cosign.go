@@ -77,6 +77,8 @@
 // alone doesn't count. All others are [algorithm.ErrPredicate], by key as by
 // identity, since they say something else than that the publisher made the
 // artifact. A predicate is read, up to 1 MiB, when its signature was found right.
+// With signed-name the artifact must be a subject of that name, or it is
+// [algorithm.ErrNameMismatch]: it tells two artifacts of one release apart.
 //
 // The evidence's details are form ("plain signature", "message" in a bundle, or
 // "attestation"); of an attestation predicate-type and subjects, the number of

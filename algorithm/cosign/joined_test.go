@@ -157,3 +157,20 @@ func TestEntryOfAnotherInstance(t *testing.T) {
 		}
 	}
 }
+
+// TestPairOfWeakCopy: a pair's entry is asked of the log that there is, and
+// demanded where the table chose the copy without.
+func TestPairOfWeakCopy(t *testing.T) {
+	p := newSignedPair(t)
+	own, weak := trustedRoot(t, p.fulcio, p.rekor), trustedRoot(t, p.fulcio)
+	trust := testkeys.Without(p.trust, "trusted-root")
+	for _, order := range [][][]byte{{own, weak}, {weak, own}} {
+		a := cosign.Algorithm{TrustedRoot: parseRoot(t, bytes.Join(order, []byte("\n")))}
+		if e, err := p.store.judge(a, trust, p.signature, p.artifact); err != nil || len(e.LogEntries) != 1 {
+			t.Errorf("%v", err)
+		}
+		if _, err := p.store.judge(a, testkeys.With(trust, "trusted-root", weak), p.signature, p.artifact); !errors.Is(err, algorithm.ErrUnsupported) {
+			t.Errorf("the weak one chosen: got %v, want %v", err, algorithm.ErrUnsupported)
+		}
+	}
+}
