@@ -43,7 +43,7 @@ func ParseDigest(text string) (Digest, error) {
 		}
 		sum, err := hex.DecodeString(digits)
 		if err != nil {
-			return Digest{}, fmt.Errorf("%w: digest %.80q is not in hex", ErrMalformed, text)
+			return Digest{}, fmt.Errorf("%w: digest %.80q is not of the form %s:HEX with %d hex digits", ErrMalformed, text, name, 2*h.Size())
 		}
 		return NewDigest(h, sum)
 	}

@@ -61,6 +61,10 @@ var (
 	// or the signed manifest doesn't have the artifact's name.
 	ErrNameMismatch = errors.New("signed for another name")
 
+	// ErrRootStale: a sigstore trusted root that was fetched too long ago for the
+	// program, or of which nobody knows the age.
+	ErrRootStale = errors.New("trusted root too old")
+
 	// ErrThreshold: fewer distinct keys signed than are demanded.
 	ErrThreshold = errors.New("too few signatures")
 

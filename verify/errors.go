@@ -82,6 +82,9 @@ func (e *Error) Error() string {
 	if e.URL != "" {
 		where += ": " + terminal.Limit(e.URL, maxURLText)
 	}
+	if where == "" {
+		return causeText(e.Err, maxErrorText)
+	}
 	return where + ": " + causeText(e.Err, maxErrorText-len(where)-len(": "))
 }
 

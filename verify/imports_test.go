@@ -41,7 +41,7 @@ func TestImportWalls(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
 	}
-	families := []string{"cosign", "gpg", "minisign", "signify", "ssh"}
+	families := []string{"cosign", "digest", "gpg", "minisign", "signify", "ssh"}
 	heavy := map[string][]string{ // library -> the packages that may link it
 		"github.com/jedisct1/go-minisign":     {"algorithm/minisign"},
 		"github.com/ProtonMail/go-crypto":     {"algorithm/gpg"},

@@ -99,7 +99,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-func TestSignatureURL(t *testing.T) {
+func TestPlannedSignature(t *testing.T) {
 	key := testkeys.NewMinisign(t).PublicKey()
 	for _, tt := range []struct{ file, want string }{
 		{"", "https://example.com/v1/tool.tgz.sig"},

@@ -67,6 +67,7 @@ func reasons() []reason {
 		wraps(algorithm.ErrWrongKey, "wrong-key", exitRefused),
 		wraps(algorithm.ErrWeak, "weak", exitRefused),
 		wraps(algorithm.ErrLegacy, "legacy", exitRefused),
+		wraps(algorithm.ErrRootStale, "root-stale", exitRefused),
 		wraps(algorithm.ErrKeyExpired, "key-expired", exitRefused),
 		wraps(algorithm.ErrSignatureExpired, "signature-expired", exitRefused),
 		wraps(algorithm.ErrNotYetValid, "not-yet-valid", exitRefused),

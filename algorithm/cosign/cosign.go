@@ -159,7 +159,7 @@ type Algorithm struct {
 	// MaxRootAge is how long ago TrustedRoot may have been fetched when Key is
 	// called; 0 sets no limit. An older one, one that was fetched over 5 minutes
 	// after that time, and one that was parsed and not fetched, is
-	// [ErrRootStale]: who has joined an instance since isn't in it, and GitHub's
+	// [algorithm.ErrRootStale]: who has joined an instance since isn't in it, and GitHub's
 	// authorities are renewed every six months. A table's own trusted root has no
 	// age.
 	MaxRootAge time.Duration
@@ -190,7 +190,7 @@ func (Algorithm) Name() string { return family }
 // weak key, [algorithm.ErrTooLarge] beyond a limit, [algorithm.ErrUnsupported]
 // for another kind of key, for a constraint that has no meaning here, where a
 // trusted root is missing, and for one that the table may not bring, and
-// [ErrRootStale] for a trusted root older than MaxRootAge.
+// [algorithm.ErrRootStale] for a trusted root older than MaxRootAge.
 func (a Algorithm) Key(t algorithm.Trust) (algorithm.Key, error) {
 	k, err := a.parse(t)
 	if err != nil {

@@ -259,15 +259,6 @@ func (r *TrustedRoot) only(sum [sha256.Size]byte) *TrustedRoot {
 	return &TrustedRoot{instances: r.instances[at : at+1], chosenFrom: r.instances}
 }
 
-// ErrRootStale means a trusted root that was fetched too long ago for the
-// program, or of which nobody knows the age. It wraps [algorithm.ErrKeyExpired].
-var ErrRootStale error = staleError{}
-
-type staleError struct{}
-
-func (staleError) Error() string { return "trusted root too old" }
-func (staleError) Unwrap() error { return algorithm.ErrKeyExpired }
-
 // maxSkew is by how much the clock may be behind that of the fetch.
 const maxSkew = 5 * time.Minute
 
@@ -280,13 +271,13 @@ func (r *TrustedRoot) checkAge(limit time.Duration, now time.Time) error {
 	for _, i := range r.instances {
 		switch age := now.Sub(i.fetched); {
 		case i.fetched.IsZero():
-			return fmt.Errorf("%w: the one with SHA-256 %x wasn't fetched, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)", ErrRootStale, i.sum, limit)
+			return fmt.Errorf("%w: the one with SHA-256 %x wasn't fetched, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)", algorithm.ErrRootStale, i.sum, limit)
 		case age < -maxSkew:
 			return fmt.Errorf("%w: that of %s (SHA-256 %x) was fetched %s after now, so nobody knows its age (cosign.Algorithm: MaxRootAge)",
-				ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, -age.Round(time.Second))
+				algorithm.ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, -age.Round(time.Second))
 		case age > limit:
 			return fmt.Errorf("%w: that of %s (SHA-256 %x) was fetched %s ago, and one of at most %s is wanted (cosign.Algorithm: MaxRootAge)",
-				ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, age.Round(time.Second), limit)
+				algorithm.ErrRootStale, cmp.Or(i.name, "a private sigstore"), i.sum, age.Round(time.Second), limit)
 		}
 	}
 	return nil

@@ -49,6 +49,11 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if locations[0].signing == nil && j.policy != verify.InsecureSkip {
+		for _, misplaced := range manifest.Misplaced { // nobody reads them
+			output.Error(j.stderr, "installer: note", misplaced)
+		}
+	}
 	folder, err := os.OpenRoot(filepath.Dir(j.manifest))
 	if err != nil {
 		return err

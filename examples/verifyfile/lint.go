@@ -22,7 +22,7 @@ func lint(ctx context.Context, fetcher verify.Fetcher, t *table, refusal error) 
 	for _, src := range unpinned(t.signing) {
 		sum, err := digestOf(ctx, fetcher, src.URL)
 		if err != nil {
-			return &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; %s can't be had: %w", refusal, src.URL, err)}
+			return &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; what is at %s can't be had: %v", cause(refusal), src.URL, err)} //nolint:errorlint // the refusal is the table's}
 		}
 		refusal = &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; what is there now has sha256 = %q", cause(refusal), sum)}
 	}

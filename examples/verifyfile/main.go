@@ -13,9 +13,11 @@
 // given with --signature.
 //
 // In place of the artifact --sha256 or --sha512 give its digest, for signatures
-// that can be judged by it. With --plan nothing is fetched or verified: the
-// plan is printed, every URL of it rendered, and a table that can't be followed
-// is refused. With --lint the refusal of a key by URL says which digest the table
+// that can be judged by it (those of cosign, of ssh by the hash that it signed,
+// over a manifest of checksums, and the digest family). With --plan nothing is
+// fetched or verified but the trusted root that --trusted-root names, and that only
+// where none was fetched before: the plan is printed, every URL of it rendered, and
+// a table that can't be followed is refused, as far as the table itself tells. With --lint the refusal of a key by URL says which digest the table
 // lacks, for which the key is fetched.
 //
 // With --save-bundle the sigstore bundle that counted is kept, or one that is
@@ -46,6 +48,7 @@ import (
 
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
 )
@@ -69,21 +72,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		output.Error(stderr, "verifyfile", err)
 		return exitUsage
 	}
-	result, err := o.run(ctx)
+	result, err := o.run(ctx, stderr)
 	if err != nil {
+		err = hint(err)
 		return refuse(stdout, stderr, err, o.json)
 	}
-	if report, ok := result.(*verify.Report); ok && o.saveBundle != "" {
-		if err := saveBundle(o.saveBundle, report); err != nil {
-			output.Error(stderr, "verifyfile", err)
-			return 1
-		}
+	err = o.print(stdout, result)
+	if report, ok := result.(*verify.Report); ok && o.saveBundle != "" && err == nil {
+		err = saveBundle(o.saveBundle, report)
 	}
-	if err := o.print(stdout, result); err != nil {
+	if err != nil {
 		output.Error(stderr, "verifyfile", err)
 		return 1
 	}
 	return 0
+}
+
+// hint adds to a refusal the flag that is missing.
+func hint(err error) error {
+	var missing *template.MissingKeyError
+	if !errors.As(err, &missing) {
+		return err
+	}
+	flag := fmt.Sprintf("--var %.40s=…", missing.Key)
+	if missing.Key == "url" {
+		flag += " says where the artifact came from, and --signature gives a signature that is there"
+	} else {
+		flag += " gives it"
+	}
+	return fmt.Errorf("%w; %s", err, flag)
 }
 
 // refuse tells why, for people and, where asked for, for programs.
@@ -103,7 +120,8 @@ func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 
 // run is the job: read the table, plan, and verify if that is wanted. It
 // returns the plan or the report.
-func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
+func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, error) {
+	o.families.Cached = o.plan || o.lint
 	if o.policy == verify.InsecureSkip {
 		o.families.TrustedRoots = nil // nothing is to be fetched
 	}
@@ -141,9 +159,14 @@ func (o *options) run(ctx context.Context) (fmt.Stringer, error) {
 		}
 	}
 	plan, err := v.Plan(artifact, t.signing)
+	if o.policy == verify.IfDeclared {
+		t.tellMisplaced(stderr)
+	}
 	switch {
 	case errors.Is(err, verify.ErrNotDeclared):
 		return nil, t.notDeclared(err)
+	case t.signing == nil && o.signature != "" && o.policy == verify.IfDeclared:
+		return nil, &verify.Error{Stage: "plan", Err: fmt.Errorf("%w: a signature is given, and no table says by whom", verify.ErrNotDeclared)}
 	case o.lint:
 		return plan, lint(ctx, https.Fetcher{}, t, err)
 	case err != nil || o.plan:

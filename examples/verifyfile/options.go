@@ -37,7 +37,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.signature, "signature", "", "a local signature `file`, instead of fetching it")
 	fs.StringVar(&o.target, "target", metadata.HostTarget(), "the target `triple` whose table and variables count")
 	fs.Func("var", "a template variable, as `key=value`; may be repeated", o.addVar)
-	fs.BoolVar(&o.plan, "plan", false, "print what would be done, and do nothing")
+	fs.BoolVar(&o.plan, "plan", false, "print what would be done, and verify nothing")
 	fs.BoolVar(&o.lint, "lint", false, "like --plan, and print the digest of what a URL without sha256 has now")
 	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
 	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
@@ -51,7 +51,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT")
+			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT\n       verifyfile --table FILE.toml [flags] --sha256 HEX\n       verifyfile --table FILE.toml [flags] --plan")
 			fs.SetOutput(stderr)
 			fs.PrintDefaults()
 		}
@@ -61,7 +61,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
 		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
 	case o.saveBundle != "" && (skip || o.plan || o.lint):
-		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures and --plan do not do")
+		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures, --plan and --lint do not do")
 	case ifDeclared:
 		o.policy = verify.IfDeclared
 	case skip:
@@ -82,7 +82,7 @@ func (o *options) what(artifacts []string) error {
 	case len(artifacts) != wanted && o.digest != nil:
 		return errors.New("an artifact and its digest are given: one of them is wanted")
 	case len(artifacts) != wanted:
-		return fmt.Errorf("one artifact is wanted, not %d", len(artifacts))
+		return fmt.Errorf("one artifact is wanted, not %d (flags go before it)", len(artifacts))
 	}
 	if wanted == 1 {
 		o.artifact = artifacts[0]

@@ -15,12 +15,15 @@ var errNoBundle = errors.New("the artifact is verified, but there is no sigstore
 // saveBundle writes the bundle by which the artifact was verified, all of it or
 // nothing.
 func saveBundle(name string, report *verify.Report) error {
+	if report.Status != verify.Verified {
+		return errors.New("there is no bundle to save: nothing was verified")
+	}
 	if report.Evidence == nil || len(report.Evidence.Bundle) == 0 {
 		return errNoBundle
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("saving the bundle: %w", err)
 	}
 	_, err = f.Write(append(report.Evidence.Bundle, '\n'))
 	if err == nil {

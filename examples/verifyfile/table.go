@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/relseal/relseal/examples/internal/input"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -85,6 +87,17 @@ func (t *table) notDeclared(err error) error {
 		return err
 	}
 	return &verify.Error{Stage: "plan", Err: fmt.Errorf("%w: %w", errors.Unwrap(err), t.manifest.Misplaced[0])}
+}
+
+// tellMisplaced names those tables, where no signature is declared and that is
+// enough: they may be somebody else's.
+func (t *table) tellMisplaced(w io.Writer) {
+	if t.signing != nil || t.manifest == nil {
+		return
+	}
+	for _, misplaced := range t.manifest.Misplaced {
+		output.Error(w, "verifyfile: note", misplaced)
+	}
 }
 
 // readFile reads a file that has to be there.

@@ -113,9 +113,15 @@ func Find(manifest []byte, manifestName, name string) ([]Entry, error) {
 }
 
 // isOther reports whether the manifest's name is that of a hash whose digests
-// have the length of SHA-2's: b2sum, b3sum, BLAKE2 and BLAKE3.
+// have the length of SHA-2's: b2sum, b3sum, BLAKE2 and BLAKE3; not that of a
+// program by such a name with SHA-2's as well.
 func isOther(manifestName string) bool {
 	name := strings.ToLower(manifestName)
+	for _, sha2 := range []string{"sha256", "sha384", "sha512"} {
+		if strings.Contains(name, sha2) { // that of a program by such a name
+			return false
+		}
+	}
 	for _, other := range []string{"b2sum", "b3sum", "blake2", "blake3"} {
 		if strings.Contains(name, other) {
 			return true

@@ -20,6 +20,8 @@ func TestOtherHashes(t *testing.T) {
 		{sha512 + "  tool\n", "B2SUMS", algorithm.ErrUnsupported},
 		{sha512 + "  tool\n", "tool-1.0_b2sums.txt", algorithm.ErrUnsupported},
 		{sha512[:64] + "  tool\n", "B3SUMS", algorithm.ErrUnsupported},
+		{sha512[:64] + "  tool\n", "b3sum-1.8_SHA256SUMS", nil},
+		{sha512 + "  tool\n", "blake3-1.8.sha512", nil},
 		{"BLAKE2b (tool) = " + sha512 + "\n", "B2SUMS", nil},
 	} {
 		entries, err := Find([]byte(tt.manifest), tt.name, "tool")

@@ -41,6 +41,9 @@ type Options struct {
 	// AllowTableRoot lets a table bring a trusted root of its own although
 	// there is one here.
 	AllowTableRoot bool
+
+	// Cached takes a trusted root that was fetched before as it is.
+	Cached bool
 }
 
 // TrustedRootUsage is the help of a flag for [Options.AddTrustedRoot].
@@ -58,7 +61,7 @@ func (o *Options) AddTrustedRoot(name string) error {
 // All returns every family. The error is one of the file, or wraps
 // [verify.ErrUnreachable] or [algorithm.ErrMalformed].
 func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
-	root, err := trustedRoots(ctx, o.TrustedRoots)
+	root, err := trustedRoots(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +78,13 @@ func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 // maxTrustedRoot limits the file, in bytes.
 const maxTrustedRoot = 4 << 20
 
-func trustedRoots(ctx context.Context, names []string) (*cosign.TrustedRoot, error) {
-	if len(names) == 0 {
+func trustedRoots(ctx context.Context, o Options) (*cosign.TrustedRoot, error) {
+	if len(o.TrustedRoots) == 0 {
 		return nil, nil //nolint:nilnil // without a name there is none, as cosign.Algorithm has it
 	}
 	var roots []*cosign.TrustedRoot
-	for _, name := range names {
-		root, err := trustedRoot(ctx, name)
+	for _, name := range o.TrustedRoots {
+		root, err := trustedRoot(ctx, name, o.Cached)
 		if err != nil {
 			return nil, fmt.Errorf("trusted root %s: %w", name, err)
 		}
@@ -90,12 +93,12 @@ func trustedRoots(ctx context.Context, names []string) (*cosign.TrustedRoot, err
 	return cosign.JoinTrustedRoots(roots...)
 }
 
-func trustedRoot(ctx context.Context, name string) (*cosign.TrustedRoot, error) {
+func trustedRoot(ctx context.Context, name string, cached bool) (*cosign.TrustedRoot, error) {
 	switch name {
 	case PublicGood:
-		return fetch(ctx, cosign.PublicGood())
+		return fetch(ctx, cosign.PublicGood(), cached)
 	case GitHub:
-		return fetch(ctx, cosign.GitHub())
+		return fetch(ctx, cosign.GitHub(), cached)
 	}
 	data, err := input.ReadFile(name, maxTrustedRoot)
 	if err != nil {
@@ -104,13 +107,21 @@ func trustedRoot(ctx context.Context, name string) (*cosign.TrustedRoot, error) 
 	return cosign.ParseTrustedRoot(data)
 }
 
-// fetch returns the trusted root of an instance, cached for the user.
-func fetch(ctx context.Context, o cosign.TUFOptions) (*cosign.TrustedRoot, error) {
+// fetch returns the trusted root of an instance, cached for the user; what is
+// cached is refreshed unless it does.
+func fetch(ctx context.Context, o cosign.TUFOptions, cached bool) (*cosign.TrustedRoot, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
 	}
 	o.CacheDir = filepath.Join(cache, "relseal", "sigstore")
+	if cached {
+		offline := o
+		offline.Offline = true
+		if root, err := cosign.FetchTrustedRoot(ctx, offline); err == nil {
+			return root, nil
+		}
+	}
 	root, err := cosign.FetchTrustedRoot(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", verify.ErrUnreachable, err)
