@@ -36,8 +36,9 @@ type Evidence struct {
 	Identity map[string]string `json:"identity,omitempty"`
 
 	// Details are what else the signature proves, by names that the family's
-	// package lists, such as the kind of an attestation and who built. Values
-	// have at most 1024 bytes; what is longer is shortened in the middle.
+	// package lists, such as the kind of an attestation and who built; no field of
+	// Identity has one of these. Values have at most 1024 bytes; what is longer is
+	// shortened in the middle.
 	Details map[string]string `json:"details,omitempty"`
 
 	// TrustedComment is minisign's signed comment. One with characters that

@@ -17,12 +17,15 @@ const (
 	maxAlike      = 8          // facts of one kind, one behind the other
 )
 
-// A fact is a line of a report.
-type fact struct{ label, value string }
+// A fact is a line of a report. One that is vital isn't left out.
+type fact struct {
+	label, value string
+	vital        bool
+}
 
 // brief writes facts, each as long as all of them fit; where there are too many
-// for that the middle is left out, since what wasn't checked and the warnings
-// stand at the end.
+// for that the middle is left out but what is vital, since who signed stands at the
+// beginning, and what wasn't checked and the warnings at the end.
 func brief(facts []fact) string {
 	facts = fewAlike(facts)
 	lines := make([]string, len(facts))
@@ -36,7 +39,7 @@ func brief(facts []fact) string {
 			return strings.Join(lines, "")
 		}
 	}
-	return middleOut(lines)
+	return middleOut(lines, facts)
 }
 
 // fewAlike leaves out what is more than maxAlike facts of one kind, and says so.
@@ -49,28 +52,51 @@ func fewAlike(facts []fact) []fact {
 		}
 		few = append(few, facts[i:i+min(n, maxAlike)]...)
 		if n > maxAlike {
-			few = append(few, fact{label, fmt.Sprintf("… and %d more", n-maxAlike)})
+			few = append(few, fact{label: label, value: fmt.Sprintf("… and %d more", n-maxAlike)})
 		}
 		i += n
 	}
 	return few
 }
 
-// middleOut joins as many of the first and of the last lines as fit, in turn.
-func middleOut(lines []string) string {
+// middleOut joins as many of the first and of the last lines as fit, in turn, and
+// between them those of vital facts.
+func middleOut(lines []string, facts []fact) string {
+	vital := 0
+	for i, f := range facts {
+		if f.vital {
+			vital += len(lines[i])
+		}
+	}
+	keep := vital <= maxReport/2 // more than that nobody's signature has
 	head, tail := 0, len(lines)
 	room := maxReport - len(leftOut(len(lines)))
-	for {
-		if room -= len(lines[head]); room < 0 {
-			break
+	if keep {
+		room -= vital
+	}
+	takes := func(i int) bool {
+		if !keep || !facts[i].vital { // the others have their room
+			room -= len(lines[i])
 		}
+		return room >= 0
+	}
+	for takes(head) {
 		head++
-		if room -= len(lines[tail-1]); room < 0 {
+		if !takes(tail - 1) {
 			break
 		}
 		tail--
 	}
-	return strings.Join(lines[:head], "") + leftOut(tail-head) + strings.Join(lines[tail:], "")
+	var kept strings.Builder
+	left := 0
+	for i := head; i < tail; i++ {
+		if keep && facts[i].vital {
+			kept.WriteString(lines[i])
+		} else {
+			left++
+		}
+	}
+	return strings.Join(lines[:head], "") + leftOut(left) + kept.String() + strings.Join(lines[tail:], "")
 }
 
 func leftOut(lines int) string { return fmt.Sprintf("… %d lines are left out\n", lines) }

@@ -91,6 +91,18 @@ func checkJSON(t *testing.T, name string, r *Report) {
 	}
 }
 
+// TestManyDigests: what is vital doesn't push all else out.
+func TestManyDigests(t *testing.T) {
+	r := chattyReport(1, "x")
+	for i := range 100 {
+		r.Digests[fmt.Sprint("hash ", i)] = strings.Repeat("0", 128)
+	}
+	got := r.String()
+	if len(got) >= 4<<10 || !strings.HasPrefix(got, "status           verified\n") || !strings.HasSuffix(got, "the last warning\n") || !strings.Contains(got, "lines are left out") {
+		t.Errorf("%d bytes:\n%s", len(got), got)
+	}
+}
+
 // TestShortReports: one that isn't long is told whole.
 func TestShortReports(t *testing.T) {
 	r := chattyReport(maxAlike, "x")

@@ -10,48 +10,81 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// String returns the report for people, a line per fact, in less than 4 KiB. What
-// comes from outside is escaped, quoted where it could be mistaken for something
-// else, and has its middle left out where it is over 500 bytes, or less where
-// there are many facts. Of several facts of one kind the first 8 are told.
+// String returns the report for people, a line per fact, in less than 4 KiB: the
+// status and the artifact, who signed, which source, which build, when, who
+// vouches for that, and the rest. What comes from outside is escaped, quoted where
+// it could be mistaken for something else, and has its middle left out where it is
+// over 500 bytes, or less where there are many facts. Of several facts of one kind
+// the first 8 are told.
 func (r *Report) String() string { return brief(r.facts()) }
 
 func (r *Report) facts() []fact {
-	var facts []fact
-	line := func(label, value string) {
-		if value != "" {
-			facts = append(facts, fact{label, value})
-		}
-	}
-	line("status", string(r.Status))
-	line("artifact", quoted(r.Name))
-	line("url", r.URL)
-	line("size", fmt.Sprintf("%d bytes", r.Size))
-	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
-		line(name, r.Digests[name])
-	}
-	for _, s := range append([]Signature{r.Signature}, r.Others...) {
-		s.lines(line)
+	var list factList
+	list.add("status", string(r.Status))
+	list.add("artifact", quoted(r.Name))
+	list.add("url", r.URL)
+	r.Signature.lines(&list, r.measured)
+	for i, s := range r.Others {
+		list.add("other signature", fmt.Sprintf("%d of %d", i+1, len(r.Others))) // whose the lines below are
+		s.lines(&list, func(*factList) {})
 	}
 	for _, n := range r.NotChecked {
-		line("not checked", n)
+		list.add("not checked", n)
 	}
 	for _, w := range r.Warnings {
-		line("warning", w)
+		list.add("warning", w)
 	}
-	return facts
+	return list
 }
 
-func (s Signature) lines(line func(label, value string)) {
-	line("algorithm", s.Algorithm)
-	line("signature", s.URL)
+// measured is what was measured on the bytes.
+func (r *Report) measured(list *factList) {
+	list.add("size", fmt.Sprintf("%d bytes", r.Size))
+	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
+		list.vital(name, r.Digests[name])
+	}
+}
+
+// A factList is what a report tells, in the order in which it is read.
+type factList []fact
+
+func (l *factList) add(label, value string) {
+	if value != "" {
+		*l = append(*l, fact{label: label, value: value})
+	}
+}
+
+// vital adds a fact that stays where others are left out. It is for what can't be
+// had otherwise and isn't the signer's to make long, such as a digest.
+func (l *factList) vital(label, value string) {
+	if value != "" {
+		*l = append(*l, fact{label: label, value: value, vital: true})
+	}
+}
+
+// lines tells of the artifact's own facts where a reader asks for them: when it
+// is known who signed, before the details.
+func (s Signature) lines(list *factList, artifact func(*factList)) {
+	e := s.Evidence
+	if e == nil {
+		e = &algorithm.Evidence{} // of an artifact whose signature wasn't looked at
+	}
+	t := evidenceText{e, list, distinct(e)}
+	t.who()
+	t.named(sourceNames())
+	t.named(buildNames())
+	t.when()
+	t.vouched()
+	list.add("algorithm", s.Algorithm)
+	list.add("key algorithm", e.KeyAlgorithm)
+	list.add("hash", e.Hash)
+	list.add("signature", s.URL)
 	if m := s.Manifest; m != nil {
-		line("manifest", m.URL)
-		line("manifest line", fmt.Sprintf("%d: %s  %s", m.Line, m.Digest, quoted(m.Name)))
+		list.add("manifest", m.URL)
+		list.add("manifest line", fmt.Sprintf("%d: %s  %s", m.Line, m.Digest, quoted(m.Name)))
 	}
-	if s.Evidence != nil {
-		(&evidenceText{s.Evidence, line, map[string]bool{}}).lines()
-	}
+	artifact(list)
+	t.rest()
 }
 
 // sourceNames and buildNames are the names of an identity's fields and of
@@ -59,7 +92,8 @@ func (s Signature) lines(line func(label, value string)) {
 // it. All others come at the end, by their names.
 func sourceNames() []string {
 	return []string{
-		"repository", "tag", "source-repository", "source", "source-ref", "source-digest", "source-owner",
+		"repository", "tag", "source-repository", "source-ref", "source-digest", "source-owner",
+		"source", "provenance-source-digest",
 		"github-workflow-repository", "github-workflow-ref", "github-workflow-sha",
 	}
 }
@@ -71,62 +105,89 @@ func buildNames() []string {
 	}
 }
 
-// An evidenceText writes evidence in the order in which it is read: who, which
-// source, which build, when, who vouches for that, and the rest. What was said
-// under one name isn't said again under another.
-type evidenceText struct {
-	e    *algorithm.Evidence
-	line func(label, value string)
-	said map[string]bool // values of the identity and the details
+// olderNames are the names of Fulcio's deprecated extensions, each with that of
+// the extension that took its place
+// (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md).
+func olderNames() map[string]string {
+	return map[string]string{
+		"github-workflow-trigger":    "build-trigger",
+		"github-workflow-sha":        "source-digest",
+		"github-workflow-repository": "source-repository",
+		"github-workflow-ref":        "source-ref",
+	}
 }
 
-func (t *evidenceText) lines() {
-	t.who()
-	t.named(sourceNames())
-	t.named(buildNames())
-	t.when()
-	t.vouched()
-	t.line("key algorithm", t.e.KeyAlgorithm)
-	t.line("hash", t.e.Hash)
-	t.line("trusted comment", quoted(t.e.TrustedComment))
-	t.line("signed as", quoted(t.e.FileName))
-	t.named(slices.Sorted(maps.Keys(t.e.Identity)))
-	t.named(slices.Sorted(maps.Keys(t.e.Details)))
-	for _, n := range t.e.Notes {
-		t.line("note", n)
+// provenanceNames are the names of what provenance says, each with that of the
+// certificate's field for the same.
+func provenanceNames() map[string]string {
+	return map[string]string{"source": "source-repository", "provenance-source-digest": "source-digest"}
+}
+
+// distinct are the identity and the details without what another name says
+// already. Only names that mean the same are compared: two facts can have one
+// value by chance, such as a repository's ID and a number of subjects, or tell
+// something just by having it, such as the commits of a source and its builder.
+func distinct(e *algorithm.Evidence) []map[string]string {
+	identity, details := maps.Clone(e.Identity), maps.Clone(e.Details)
+	for older, newer := range olderNames() {
+		if identity[older] == identity[newer] {
+			delete(identity, older)
+		}
 	}
+	for detail, field := range provenanceNames() {
+		if details[detail] == identity[field] {
+			delete(details, detail)
+		}
+	}
+	return []map[string]string{identity, details}
+}
+
+// An evidenceText writes evidence in the order in which it is read.
+type evidenceText struct {
+	e    *algorithm.Evidence
+	list *factList
+	left []map[string]string // of the identity and of the details, what wasn't told yet
 }
 
 func (t *evidenceText) who() {
 	t.named([]string{"subject", "issuer"})
-	t.line("key ID", t.e.KeyID)
-	t.line("fingerprint", t.e.Fingerprint)
-	if t.e.PrimaryFingerprint != t.e.Fingerprint {
-		t.line("primary key", t.e.PrimaryFingerprint)
-	}
 	for _, id := range t.e.UserIDs {
-		t.line("user ID", quoted(id))
+		t.list.add("user ID", quoted(id))
+	}
+	t.list.vital("key ID", t.e.KeyID)
+	t.list.vital("fingerprint", t.e.Fingerprint)
+	if t.e.PrimaryFingerprint != t.e.Fingerprint {
+		t.list.vital("primary key", t.e.PrimaryFingerprint)
+	}
+}
+
+func (t *evidenceText) rest() {
+	t.list.add("trusted comment", quoted(t.e.TrustedComment))
+	t.list.add("signed as", quoted(t.e.FileName))
+	for _, values := range t.left {
+		t.named(slices.Sorted(maps.Keys(values)))
+	}
+	for _, n := range t.e.Notes {
+		t.list.add("note", n)
 	}
 }
 
 // named are fields of the identity, and details, that weren't told yet.
 func (t *evidenceText) named(names []string) {
 	for _, name := range names {
-		for _, values := range []map[string]string{t.e.Identity, t.e.Details} {
-			if value := values[name]; value != "" && !t.said[value] {
-				t.said[value] = true
-				t.line(name, quoted(value))
-			}
+		for _, values := range t.left {
+			t.list.add(name, quoted(values[name]))
+			delete(values, name)
 		}
 	}
 }
 
 func (t *evidenceText) when() {
 	if !t.e.SignedAt.IsZero() {
-		t.line("signed at", t.e.SignedAt.UTC().Format(time.RFC3339))
+		t.list.add("signed at", t.e.SignedAt.UTC().Format(time.RFC3339))
 	}
 	for _, at := range t.e.Timestamps {
-		t.line("timestamp", at.UTC().Format(time.RFC3339))
+		t.list.add("timestamp", at.UTC().Format(time.RFC3339))
 	}
 }
 
@@ -137,10 +198,10 @@ func (t *evidenceText) vouched() {
 		if r.FromTable {
 			text += ", which the table brought"
 		}
-		t.line("trusted root", text)
+		t.list.add("trusted root", text)
 	}
 	for _, entry := range t.e.LogEntries {
-		t.line("log entry", logEntry(entry))
+		t.list.add("log entry", logEntry(entry))
 	}
 }
 

@@ -83,9 +83,9 @@
 // The evidence's details are form ("plain signature", "message" in a bundle, or
 // "attestation"); of an attestation predicate-type and subjects, the number of
 // artifacts that it is about; and of SLSA provenance, as far as it says so,
-// builder-id, build-type, source and source-digest (its commit). Of a release
-// they are repository and tag, and of several identities identity is the one
-// that held.
+// builder-id, build-type, source and provenance-source-digest (its commit;
+// source-digest is the certificate's field). Of a release they are repository and
+// tag, and of several identities identity is the one that held.
 //
 // # Pairs
 //

@@ -50,7 +50,9 @@ func shownDetails(details map[string]string) map[string]string {
 	return details
 }
 
-// The names of the details, as the package's comment lists them.
+// The names of the details, as the package's comment lists them. None is one of
+// an identity's fields: what the builder wrote into a predicate may differ from
+// what the authority wrote into the certificate.
 const (
 	detailForm          = "form"
 	detailPredicateType = "predicate-type"
@@ -58,7 +60,7 @@ const (
 	detailBuilder       = "builder-id"
 	detailBuildType     = "build-type"
 	detailSource        = "source"
-	detailSourceDigest  = "source-digest"
+	detailSourceDigest  = "provenance-source-digest"
 	detailIdentity      = "identity"
 )
 

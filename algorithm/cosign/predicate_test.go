@@ -213,13 +213,13 @@ func TestDetails(t *testing.T) {
 	}{
 		{
 			"v0.2", slsa02, `{"builder":{"id":"b"},"buildType":"t","invocation":{"configSource":{"uri":"git+https://x/y@refs/tags/v1","digest":{"sha1":"` + commit + `"}}}}`,
-			map[string]string{"builder-id": "b", "build-type": "t", "source": "git+https://x/y@refs/tags/v1", "source-digest": commit},
+			map[string]string{"builder-id": "b", "build-type": "t", "source": "git+https://x/y@refs/tags/v1", "provenance-source-digest": commit},
 			"",
 		},
 		{
 			"v1", slsa1, `{"buildDefinition":{"buildType":"t","externalParameters":{"workflow":{"repository":"https://x/y","ref":"r"}},"resolvedDependencies":[` +
 				`{"uri":"pkg:npm/x","digest":{"sha1":"00"}},{"uri":"git+https://x/y@r","digest":{"gitCommit":"` + commit + `"}}]},"runDetails":{"builder":{"id":"b"}}}`,
-			map[string]string{"builder-id": "b", "build-type": "t", "source": "git+https://x/y@r", "source-digest": commit},
+			map[string]string{"builder-id": "b", "build-type": "t", "source": "git+https://x/y@r", "provenance-source-digest": commit},
 			"",
 		},
 		{
