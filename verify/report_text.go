@@ -39,7 +39,9 @@ func (r *Report) facts() []fact {
 
 // measured is what was measured on the bytes.
 func (r *Report) measured(list *factList) {
-	list.add("size", fmt.Sprintf("%d bytes", r.Size))
+	if r.Size > 0 { // it is 0 as well where the digest alone was judged
+		list.add("size", fmt.Sprintf("%d bytes", r.Size))
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
 		list.vital(name, r.Digests[name])
 	}
@@ -130,12 +132,14 @@ func provenanceNames() map[string]string {
 func distinct(e *algorithm.Evidence) []map[string]string {
 	identity, details := maps.Clone(e.Identity), maps.Clone(e.Details)
 	for older, newer := range olderNames() {
-		if identity[older] == identity[newer] {
+		if value := identity[older]; value == identity[newer] || older == "github-workflow-repository" && "https://github.com/"+value == identity[newer] {
 			delete(identity, older)
 		}
 	}
 	for detail, field := range provenanceNames() {
-		if details[detail] == identity[field] {
+		// An SPDX download location (git+URL@ref) says the same, if it does.
+		value := strings.TrimSuffix(strings.TrimPrefix(details[detail], "git+"), "@"+e.Identity["source-ref"])
+		if value == identity[field] {
 			delete(details, detail)
 		}
 	}

@@ -125,6 +125,22 @@ func TestSameFactOnce(t *testing.T) {
 			t.Errorf("%+v, the older alone: got\n%s", s, got)
 		}
 	}
+	for source, want := range map[string]int{ // how often the repository is told
+		"git+https://github.com/a/b@refs/heads/main":  1,
+		"git+https://github.com/a/b":                  1,
+		"git+https://github.com/a/b@refs/heads/other": 2,
+		"git+https://github.com/a/c@refs/heads/main":  2,
+	} {
+		got := told(map[string]string{
+			"source-repository": "https://github.com/a/b", "source-ref": "refs/heads/main", "github-workflow-repository": "a/b",
+		}, map[string]string{"source": source})
+		if strings.Count(got, "github.com/a/") != want || strings.Contains(got, "github-workflow-repository") {
+			t.Errorf("%s: got\n%s", source, got)
+		}
+	}
+	if got := told(map[string]string{"source-repository": "https://github.com/a/b", "github-workflow-repository": "a/c"}, nil); !strings.Contains(got, `"a/c"`) {
+		t.Errorf("another repository: got\n%s", got)
+	}
 	identity := map[string]string{
 		"subject": "1", "workflow": "1", "workflow-digest": "1", "build-signer": "1", "build-signer-digest": "1",
 		"source-digest": "1", "source-repository-id": "1", "source-owner-id": "1", "github-workflow-name": "1",
