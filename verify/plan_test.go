@@ -375,7 +375,7 @@ func FuzzIdentityRegexp(f *testing.F) {
 		keys["algorithm"] = "spy"
 		table, err := metadata.NewSigning(keys)
 		if err != nil {
-			t.Fatal(err)
+			return // not a text that a table may have
 		}
 		rendered := func(version string) (string, error) {
 			_, err = v.Plan(verify.Artifact{Signature: []byte{1}, Variables: map[string]string{"version": version}}, table)

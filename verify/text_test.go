@@ -77,7 +77,7 @@ func TestErrorText(t *testing.T) {
 // evilReport has the same text wherever a text may come from outside.
 func evilReport(evil string) *verify.Report {
 	return &verify.Report{
-		Status: verify.Verified, Name: evil, URL: evil, Warnings: []string{evil}, Digests: map[string]string{"sha256": evil}, NotChecked: []string{evil},
+		Status: verify.Verified, Name: evil, URL: evil, Size: 1, Warnings: []string{evil}, Digests: map[string]string{"sha256": evil}, NotChecked: []string{evil},
 		Signature: evilSignature(evil), Others: []verify.Signature{evilSignature(evil)},
 	}
 }
