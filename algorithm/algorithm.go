@@ -171,13 +171,26 @@ type Document struct {
 	// signed the last of these, so that what is there is a signature to be
 	// judged like any other and nothing else. Package verify takes https alone.
 	URL string
+
+	// Optional says that this is one of several of which one is enough, so that
+	// one that can't be had must not spoil the others: Take gets the reason in
+	// its place, and says it where no other counts. Any other that can't be had
+	// is a failure at once.
+	Optional bool
+}
+
+// A Fetched is what became of a [Document].
+type Fetched struct {
+	Text []byte
+	Err  error // why it couldn't be had, of one that is Optional; nil of any other
 }
 
 // A DocumentVerifier is a [Verifier] that needs documents beside the signature.
 // It does no I/O: package verify asks Documents and hands over what was fetched
 // by Take, once before the first byte of the artifact and once after the last,
 // when the artifact's digests can name something. A document that can't be
-// had is a failure; it is never left out.
+// had is a failure, or where it is Optional handed over as that; it is never
+// left out.
 type DocumentVerifier interface {
 	Verifier
 
@@ -185,7 +198,8 @@ type DocumentVerifier interface {
 	// are no digests; after the last they are those of [DigestVerifier].Hashes.
 	Documents(digests ...Digest) ([]Document, error)
 
-	// Take gets the documents, in the order in which they were named, and
-	// refuses what can be refused by them. It isn't called where none was.
-	Take(ctx context.Context, documents [][]byte) error
+	// Take gets the documents, all of them and in the order in which they were
+	// named, and refuses what can be refused by them. It isn't called where none
+	// was.
+	Take(ctx context.Context, documents []Fetched) error
 }

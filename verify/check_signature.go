@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"crypto"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -104,23 +105,58 @@ func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Dig
 	if len(wanted) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow) // for all of them
-	defer cancel()
-	texts := make([][]byte, len(wanted))
-	limit := documentsTimes * min(j.session.v.maxDocument, math.MaxInt64/documentsTimes)
-	room := limit
-	for i, d := range wanted {
-		if texts[i], err = j.session.fetch(ctx, d.Role, d.URL); err != nil {
-			return fail(stageSignature, d.URL, fmt.Errorf("%s: %w", d.Role, err))
-		}
-		if room -= int64(len(texts[i])); room < 0 {
-			return fail(stageSignature, d.URL, fmt.Errorf("%w: documents of over %d bytes in all", algorithm.ErrTooLarge, limit))
-		}
+	got, err := j.bring(ctx, wanted)
+	if err != nil {
+		return err
 	}
-	if err := v.Take(ctx, texts); err != nil {
-		return fail(stageSignature, j.url, err)
+	if err := v.Take(ctx, got); err != nil {
+		at := j.url
+		if i := slices.IndexFunc(got, func(f algorithm.Fetched) bool { return f.Err == err }); i >= 0 { //nolint:errorlint // it is all that there is to say
+			at = wanted[i].URL
+		}
+		return fail(stageSignature, at, err)
 	}
 	return nil
+}
+
+// bring fetches documents, in one time and one limit for all of them, which one
+// that can't be had may use up for the others. The end of ctx is final whatever
+// is optional.
+func (j *signatureJudge) bring(ctx context.Context, wanted []algorithm.Document) ([]algorithm.Fetched, error) {
+	timed, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow)
+	defer cancel()
+	limit := documentsTimes * min(j.session.v.maxDocument, math.MaxInt64/documentsTimes)
+	room := limit
+	got := make([]algorithm.Fetched, len(wanted))
+	var err error
+	for i, d := range wanted {
+		var text []byte
+		if room >= 0 {
+			text, err = j.bringOne(timed, d, &room)
+		}
+		if room < 0 {
+			text, err = nil, fmt.Errorf("%w: documents of over %d bytes in all", algorithm.ErrTooLarge, limit)
+		}
+		if err != nil && (!d.Optional || cancelled(ctx) != nil) {
+			return nil, fail(stageSignature, d.URL, err)
+		}
+		got[i] = algorithm.Fetched{Text: text, Err: err}
+	}
+	return got, nil
+}
+
+// bringOne fetches one document, and takes its room. One that is too large takes
+// some as well: it was read.
+func (j *signatureJudge) bringOne(ctx context.Context, d algorithm.Document, room *int64) ([]byte, error) {
+	text, err := j.session.fetch(ctx, d.Role, d.URL)
+	switch {
+	case err == nil:
+		*room -= int64(len(text))
+		return text, nil
+	case errors.Is(err, algorithm.ErrTooLarge):
+		*room -= j.session.v.maxDocument
+	}
+	return nil, fmt.Errorf("%s: %w", d.Role, err)
 }
 
 func (j *signatureJudge) wants() wants {

@@ -129,10 +129,10 @@ func (v *fakeDocumentVerifier) Documents(...algorithm.Digest) ([]algorithm.Docum
 	return []algorithm.Document{{Role: "paper", URL: fmt.Sprintf("https://example.com/paper%d", v.asked)}}, nil
 }
 
-func (v *fakeDocumentVerifier) Take(_ context.Context, documents [][]byte) error {
+func (v *fakeDocumentVerifier) Take(_ context.Context, documents []algorithm.Fetched) error {
 	v.took++
-	if want := fmt.Sprintf("paper %d", v.took); string(documents[0]) != want {
-		return fmt.Errorf("%w: %q, not %q", algorithm.ErrInvalid, documents[0], want)
+	if want := fmt.Sprintf("paper %d", v.took); string(documents[0].Text) != want {
+		return fmt.Errorf("%w: %q, not %q", algorithm.ErrInvalid, documents[0].Text, want)
 	}
 	return nil
 }

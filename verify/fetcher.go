@@ -216,7 +216,7 @@ func (v *Verifier) open(ctx context.Context, request Request) (*Response, error)
 	if v.fetcher == nil {
 		return nil, fmt.Errorf("%w: set Config.Fetcher, such as https.Fetcher{}", ErrNoFetcher)
 	}
-	if err := cancelled(ctx); err != nil {
+	if err := ended(ctx); err != nil {
 		return nil, err
 	}
 	r, err := await(ctx, func() (*Response, error) { return v.fetcher.Fetch(ctx, request) }, func(late *Response) {

@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -93,11 +94,22 @@ const (
 	http429 = 429 // Too Many Requests
 )
 
+// hasStatus asks every status that an error wraps: errors.As stops at the first,
+// and of several documents each may have another.
 func hasStatus(is func(*StatusError) bool) func(error) bool {
-	return func(err error) bool {
-		var status *StatusError
-		return errors.As(err, &status) && is(status)
+	var has func(error) bool
+	has = func(err error) bool {
+		switch e := err.(type) { //nolint:errorlint // it goes through what is wrapped itself
+		case *StatusError:
+			return is(e)
+		case interface{ Unwrap() error }:
+			return has(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			return slices.ContainsFunc(e.Unwrap(), has)
+		}
+		return false
 	}
+	return has
 }
 
 func (e *StatusError) limited() bool { return e.RateLimited || e.Code == http429 }
@@ -112,10 +124,11 @@ func reasonOf(err error) (reason, string) {
 	if errors.As(err, &verifyErr) {
 		stage = verifyErr.Stage
 	}
-	// Of several signatures one cause speaks for all.
+	// Of several signatures one cause speaks for all: that of one that couldn't be
+	// fetched, since it may well be good, and else the main one.
 	var several *algorithm.RefusedError
 	if r, ok := firstReason(err); ok {
-		if errors.As(err, &several) && r.is(several) {
+		if r.exitCode != exitFetch && errors.As(err, &several) && r.is(several) {
 			if main, ok := firstReason(several.Main()); ok {
 				r = main
 			}
@@ -142,12 +155,13 @@ func firstReason(err error) (reason, bool) {
 // sentinel that the error of this package, of package metadata or of a family
 // wraps, such as "wrong-key" for [algorithm.ErrWrongKey]; the one that decides
 // where there are several, of an [algorithm.RefusedError] that of its main
-// cause. [ErrMissing] and [algorithm.ErrNoSignature] have the stage before it
-// ("signature-missing"). Without a sentinel of theirs are "unauthorized" (HTTP
-// 401, 403), "rate-limited" (429, or 403 to too many requests), "cancelled" (the
-// context's end), "template", "table" ([metadata.Error]), "target"
-// ([metadata.TargetError]) and "io" (the file system, or what the program gave to
-// read or write). Any other error is "other", and nil is "". Words may be added, none is renamed or removed.
+// cause, unless another couldn't be fetched and may be good. [ErrMissing] and
+// [algorithm.ErrNoSignature] have the stage before it ("signature-missing").
+// Without a sentinel of theirs are "unauthorized" (HTTP 401, 403), "rate-limited"
+// (429, or 403 to too many requests), "cancelled" (the context's end), "template",
+// "table" ([metadata.Error]), "target" ([metadata.TargetError]) and "io" (the file
+// system, or what the program gave to read or write). Any other error is "other",
+// and nil is "". Words may be added, none is renamed or removed.
 func Reason(err error) string {
 	if err == nil {
 		return ""

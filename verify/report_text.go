@@ -23,7 +23,7 @@ func (r *Report) facts() []fact {
 	list.add("status", string(r.Status))
 	list.add("artifact", quoted(r.Name))
 	list.add("url", r.URL)
-	r.Signature.lines(&list, r.measured)
+	r.lines(&list, r.measured)
 	for i, s := range r.Others {
 		list.add("other signature", fmt.Sprintf("%d of %d", i+1, len(r.Others))) // whose the lines below are
 		s.lines(&list, func(*factList) {})

@@ -18,6 +18,7 @@ import (
 type greedy struct {
 	fake
 	before, after int // how many
+	optional      bool
 	role          string
 	url           string // of each, with its number
 	err           error  // of Documents
@@ -45,16 +46,28 @@ func (v *greedyVerifier) Documents(...algorithm.Digest) ([]algorithm.Document, e
 	}
 	var documents []algorithm.Document
 	for i := range n {
-		documents = append(documents, algorithm.Document{Role: v.role, URL: fmt.Sprintf(v.url, i)})
+		documents = append(documents, algorithm.Document{Role: v.role, URL: fmt.Sprintf(v.url, i), Optional: v.optional})
 	}
 	return documents, v.err
 }
 
-func (v *greedyVerifier) Take(_ context.Context, documents [][]byte) error {
+// Take wants one at least, as of optional ones there may be.
+func (v *greedyVerifier) Take(_ context.Context, documents []algorithm.Fetched) error {
+	refused := &algorithm.RefusedError{What: "documents"}
 	for i, d := range documents {
-		if want := fmt.Sprint("document ", i); string(d) != want {
-			return fmt.Errorf("%w: %q, not %q", algorithm.ErrInvalid, d, want)
+		switch want := fmt.Sprint("document ", i); {
+		case d.Err != nil && !v.optional:
+			return errors.New("an error of what isn't optional")
+		case d.Err != nil && len(documents) == 1:
+			return d.Err
+		case d.Err != nil:
+			refused.Causes = append(refused.Causes, d.Err)
+		case string(d.Text) != want:
+			return fmt.Errorf("%w: %q, not %q", algorithm.ErrInvalid, d.Text, want)
 		}
+	}
+	if len(documents) == len(refused.Causes) {
+		return refused
 	}
 	v.took += len(documents)
 	return nil
@@ -92,11 +105,23 @@ func TestDocumentCaps(t *testing.T) {
 		{"http", greedy{before: 1, url: "http://example.com/d%d", role: "paper"}, 0, ErrURL, "paper: "},
 		{"no URL", greedy{after: 1, url: "d%d", role: "paper"}, 0, ErrURL, "paper: "},
 		{"absent", greedy{before: 1, url: "https://example.com/none%d", role: "paper"}, 1, ErrMissing, "paper: "},
+		{"absent of several", greedy{before: 2, url: "https://example.com/one%d", role: "paper"}, 1, ErrMissing, "paper: "},
+		{"optional, one absent", greedy{before: 2, url: "https://example.com/one%d", role: "paper", optional: true}, 2, nil, ""},
+		{"optional, one after another over the limit", greedy{before: 2, url: "https://example.com/over%d", role: "paper", optional: true}, 2, nil, ""},
+		{"optional, absent alone", greedy{before: 1, url: "https://example.com/none%d", role: "paper", optional: true}, 1, ErrMissing, "/none0: paper: missing"},
+		{"optional, all absent", greedy{before: 2, url: "https://example.com/none%d", role: "paper", optional: true}, 2, ErrMissing, "none of 2 documents counts: 1–2: paper: missing"},
+		{"optional, over all room", greedy{before: 8, url: "https://example.com/huge%d", role: "paper", optional: true}, 5, algorithm.ErrTooLarge, "5–8: too large: documents of over"},
+		{"optional, too many", greedy{before: 33, url: url, optional: true}, 0, algorithm.ErrTooLarge, "more than 32"},
+		{"optional, http", greedy{before: 1, url: "http://example.com/d%d", role: "paper", optional: true}, 0, ErrURL, "paper: "},
 	} {
 		s := &served{files: map[string]string{"sig": "x"}}
 		for i := range 6 {
 			s.files[fmt.Sprint("large", i)] = strings.Repeat("x", defaultMaxDocument)
 		}
+		for i := range 8 {
+			s.files[fmt.Sprint("huge", i)] = strings.Repeat("x", defaultMaxDocument+1)
+		}
+		s.files["one1"], s.files["over0"], s.files["over1"] = "document 1", s.files["huge0"], "document 1"
 		for i := range 40 {
 			s.files[fmt.Sprint("d", i)] = fmt.Sprint("document ", i)
 		}
@@ -121,6 +146,49 @@ func TestDocumentCaps(t *testing.T) {
 				t.Errorf("asked for %q", asked)
 			}
 		}
+	}
+}
+
+// TestOptionalEnds: the caller's end is final whatever is optional, and that of
+// the time for all documents is the reason of those that weren't had by then.
+func TestOptionalEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		within time.Duration
+		good   int // the document that doesn't hang
+		reason string
+	}{
+		{"good before one that hangs", time.Hour, 0, ""},
+		{"all hang", time.Hour, -1, "unreachable"},
+		{"the caller's end", time.Minute, 0, "cancelled"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := 0
+			f := fetchFunc(func(ctx context.Context, url string) (io.ReadCloser, error) {
+				asked++
+				if strings.HasSuffix(url, fmt.Sprint("/d", tt.good)) {
+					time.Sleep(time.Second)
+					return io.NopCloser(strings.NewReader(fmt.Sprint("document ", tt.good))), nil
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			g := greedy{fake: fake{"greedy"}, before: 3, url: "https://example.com/d%d", role: "paper", optional: true}
+			ctx, cancel := context.WithTimeout(t.Context(), tt.within)
+			defer cancel()
+			v, err := New(Config{Algorithms: []algorithm.Algorithm{g}, Fetcher: f})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := &Plan{v: v, status: Verified, check: &signatureCheck{family: g, given: []byte("x"), trust: trust{parsed: greedyKey{g}}}}
+			r, err := plan.Open(ctx, strings.NewReader(data))
+			if err == nil {
+				_, err = r.Finish()
+			}
+			if Reason(err) != tt.reason || asked > 2 {
+				t.Errorf("%s: %q after %d documents: %v", tt.name, Reason(err), asked, err)
+			}
+		})
 	}
 }
 

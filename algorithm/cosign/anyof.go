@@ -171,7 +171,7 @@ func (a *anyOf) Documents(digests ...algorithm.Digest) ([]algorithm.Document, er
 		case c.verifier != nil && (early || fits(c)):
 			return nil, nil
 		case c.pending():
-			wanted = append(wanted, algorithm.Document{Role: "attestation", URL: c.url})
+			wanted = append(wanted, algorithm.Document{Role: "attestation", URL: c.url, Optional: true})
 		}
 	}
 	return wanted, nil
@@ -196,8 +196,10 @@ func (a *anyOf) fitsBytes(c candidate) bool {
 	return err == nil
 }
 
-// Take gets the bundles from their URLs.
-func (a *anyOf) Take(ctx context.Context, documents [][]byte) error {
+// Take gets the bundles from their URLs. One that couldn't be had was refused for
+// that; where there is no other, it says all itself.
+func (a *anyOf) Take(ctx context.Context, documents []algorithm.Fetched) error {
+	var absent error
 	for i := range a.bundles {
 		c := &a.bundles[i]
 		if !c.pending() {
@@ -206,16 +208,14 @@ func (a *anyOf) Take(ctx context.Context, documents [][]byte) error {
 		if len(documents) == 0 {
 			return fmt.Errorf("%w: fewer documents than were named", algorithm.ErrMalformed)
 		}
-		text, err := unpack(documents[0], a.shared)
-		if documents = documents[1:]; err != nil {
-			*c = candidate{err: err}
-			continue
-		}
-		*c = a.open(ctx, text)
-		c.late = a.written
+		*c, absent = a.take(ctx, documents[0]), documents[0].Err
+		documents = documents[1:]
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+	}
+	if absent != nil && len(a.bundles) == 1 {
+		return absent
 	}
 	if err := a.hopeless(); err != nil {
 		return forPeople(err)
@@ -224,6 +224,20 @@ func (a *anyOf) Take(ctx context.Context, documents [][]byte) error {
 		a.prepare()
 	}
 	return nil
+}
+
+// take makes of what lay at a URL the candidate that it is.
+func (a *anyOf) take(ctx context.Context, document algorithm.Fetched) candidate {
+	if document.Err != nil {
+		return candidate{err: document.Err}
+	}
+	text, err := unpack(document.Text, a.shared)
+	if err != nil {
+		return candidate{err: err}
+	}
+	c := a.open(ctx, text)
+	c.late = a.written
+	return c
 }
 
 // sums are the digests of what was written.

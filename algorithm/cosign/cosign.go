@@ -24,7 +24,8 @@
 // nothing of one counts for another, and if none does, an
 // [algorithm.RefusedError] says why for each. Those at URLs are wanted where the
 // others don't do: before the artifact if they were refused already, after it
-// if they are about something else.
+// if they are about something else. One that can't be had is refused for that,
+// and spoils no other.
 //
 // Everything that needs no artifact is checked first, so that most of what is
 // wrong costs no download: the log entries with their inclusion proofs and

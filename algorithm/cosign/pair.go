@@ -102,15 +102,18 @@ func (p *pair) Documents(digests ...algorithm.Digest) ([]algorithm.Document, err
 }
 
 // Take gets what Documents named.
-func (p *pair) Take(ctx context.Context, documents [][]byte) error {
+func (p *pair) Take(ctx context.Context, documents []algorithm.Fetched) error {
 	if len(documents) != 1 {
 		return fmt.Errorf("%w: %d documents, where one was named", algorithm.ErrMalformed, len(documents))
+	}
+	if err := documents[0].Err; err != nil { // neither is Optional
+		return err
 	}
 	take := p.takeEntry
 	if p.certificate == nil {
 		take = p.takeCertificate
 	}
-	if err := take(ctx, documents[0]); err != nil {
+	if err := take(ctx, documents[0].Text); err != nil {
 		return forPeople(err)
 	}
 	return nil

@@ -197,18 +197,28 @@ func (s store) bring(ctx context.Context, v algorithm.Verifier, digests ...algor
 	if len(wanted) > 32 {
 		return fmt.Errorf("%d documents are wanted", len(wanted))
 	}
-	var texts [][]byte
+	var got []algorithm.Fetched
 	for _, d := range wanted {
-		text, ok := s[d.URL]
-		if !ok {
-			return fmt.Errorf("%w: %s %s", errAbsent, d.Role, d.URL)
+		f := algorithm.Fetched{Text: s[d.URL]}
+		switch _, ok := s[d.URL]; {
+		case ok:
+		case strings.HasSuffix(d.URL, "/limited"):
+			f.Err = fmt.Errorf("%s: %w", d.Role, errLimited)
+		default:
+			f.Err = fmt.Errorf("%w: %s %s", errAbsent, d.Role, d.URL)
 		}
-		texts = append(texts, text)
+		if f.Err != nil && !d.Optional {
+			return f.Err
+		}
+		got = append(got, f)
 	}
-	return documents.Take(ctx, texts)
+	return documents.Take(ctx, got)
 }
 
-var errAbsent = errors.New("absent")
+var (
+	errAbsent  = errors.New("absent")
+	errLimited = errors.New("too many requests")
+)
 
 // judge verifies with documents, by digests and by the bytes: the verdicts must
 // agree.
@@ -261,7 +271,7 @@ func TestBundlesByURL(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-att-gha-r1")
 	good := compacted(t, c)
 	stranger := compacted(t, testkeys.Find(t, "cosign", "ok-kl-email-r2tsa"))
-	const at, there, nowhere = "https://store.example/good", "https://store.example/stranger", "https://store.example/nowhere"
+	const at, there, nowhere, limited = "https://store.example/good", "https://store.example/stranger", "https://store.example/nowhere", "https://store.example/limited"
 	s := store{at: snappy.Encode(nil, []byte(good)), there: snappy.Encode(nil, []byte(stranger)), "https://store.example/plain": []byte(good)}
 	for name, test := range map[string]struct {
 		bundles []string
@@ -273,8 +283,16 @@ func TestBundlesByURL(t *testing.T) {
 		"after others":               {[]string{stranger, there, at}, nil},
 		"beside a good one":          {[]string{nowhere, good}, nil},
 		"absent":                     {[]string{nowhere}, errAbsent},
-		"absent, beside a bad one":   {[]string{stranger, nowhere}, errAbsent},
-		"one absent of two":          {[]string{at, nowhere}, errAbsent},
+		"absent, beside a bad one":   {[]string{stranger, nowhere}, algorithm.ErrIdentity},
+		"absent, beside bad at URL":  {[]string{nowhere, there}, errAbsent},
+		"one absent of two":          {[]string{at, nowhere}, nil},
+		"good after absent":          {[]string{nowhere, limited, at}, nil},
+		"good after bad and absent":  {[]string{stranger, nowhere, there, at}, nil},
+		"all absent":                 {[]string{nowhere, nowhere}, errAbsent},
+		"rate-limited":               {[]string{limited}, errLimited},
+		"rate-limited and absent":    {[]string{nowhere, limited}, errLimited},
+		"rate-limited and bad":       {[]string{limited, there}, errLimited},
+		"bad and rate-limited":       {[]string{there, limited}, algorithm.ErrIdentity},
 		"a stranger's":               {[]string{there, there}, algorithm.ErrIdentity},
 		"a stranger's and no snappy": {[]string{"https://store.example/plain", there}, algorithm.ErrIdentity},
 		"no snappy":                  {[]string{"https://store.example/plain"}, algorithm.ErrMalformed},
@@ -284,6 +302,12 @@ func TestBundlesByURL(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 		if test.want != nil {
+			var refused *algorithm.RefusedError
+			if several := len(test.bundles) > 1; several && (!errors.As(err, &refused) || len(refused.Causes) != len(test.bundles)) {
+				t.Errorf("%s: not each is told: %v", name, err)
+			} else if absent := errors.Is(err, errAbsent) || errors.Is(err, errLimited); !several && absent && errors.As(err, &refused) {
+				t.Errorf("%s: the one that couldn't be had isn't told as it is: %v", name, err)
+			}
 			continue
 		}
 		_, err = s.judge(cosign.Algorithm{}, c.Trust, apiAnswer(t, test.bundles...), []byte("another"))
@@ -311,6 +335,14 @@ func TestBundleByURLAfterBytes(t *testing.T) {
 	}
 	if _, err := s.judge(cosign.Algorithm{}, a.trust, answer, []byte("third")); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("another artifact: %v", err)
+	}
+	// One that can't be had spoils none that can, and says why it doesn't count.
+	absent := apiAnswer(t, string(first), "https://store.example/nowhere", "https://store.example/second")
+	if e, err := s.judge(cosign.Algorithm{}, a.trust, absent, []byte("second")); err != nil || !bytes.Equal(e.Bundle, second) {
+		t.Errorf("beside an absent one: %v", err)
+	}
+	if _, err := s.judge(cosign.Algorithm{}, a.trust, absent, []byte("third")); !errors.Is(err, algorithm.ErrInvalid) || !errors.Is(err, errAbsent) {
+		t.Errorf("another artifact, beside an absent one: %v", err)
 	}
 	// One over the bytes themselves comes too late for them: that it is right
 	// about none at all says nothing.

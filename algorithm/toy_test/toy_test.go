@@ -81,8 +81,8 @@ func (v *verifier) Documents(...algorithm.Digest) ([]algorithm.Document, error) 
 	return []algorithm.Document{{Role: "countersignature", URL: v.key.second}}, nil
 }
 
-func (v *verifier) Take(_ context.Context, documents [][]byte) error {
-	if string(documents[0]) != "seen" {
+func (v *verifier) Take(_ context.Context, documents []algorithm.Fetched) error {
+	if string(documents[0].Text) != "seen" {
 		return fmt.Errorf("%w: not countersigned", algorithm.ErrInvalid)
 	}
 	return nil
