@@ -156,8 +156,21 @@ func (j *signatureJudge) bringOne(ctx context.Context, d algorithm.Document, roo
 	case errors.Is(err, algorithm.ErrTooLarge):
 		*room -= j.session.v.maxDocument
 	}
-	return nil, fmt.Errorf("%s: %w", d.Role, err)
+	if d.Optional {
+		return nil, fmt.Errorf("%s: %w", d.Role, err)
+	}
+	return nil, &documentError{d.Role, err}
 }
+
+// A documentError is why a document beside the signature couldn't be had, which
+// the signature can't do without. Its role is a part of the reason.
+type documentError struct {
+	role string
+	err  error
+}
+
+func (e *documentError) Error() string { return e.role + ": " + e.err.Error() }
+func (e *documentError) Unwrap() error { return e.err }
 
 func (j *signatureJudge) wants() wants {
 	if j.verifier == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -156,19 +157,28 @@ func firstReason(err error) (reason, bool) {
 // wraps, such as "wrong-key" for [algorithm.ErrWrongKey]; the one that decides
 // where there are several, of an [algorithm.RefusedError] that of its main
 // cause, unless another couldn't be fetched and may be good. [ErrMissing] and
-// [algorithm.ErrNoSignature] have the stage before it ("signature-missing").
-// Without a sentinel of theirs are "unauthorized" (HTTP 401, 403), "rate-limited"
-// (429, or 403 to too many requests), "cancelled" (the context's end), "template",
-// "table" ([metadata.Error]), "target" ([metadata.TargetError]) and "io" (the file
-// system, or what the program gave to read or write). Any other error is "other",
-// and nil is "". Words may be added, none is renamed or removed.
+// [algorithm.ErrNoSignature] have the stage before it ("signature-missing"), or the
+// role of a document that a signature can't do without ("certificate-missing",
+// "log-entry-missing"). Without a sentinel of theirs are "unauthorized" (HTTP 401,
+// 403), "rate-limited" (429, or 403 to too many requests), "cancelled" (the
+// context's end), "template", "table" ([metadata.Error]), "target"
+// ([metadata.TargetError]) and "io" (the file system, or what the program gave to
+// read or write). Any other error is "other", and nil is "". Words may be added,
+// none is renamed or removed.
 func Reason(err error) string {
 	if err == nil {
 		return ""
 	}
 	r, stage := reasonOf(err)
-	if r.name == "missing" && stage != "" {
-		return stage + "-" + r.name
+	if r.name != "missing" {
+		return r.name
+	}
+	var document *documentError
+	switch {
+	case errors.As(err, &document):
+		return strings.ReplaceAll(document.role, " ", "-") + "-missing"
+	case stage != "":
+		return stage + "-missing"
 	}
 	return r.name
 }

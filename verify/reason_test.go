@@ -41,6 +41,8 @@ func TestReason(t *testing.T) {
 		{at(stageSignature, &StatusError{Code: 403, Err: ErrUnreachable}), "unauthorized", 68},
 		{at(stageSignature, &StatusError{Code: 403, RateLimited: true, Err: ErrUnreachable}), "rate-limited", 68},
 		{at(stageSignature, algorithm.ErrNoSignature), "signature-missing", 41},
+		{at(stageSignature, &documentError{"log entry", ErrMissing}), "log-entry-missing", 41},
+		{at(stageSignature, &documentError{"log entry", ErrUnreachable}), "unreachable", 68},
 		{at(stageVerdict, &algorithm.RefusedError{Causes: []error{algorithm.ErrUnsupported, algorithm.ErrIdentity}}), "identity", 40},
 		{at(stageVerdict, &algorithm.RefusedError{Causes: []error{algorithm.ErrUnsupported, algorithm.ErrIdentity, algorithm.ErrInvalid}}), "invalid", 40},
 		{at(stageVerdict, fmt.Errorf("%w: %w", algorithm.ErrThreshold, &algorithm.RefusedError{Causes: []error{algorithm.ErrIdentity}})), "threshold", 40},

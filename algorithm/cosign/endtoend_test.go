@@ -120,8 +120,8 @@ func TestPairEndToEnd(t *testing.T) {
 		status int
 		reason string
 	}{
-		"no certificate":       {"/artifact.pem", 404, "signature-missing"},
-		"no entry":             {entry, 404, "signature-missing"},
+		"no certificate":       {"/artifact.pem", 404, "certificate-missing"},
+		"no entry":             {entry, 404, "log-entry-missing"},
 		"log out of order":     {entry, 500, "unreachable"},
 		"too many requests":    {entry, 429, "rate-limited"},
 		"certificate withheld": {"/artifact.pem", 401, "unauthorized"},
@@ -133,7 +133,7 @@ func TestPairEndToEnd(t *testing.T) {
 		}
 		s.answers[test.path] = good
 	}
-	if _, err := s.verify(t, a, table, []byte("another")); verify.Reason(err) != "signature-missing" {
+	if _, err := s.verify(t, a, table, []byte("another")); verify.Reason(err) != "log-entry-missing" {
 		t.Errorf("another artifact has no entry: %v", err)
 	}
 }
