@@ -31,6 +31,8 @@ func (c *signatureCheck) open(ctx context.Context, s *session) (judge, error) {
 		err = j.parse(ctx, c.given)
 	case !c.at.late() || c.at.named(s.known):
 		err = j.fetch(ctx, s.known)
+	case c.at.named(s.expected):
+		err = j.fetch(ctx, s.expected)
 	case s.known != nil:
 		err = fail(stageSignature, c.at.text(), fmt.Errorf("%w: the signature is named by a digest that is not known", algorithm.ErrUnsupported))
 	default:

@@ -141,7 +141,7 @@ func (d *declaration) pins(key algorithm.PinKey) (check, error) {
 
 // check refuses a plan that could never be carried out.
 func (c *signatureCheck) check(a *Artifact, online bool) error {
-	if key := c.trust.parsed; key != nil && c.at.late() {
+	if key := c.trust.parsed; key != nil && c.at.late() && !c.at.named(a.Digests) {
 		if _, ok := key.(algorithm.DigestKey); !ok {
 			return c.trust.table.WrapKey("file", c.trust.table.Line, errByBytes(c.family.Name()))
 		}

@@ -16,6 +16,9 @@ import (
 // The verdict is about whatever bytes have these digests: to see to it that
 // the bytes one uses do is the program's part.
 func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report, error) {
+	if len(digests) == 0 {
+		return nil, fail(stageArtifact, p.source(), fmt.Errorf("%w: no digest given", ErrUnverified))
+	}
 	if err := checkDigests(digests); err != nil {
 		return nil, fail(stageArtifact, p.source(), err)
 	}
@@ -29,7 +32,7 @@ func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report
 			return nil, err
 		}
 	}
-	if err := report.judge(ctx, j, digests); err != nil {
+	if err := report.judge(ctx, j, p.artifact.Digests, digests); err != nil {
 		return nil, fail(stageVerdict, p.source(), err)
 	}
 	if err := cancelled(ctx); err != nil {
@@ -38,12 +41,22 @@ func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report
 	return &report, nil
 }
 
+// compare refuses an artifact that hasn't the expected digests.
+func compare(expected, digests []algorithm.Digest) error {
+	for _, want := range expected {
+		switch got, ok := digestOf(digests, want.Hash()); {
+		case !ok:
+			return fmt.Errorf("%w: the artifact is to have a %s, and only others of it are known", algorithm.ErrUnsupported, want.Name())
+		case got != want:
+			return fmt.Errorf("%w: the artifact's %s is %s, and the program expects %s", algorithm.ErrInvalid, want.Name(), got.Hex(), want.Hex())
+		}
+	}
+	return nil
+}
+
 // checkDigests refuses digests that are none, or of which two contradict each
 // other.
 func checkDigests(digests []algorithm.Digest) error {
-	if len(digests) == 0 {
-		return fmt.Errorf("%w: no digest given", ErrUnverified)
-	}
 	for _, d := range digests {
 		if d == (algorithm.Digest{}) {
 			return fmt.Errorf("%w: a digest without a value", algorithm.ErrMalformed)

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
 )
 
@@ -35,6 +36,12 @@ type Artifact struct {
 	// Signature is the signature where the program has it already: it is then
 	// not fetched. nil means that it is fetched from the table's file.
 	Signature []byte
+
+	// Digests are those that the program knows beforehand, such as that of a lock
+	// file, at most one by each hash. The artifact must have all of them whatever
+	// the policy says, or the error wraps [algorithm.ErrInvalid]; and a signature
+	// that is named by one of them is fetched and judged before the download.
+	Digests []algorithm.Digest
 
 	// ManifestFS is the folder of the manifest, for keys that the table gives
 	// as { file = "…" }. Use the FS of an [os.Root], so that no link leaves the
@@ -70,6 +77,7 @@ type Plan struct {
 func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, error) {
 	artifact.Variables = maps.Clone(artifact.Variables)
 	artifact.Signature = slices.Clone(artifact.Signature)
+	artifact.Digests = slices.Clone(artifact.Digests)
 	if artifact.Name == "" && artifact.URL != "" {
 		artifact.Name = nameOf(artifact.URL)
 	}
@@ -78,6 +86,9 @@ func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, erro
 		if err := CheckURL(artifact.URL); err != nil {
 			return nil, fail(stagePlan, artifact.URL, err)
 		}
+	}
+	if err := checkDigests(artifact.Digests); err != nil {
+		return nil, fail(stagePlan, artifact.URL, err)
 	}
 	switch {
 	case v.policy == InsecureSkip:
@@ -108,6 +119,9 @@ func (p *Plan) outline() *outline {
 	o := &outline{}
 	o.add("policy", p.v.policy.String())
 	o.add("artifact", p.artifact.URL)
+	for _, d := range p.artifact.Digests {
+		o.add(d.Name(), d.Hex())
+	}
 	switch p.status {
 	case Unsigned:
 		o.note("no signature is declared")

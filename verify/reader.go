@@ -2,11 +2,13 @@ package verify
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -38,6 +40,8 @@ type Reader struct {
 	judge   judge           // nil where nothing is verified
 	ctx     context.Context //nolint:containedctx // Open's; src has that of the transfer
 	report  Report
+
+	expected []algorithm.Digest // that the artifact must have
 
 	cur    *block // handed out up to off
 	off    int
@@ -80,6 +84,8 @@ func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
 		limit:  p.v.maxArtifact,
 		log:    p.v.log,
 		report: p.report(),
+
+		expected: p.artifact.Digests,
 	}
 	if err := r.open(ctx, p); err != nil {
 		return nil, err
@@ -108,7 +114,10 @@ func (r *Reader) fetch(ctx context.Context, p *Plan) error {
 
 // open opens the plan's checks, and sets up what gets the bytes.
 func (r *Reader) open(ctx context.Context, p *Plan) error {
-	w := wants{hashes: p.v.digests}
+	w := wants{hashes: slices.Clone(p.v.digests)}
+	for _, d := range p.artifact.Digests {
+		w = w.and(wants{hashes: []crypto.Hash{d.Hash()}})
+	}
 	if p.check != nil {
 		var err error
 		if r.judge, err = p.check.open(ctx, p.session()); err != nil {
@@ -325,7 +334,7 @@ func (r *Reader) decide() error {
 	}
 	r.report.Size = r.lanes.seen
 	digests := r.running.digests()
-	if err := r.report.judge(r.ctx, r.judge, digests); err != nil {
+	if err := r.report.judge(r.ctx, r.judge, r.expected, digests); err != nil {
 		refused := *fail(stageVerdict, r.source, err)
 		refused.Digests = byName(digests)
 		return r.stop(stageVerdict, &refused)

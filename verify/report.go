@@ -81,18 +81,26 @@ func (r Report) MarshalJSON() ([]byte, error) {
 // report is what can be said before the verdict.
 func (p *Plan) report() Report {
 	r := Report{Status: p.status, Name: p.artifact.Name, URL: p.artifact.URL}
+	checked := "nothing about this artifact was checked"
+	if len(p.artifact.Digests) > 0 {
+		checked = "only the digest that the program knew was checked"
+	}
 	switch p.status {
 	case Skipped:
-		r.Warnings = []string{"signatures were skipped: nothing about this artifact was checked"}
+		r.Warnings = []string{"signatures were skipped: " + checked}
 	case Unsigned:
-		r.Warnings = []string{"no signature is declared: nothing about this artifact was checked"}
+		r.Warnings = []string{"no signature is declared: " + checked}
 	case Verified, refused:
 	}
 	return r
 }
 
-// judge asks for the verdict and tells what it rests on.
-func (r *Report) judge(ctx context.Context, j judge, digests []algorithm.Digest) error {
+// judge asks for the verdict and tells what it rests on. The artifact's digests
+// are compared with those that the program expects.
+func (r *Report) judge(ctx context.Context, j judge, expected, digests []algorithm.Digest) error {
+	if err := compare(expected, digests); err != nil {
+		return err
+	}
 	if j != nil {
 		signatures, err := j.verdict(ctx, digests)
 		if err != nil {

@@ -19,19 +19,21 @@ type session struct {
 	source string             // of the bytes, for messages
 	known  []algorithm.Digest // not nil where there will be no bytes, only these
 	count  *int               // documents so far
+
+	expected []algorithm.Digest // that the bytes will turn out to have
 }
 
 // maxFetches is how many documents one verdict may take.
 const maxFetches = 256
 
 func (p *Plan) session() *session {
-	return &session{v: p.v, files: p.artifact.ManifestFS, source: p.source(), count: new(int)}
+	return &session{v: p.v, files: p.artifact.ManifestFS, source: p.source(), count: new(int), expected: p.artifact.Digests}
 }
 
 // of returns the session for the bytes of a document.
 func (s *session) of(source string) *session {
 	sub := *s
-	sub.source, sub.known = source, nil
+	sub.source, sub.known, sub.expected = source, nil, nil
 	return &sub
 }
 
