@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,9 +164,9 @@ func TestOptionalEnds(t *testing.T) {
 		{"the caller's end", time.Minute, 0, "cancelled"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			asked := 0
+			var asked atomic.Int32 // a fetch that is given up goes on
 			f := fetchFunc(func(ctx context.Context, url string) (io.ReadCloser, error) {
-				asked++
+				asked.Add(1)
 				if strings.HasSuffix(url, fmt.Sprint("/d", tt.good)) {
 					time.Sleep(time.Second)
 					return io.NopCloser(strings.NewReader(fmt.Sprint("document ", tt.good))), nil
@@ -185,8 +186,8 @@ func TestOptionalEnds(t *testing.T) {
 			if err == nil {
 				_, err = r.Finish()
 			}
-			if Reason(err) != tt.reason || asked > 2 {
-				t.Errorf("%s: %q after %d documents: %v", tt.name, Reason(err), asked, err)
+			if Reason(err) != tt.reason || asked.Load() > 2 {
+				t.Errorf("%s: %q after %d documents: %v", tt.name, Reason(err), asked.Load(), err)
 			}
 		})
 	}
