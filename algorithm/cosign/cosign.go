@@ -186,9 +186,8 @@ func (Algorithm) Name() string { return family }
 //
 // The error wraps [algorithm.ErrMalformed] for what can't be read and for a
 // declaration that would trust anyone (neither a key, an identity nor a release;
-// an issuer without a subject; a subject without an issuer) or two things that
-// exclude each other, [algorithm.ErrWeak] for a
-// weak key, [algorithm.ErrTooLarge] beyond a limit, [algorithm.ErrUnsupported]
+// an issuer without a subject or the like; a subject without an issuer) or two
+// things that exclude each other, [algorithm.ErrWeak] for a weak key, [algorithm.ErrTooLarge] beyond a limit, [algorithm.ErrUnsupported]
 // for another kind of key, for a constraint that has no meaning here, where a
 // trusted root is missing, and for one that the table may not bring, and
 // [algorithm.ErrRootStale] for a trusted root older than MaxRootAge.
