@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/klauspost/compress/snappy"
@@ -22,6 +23,8 @@ const (
 func unpack(packed []byte, shared *budget) ([]byte, error) {
 	size, err := snappy.DecodedLen(packed)
 	switch {
+	case errors.Is(err, snappy.ErrTooLarge): // for an int of 32 bits
+		return nil, fmt.Errorf("%w: a bundle that unpacks to more than there can be: %w", algorithm.ErrTooLarge, err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: no snappy: %w", algorithm.ErrMalformed, err)
 	case size > maxUnpacked:
