@@ -46,6 +46,7 @@ import (
 	"context"
 	"crypto"
 	"io"
+	"time"
 )
 
 // An Algorithm is a family of signatures, as the algorithm field of a signing
@@ -66,6 +67,17 @@ type Algorithm interface {
 	// [ErrUnsupported] for a kind of key or a constraint that this family
 	// doesn't know.
 	Key(Trust) (Key, error)
+}
+
+// A Binder is an [Algorithm] whose signatures can say of what name or version
+// the artifact is, so that a table or a program can demand it.
+type Binder interface {
+	Algorithm
+
+	// Binds reports whether a signature under a table with these values may say
+	// a name or a version, so that [Trust].Bind means something. Values that are
+	// read from documents aren't there yet.
+	Binds(values map[string]Value) (name, version bool)
 }
 
 // A Key is the parsed trust: one or several public keys of which any may have
@@ -133,6 +145,28 @@ type DigestVerifier interface {
 	// Where digests are missing that Hashes names and the verdict depends on
 	// them, or the signature needs the bytes, the error wraps [ErrUnsupported].
 	VerifyDigests(digests ...Digest) (*Evidence, error)
+}
+
+// A SeveralVerifier is a [Verifier] of a document that may hold signatures by
+// several keys, so that a table can demand several of them (threshold).
+type SeveralVerifier interface {
+	Verifier
+
+	// VerifyEach judges like Verify, or by digests like
+	// [DigestVerifier].VerifyDigests where there are any, in their stead. It
+	// returns the evidence of every signature that holds, at most one for each
+	// key, in the order of the document: at least one, or the error that Verify
+	// would return. Signatures that don't hold spoil nothing.
+	VerifyEach(digests ...Digest) ([]*Evidence, error)
+}
+
+// An ExpiringKey is a [Key] that itself says when it ends.
+type ExpiringKey interface {
+	Key
+
+	// Expires returns when the last of the keys that may sign runs out; zero
+	// where one doesn't.
+	Expires() time.Time
 }
 
 // An InlineKey is a [Key] that also judges documents which hold their own

@@ -61,6 +61,14 @@ var (
 	// or the signed manifest doesn't have the artifact's name.
 	ErrNameMismatch = errors.New("signed for another name")
 
+	// ErrVersionMismatch: what is signed says another version than the one that is
+	// wanted, or none where one is demanded.
+	ErrVersionMismatch = errors.New("signed for another version")
+
+	// ErrKeyRetired: the key signed outside of the time or of the versions that
+	// the table gives it.
+	ErrKeyRetired = errors.New("key retired")
+
 	// ErrRootStale: a sigstore trusted root that was fetched too long ago for the
 	// program, or of which nobody knows the age.
 	ErrRootStale = errors.New("trusted root too old")

@@ -14,11 +14,13 @@ type Evidence struct {
 	KeyID string `json:"key_id,omitempty"`
 
 	// Fingerprint is that of the key that signed (for GPG the subkey), and
-	// PrimaryFingerprint that of the certificate's primary key. GPG: upper-case
-	// hex; SSH: "SHA256:" and base64 without padding; minisign and signify: the
-	// same, of the 32 bytes of the Ed25519 key, since anyone can copy the number
-	// that is the key ID; cosign: lower-case hex of the SHA-256 of the
-	// SubjectPublicKeyInfo.
+	// PrimaryFingerprint that of the key that vouches for it where there is one that
+	// was declared: for GPG the certificate's primary key, for SSH the authority of
+	// a certificate. By it a threshold counts signers: however many keys it vouches
+	// for, they are one. GPG: upper-case hex; SSH: "SHA256:" and base64 without
+	// padding; minisign and signify: the same, of the 32 bytes of the Ed25519 key,
+	// since anyone can copy the number that is the key ID; cosign: lower-case hex of
+	// the SHA-256 of the SubjectPublicKeyInfo.
 	Fingerprint        string `json:"fingerprint,omitempty"`
 	PrimaryFingerprint string `json:"primary_fingerprint,omitempty"`
 
@@ -30,6 +32,10 @@ type Evidence struct {
 	// "RSA 4096", "ECDSA P-256", and "SHA-256", "BLAKE2b-512".
 	KeyAlgorithm string `json:"key_algorithm,omitempty"`
 	Hash         string `json:"hash,omitempty"`
+
+	// PrimaryKeyAlgorithm names that of the key of PrimaryFingerprint where it isn't
+	// the one that signed: who breaks either of them can sign.
+	PrimaryKeyAlgorithm string `json:"primary_key_algorithm,omitempty"`
 
 	// Identity holds the certificate's verified fields (issuer, subject and the
 	// Fulcio extensions), by their names in the signing table.
@@ -50,6 +56,11 @@ type Evidence struct {
 	// signed: one element of a path, never "." or "..". It needn't be the name
 	// that the artifact has now.
 	FileName string `json:"file_name,omitempty"`
+
+	// Version is the artifact's version as the signer wrote it into what is
+	// signed, or the tag that it was made from, such as "1.2.3" or "v1.2.3". It
+	// needn't be the version that is wanted.
+	Version string `json:"version,omitempty"`
 
 	// SignedAt is when the signer says it signed. It is the signer's word, of
 	// which Timestamps and LogEntries are an independent proof.

@@ -48,6 +48,11 @@ type Field struct {
 	// Keys are the names that a Table may have; nil lets it have any.
 	Keys []string
 
+	// Signed says that what the value says must stand in what is signed, exactly,
+	// unless it is a regular expression: one that says the version, say, so
+	// binds the version.
+	Signed bool
+
 	// Patterns lets a Table have regular expressions (RE2 syntax), with
 	// variables in them, under its names with "-regexp" behind them.
 	Patterns bool
@@ -84,6 +89,14 @@ type Trust struct {
 
 	// Values are the declared ones of the family's own fields, by their names.
 	Values map[string]Value
+
+	// Bind judges what a signature says of its artifact, as [Evidence].FileName
+	// and Version have it, "" where it says nothing: the error wraps
+	// [ErrNameMismatch] or [ErrVersionMismatch], and refuses the signature. nil
+	// demands nothing; only a [Binder] gets another. A family calls it for each
+	// signature that may count, as soon as it knows what the signature says and
+	// that the signer said it. Package verify judges the evidence again.
+	Bind func(name, version string) error
 }
 
 // Only returns an error where a value isn't one of the fields, which wraps

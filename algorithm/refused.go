@@ -98,7 +98,8 @@ func (e *RefusedError) Main() error {
 // only one comes to that has passed most.
 func furthest() []error {
 	return []error{
-		ErrInvalid, ErrRevoked, ErrKeyExpired, ErrSignatureExpired, ErrNotYetValid, ErrNameMismatch, ErrPredicate, ErrUserPresence,
+		ErrInvalid, ErrRevoked, ErrKeyRetired, ErrKeyExpired, ErrSignatureExpired, ErrNotYetValid, ErrVersionMismatch, ErrNameMismatch,
+		ErrPredicate, ErrUserPresence,
 		ErrIdentity, ErrWrongKey, ErrWeak, ErrLegacy, ErrThreshold, ErrUnsupported, ErrTooLarge, ErrMalformed, ErrNoSignature,
 	}
 }

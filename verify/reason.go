@@ -69,6 +69,8 @@ func reasons() []reason {
 		wraps(algorithm.ErrWrongKey, "wrong-key", exitRefused),
 		wraps(algorithm.ErrWeak, "weak", exitRefused),
 		wraps(algorithm.ErrLegacy, "legacy", exitRefused),
+		wraps(algorithm.ErrKeyRetired, "key-retired", exitRefused),
+		wraps(algorithm.ErrVersionMismatch, "version-mismatch", exitRefused),
 		wraps(algorithm.ErrRootStale, "root-stale", exitRefused),
 		wraps(algorithm.ErrKeyExpired, "key-expired", exitRefused),
 		wraps(algorithm.ErrSignatureExpired, "signature-expired", exitRefused),
