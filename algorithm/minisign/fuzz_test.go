@@ -2,8 +2,10 @@ package minisign
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	gominisign "github.com/jedisct1/go-minisign"
 
@@ -19,6 +21,7 @@ var upperHex16 = regexp.MustCompile(`^[0-9A-F]{16}$`)
 func FuzzKey(f *testing.F) {
 	for _, tc := range testkeys.Cases(f, "minisign") {
 		f.Add(tc.Trust.PublicKeys[0])
+		f.Add(encode([]byte(tc.Trust.PublicKeys[0])))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		k, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
@@ -36,7 +39,7 @@ func FuzzKey(f *testing.F) {
 			t.Fatal(err)
 		}
 		canonical := encode(public.SignatureAlgorithm[:], public.KeyId[:], public.PublicKey[:])
-		if !strings.Contains(text, canonical) {
+		if lines, err := textLines(text); err != nil || !slices.Contains(lines, canonical) {
 			t.Errorf("%q is read as %s, which isn't in it", text, canonical)
 		}
 		if again, err := gominisign.NewPublicKey(canonical); err != nil || again != public {
@@ -56,6 +59,7 @@ func FuzzSignature(f *testing.F) {
 	s := newSigner(1)
 	f.Add(s.public(), s.sign(tagPrehashed, nil, "\t"), []byte(nil))
 	f.Add(s.public(), s.sign(tagLegacy, []byte("x"), ""), []byte("x"))
+	f.Add(s.public(), []byte(encode(s.sign(tagPrehashed, nil, "timestamp:1\tfile:a\tversion:1.2.3"))), []byte(nil))
 	f.Fuzz(func(t *testing.T, key string, signature, artifact []byte) {
 		trust := algorithm.Trust{PublicKeys: []string{key}}
 		stage, evidence, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, trust, signature, artifact)
@@ -70,7 +74,7 @@ func FuzzSignature(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines, err := keytext.Lines(string(signature))
+		lines, err := textLines(string(signature))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,6 +87,24 @@ func FuzzSignature(f *testing.F) {
 		}
 		if keytext.Printable(trustedComment(sig)) != evidence.TrustedComment {
 			t.Errorf("%q: trusted comment %q", signature, evidence.TrustedComment)
+		}
+	})
+}
+
+// FuzzCommentVersion: a version is in the comment as it is, and can be shown.
+func FuzzCommentVersion(f *testing.F) {
+	for _, comment := range []string{"timestamp:1\tfile:a\tversion:1.2.3", "tag:v1 artifact:a", "version=1 version:1", "c", "version:1\tversion:2"} {
+		f.Add(comment)
+	}
+	f.Fuzz(func(t *testing.T, comment string) {
+		version, unclear := commentVersion(comment)
+		if version == "" {
+			return
+		}
+		if unclear || len(version) > maxVersion || strings.ContainsAny(version, " \t\r\n") || !utf8.ValidString(version) ||
+			!strings.Contains(comment, "version:"+version) && !strings.Contains(comment, "version="+version) &&
+				!strings.Contains(comment, "tag:"+version) && !strings.Contains(comment, "tag="+version) {
+			t.Errorf("%q: %q, %v", comment, version, unclear)
 		}
 	})
 }

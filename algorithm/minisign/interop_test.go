@@ -1,6 +1,7 @@
 package minisign
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +57,31 @@ func TestInteropSigned(t *testing.T) {
 			if err == nil || ok {
 				t.Errorf("%v, %s: ours says %v, the program %v", mode.flags, name, err, ok)
 			}
+		}
+	}
+}
+
+// TestInteropVersion: the version is the one that the program is told to sign,
+// and not the one of an older signature.
+func TestInteropVersion(t *testing.T) {
+	testkeys.Tool(t, "minisign")
+	dir := t.TempDir()
+	pub, sec := filepath.Join(dir, "key.pub"), filepath.Join(dir, "key.sec")
+	if out, ok := testkeys.Run(t, "minisign", "-G", "-W", "-p", pub, "-s", sec); !ok {
+		t.Fatal(out)
+	}
+	artifact := []byte("artifact")
+	file := testkeys.WriteFile(t, dir, "artifact", artifact)
+	trust := algorithm.Trust{PublicKeys: []string{string(testkeys.ReadFile(t, pub))}, Bind: demand("", "1.2.3")}
+	for comment, want := range map[string]error{
+		"version:1.2.3": nil, "version:1.2.2": algorithm.ErrVersionMismatch, "timestamp:1\tfile:artifact": algorithm.ErrVersionMismatch,
+	} {
+		sigFile := filepath.Join(dir, "signature")
+		if out, ok := testkeys.Run(t, "minisign", "-S", "-t", comment, "-s", sec, "-m", file, "-x", sigFile); !ok {
+			t.Fatal(out)
+		}
+		if _, _, err := testkeys.Judge(t, Algorithm{}, trust, testkeys.ReadFile(t, sigFile), artifact); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", comment, err, want)
 		}
 	}
 }

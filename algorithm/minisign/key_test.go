@@ -17,7 +17,10 @@ import (
 
 func TestFields(t *testing.T) {
 	testkeys.CheckFields(t, Algorithm{}, algorithm.Trust{PublicKeys: []string{newSigner(1).public()}},
-		algorithm.Field{Name: "trusted-comment", Kind: algorithm.Text}, algorithm.Field{Name: "signed-name", Kind: algorithm.Text})
+		algorithm.Field{Name: "trusted-comment", Kind: algorithm.Text, Signed: true})
+	if name, version := (Algorithm{}).Binds(nil); !name || !version {
+		t.Error("a trusted comment says both")
+	}
 }
 
 func TestKeyRefuses(t *testing.T) {
@@ -174,28 +177,6 @@ func TestErrorText(t *testing.T) {
 	}
 	if len(err.Error()) >= 500 {
 		t.Errorf("%d bytes: %v", len(err.Error()), err)
-	}
-}
-
-// TestSignedName: the name is the one that the signer wrote, all of it.
-func TestSignedName(t *testing.T) {
-	s := newSigner(1)
-	artifact := []byte("artifact")
-	trust := testkeys.With(algorithm.Trust{PublicKeys: []string{s.public()}}, "signed-name", "foo-1.2.3.tgz")
-	for comment, want := range map[string]error{
-		"timestamp:1\tfile:foo-1.2.3.tgz":         nil,
-		"timestamp:1\tfile:foo-1.2.3.tgz\thashed": nil,
-		"timestamp:1\tfile:foo-1.2.2.tgz":         algorithm.ErrNameMismatch,
-		"timestamp:1\tfile:x/foo-1.2.3.tgz":       algorithm.ErrNameMismatch,
-		"timestamp:1\tfile:foo-1.2.3.tgz ":        algorithm.ErrNameMismatch,
-		"timestamp:1\tfile:":                      algorithm.ErrNameMismatch,
-		"foo-1.2.3.tgz":                           algorithm.ErrNameMismatch,
-		"":                                        algorithm.ErrNameMismatch,
-	} {
-		stage, _, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, artifact, comment), artifact)
-		if !errors.Is(err, want) || err != nil && stage != "signature" {
-			t.Errorf("%q: %v at the %s, want %v", comment, err, stage, want)
-		}
 	}
 }
 

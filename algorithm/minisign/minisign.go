@@ -28,6 +28,31 @@
 // make it read as something else than what was signed. One with other characters
 // that can't be seen is in the evidence in quotes, with these escaped.
 //
+// Tauri writes each of its keys and signatures as one line, the base64 of the
+// text: such a line is taken for what is in it, once.
+//
+// # What is signed of the artifact
+//
+// The name is the one behind "file:" in the comment that minisign itself writes,
+// and Tauri:
+//
+//	timestamp:SECONDS⇥file:NAME
+//	timestamp:SECONDS⇥file:NAME⇥version:1.2.3
+//
+// The version is that of a field version:1.2.3 or tag:v1.2.3, or with "=" in the
+// place of the colon, wherever it stands among fields that tabs separate; or, in
+// a comment without tabs, among words that are nothing but such fields, with one
+// space between them:
+//
+//	version:1.2.3
+//	tag:v1.2.3 artifact:NAME
+//
+// It is printable, without spaces, of at most 128 bytes. Two that differ, but for
+// the "v" of a tag, and one that is none count as no version, and a note says so:
+// nobody knows which is meant. A sentence that has the version, or a file's name
+// that has it, counts as none either; trusted-comment can demand these as they
+// are. All of it is judged before the artifact.
+//
 // # The mode isn't signed
 //
 // The global signature covers the signature and the trusted comment, and not the
@@ -72,23 +97,22 @@ type Algorithm struct {
 // Name returns "minisign".
 func (Algorithm) Name() string { return family }
 
-const (
-	fieldTrustedComment = "trusted-comment"
-	fieldSignedName     = "signed-name"
-)
+const fieldTrustedComment = "trusted-comment"
 
-// Fields are trusted-comment, which says what the trusted comment must be, all
-// of it, and signed-name, which says what file it must name.
+// Fields is trusted-comment, which says what the trusted comment must be, all
+// of it.
 func (Algorithm) Fields() []algorithm.Field {
-	return []algorithm.Field{
-		{Name: fieldTrustedComment, Kind: algorithm.Text},
-		{Name: fieldSignedName, Kind: algorithm.Text},
-	}
+	return []algorithm.Field{{Name: fieldTrustedComment, Kind: algorithm.Text, Signed: true}}
 }
 
+var _ algorithm.Binder = Algorithm{}
+
+// Binds returns true for both: a trusted comment may say a name and a version.
+func (Algorithm) Binds(map[string]algorithm.Value) (name, version bool) { return true, true }
+
 // Key parses the public keys, of which any may have signed; a signature names
-// its key by the key ID. Of the constraints it takes the trusted comment and the
-// name in it. The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
+// its key by the key ID. Of the constraints it takes the trusted comment, and
+// Bind. The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] for a text of
 // more than 64 KiB, more than 64 keys or more than 1 MiB of them,
 // [algorithm.ErrWeak] for a key of small order, or [algorithm.ErrUnsupported]
 // for a key of another algorithm and for any other constraint.
@@ -101,7 +125,7 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	}
 	k := &key{
 		trustedComment: trust.Values[fieldTrustedComment].Text,
-		signedName:     trust.Values[fieldSignedName].Text,
+		bind:           trust.Bind,
 		allowLegacy:    a.AllowLegacy,
 		now:            a.Time,
 	}
@@ -119,12 +143,13 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	return k, nil
 }
 
-// key is the trust: any of these keys, and what the trusted comment must be and
-// name where that isn't empty.
+// key is the trust: any of these keys, what the trusted comment must be where
+// that isn't empty, and what judges the name and the version in it where that
+// isn't nil.
 type key struct {
 	keys           []gominisign.PublicKey
 	trustedComment string
-	signedName     string
+	bind           func(name, version string) error
 	allowLegacy    bool
 	now            func() time.Time
 }
@@ -161,8 +186,10 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 		return nil, fmt.Errorf("%w: the trusted comment is %s and must be %s", algorithm.ErrNameMismatch, quoted(got), quoted(k.trustedComment))
 	}
 	e := evidence(public, sig, k.now())
-	if k.signedName != "" && e.FileName != k.signedName {
-		return nil, fmt.Errorf("%w: the trusted comment names the file %s and must name %s", algorithm.ErrNameMismatch, quoted(e.FileName), quoted(k.signedName))
+	if k.bind != nil {
+		if err := k.bind(e.FileName, e.Version); err != nil {
+			return nil, fmt.Errorf("minisign trusted comment: %w", keytext.Bound(err))
+		}
 	}
 	return newVerifier(public, sig, stream, e)
 }
@@ -233,7 +260,7 @@ func parseKey(text string) (gominisign.PublicKey, error) {
 // keyLine returns the line of base64 of either form of a public key. A key
 // above another one isn't taken for a comment.
 func keyLine(text string) (string, error) {
-	lines, err := keytext.Lines(text)
+	lines, err := textLines(text)
 	switch {
 	case err != nil:
 		return "", err

@@ -2,6 +2,7 @@ package minisign
 
 import (
 	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"unicode"
@@ -30,7 +31,7 @@ func parseSignature(text []byte) (gominisign.Signature, error) {
 	if err := keytext.CheckMark(text); err != nil {
 		return none, err
 	}
-	lines, err := keytext.Lines(string(text))
+	lines, err := textLines(string(text))
 	if err != nil {
 		return none, err
 	}
@@ -94,4 +95,19 @@ func checkComment(comment string) error {
 
 func trustedComment(sig gominisign.Signature) string {
 	return strings.TrimPrefix(sig.TrustedComment, trustedPrefix)
+}
+
+// textLines are the lines of a key or a signature: of a text in the form of
+// minisign or, where that is one line of base64 of such a text, as Tauri writes
+// it, of the latter.
+func textLines(text string) ([]string, error) {
+	lines, err := keytext.Lines(text)
+	if err != nil || len(lines) != 1 || strings.Contains(lines[0], "\r") { // which the decoder would skip
+		return lines, err
+	}
+	inner, err := base64.StdEncoding.Strict().DecodeString(lines[0])
+	if err != nil || !strings.HasPrefix(string(inner), "untrusted comment:") {
+		return lines, nil
+	}
+	return keytext.Lines(string(inner))
 }

@@ -3,8 +3,6 @@ package minisign
 import (
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
 	gominisign "github.com/jedisct1/go-minisign"
@@ -13,7 +11,6 @@ import (
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
-	"github.com/relseal/relseal/internal/terminal"
 )
 
 // verifier takes the artifact in the mode of the signature.
@@ -61,6 +58,10 @@ func evidence(public gominisign.PublicKey, sig gominisign.Signature, now time.Ti
 		NotChecked:     []string{"revocation: minisign has none"},
 	}
 	e.SignedAt, e.FileName = commentFields(comment)
+	var unclear bool
+	if e.Version, unclear = commentVersion(comment); unclear {
+		e.Notes = append(e.Notes, "the trusted comment says versions that differ, or one that is none: it counts as without")
+	}
 	if e.SignedAt.IsZero() {
 		e.NotChecked = append(e.NotChecked, "the time of signing: the signature doesn't tell it")
 		return e
@@ -82,32 +83,4 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 		return nil, fmt.Errorf("%w: these bytes aren't what minisign key %s signed", algorithm.ErrInvalid, v.evidence.KeyID)
 	}
 	return v.evidence, nil
-}
-
-// maxTime is the last second that RFC 3339, and so JSON, can express.
-const maxTime = 253402300799
-
-// commentFields reads the comment that minisign writes unless it is told
-// another: "timestamp:SECONDS\tfile:NAME", and more fields behind another tab.
-// What isn't there is zero, and so is a name that isn't one: with a path in it,
-// or with characters that can't be seen.
-func commentFields(comment string) (signedAt time.Time, fileName string) {
-	fields := strings.Split(comment, "\t")
-	seconds, ok := strings.CutPrefix(fields[0], "timestamp:")
-	if !ok {
-		return time.Time{}, ""
-	}
-	if n, err := strconv.ParseUint(seconds, 10, 64); err == nil && n <= maxTime {
-		signedAt = time.Unix(int64(n), 0).UTC()
-	}
-	if len(fields) > 1 {
-		if name, ok := strings.CutPrefix(fields[1], "file:"); ok && isFileName(name) {
-			fileName = name
-		}
-	}
-	return signedAt, fileName
-}
-
-func isFileName(name string) bool {
-	return name != "." && name != ".." && !strings.ContainsAny(name, `/\`) && terminal.Text(name) == name
 }
