@@ -23,6 +23,10 @@
 // for the program, unless it is the rest of minisign's. A text of more than 64 KiB is refused with
 // [algorithm.ErrTooLarge], as are more than 64 keys and more than 1 MiB of keys.
 //
+// Nothing but the bytes is signed: neither a name nor a version, which the
+// comment of a signature (signify writes "verify with NAME.pub") can't prove.
+// A signed list of checksums, which has names in its lines, binds these.
+//
 // Embedded signatures (signify -S -e, and -z for gzip) are not supported: there
 // the message stands in the signature file.
 package signify

@@ -129,6 +129,9 @@ func TestManyKeys(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	testkeys.CheckFields(t, Algorithm{}, trusted(newSigner(1).public()))
+	if _, ok := algorithm.Algorithm(Algorithm{}).(algorithm.Binder); ok {
+		t.Error("a comment that nobody signed binds nothing")
+	}
 }
 
 func TestKeyRefuses(t *testing.T) {

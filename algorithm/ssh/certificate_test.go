@@ -1,6 +1,7 @@
 package ssh_test
 
 import (
+	"crypto/elliptic"
 	"crypto/rand"
 	"math"
 	"slices"
@@ -136,7 +137,7 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestCertificateEvidence(t *testing.T) {
-	ca, signer := newEd25519(t), newEd25519(t)
+	ca, signer := newECDSA(t, elliptic.P384()), newEd25519(t)
 	e, _, err := verifyWith(clock(certNow), signers(alice, alice+" cert-authority "+line(ca)),
 		sign(t, certify(t, signer, ca, nil), artifact, "sha512", nil), artifact)
 	if err != nil {
@@ -145,6 +146,14 @@ func TestCertificateEvidence(t *testing.T) {
 	if e.Fingerprint != cryptossh.FingerprintSHA256(signer.PublicKey()) || e.UserIDs[0] != alice || len(e.NotChecked) != 2 ||
 		e.Details["certificate-authority"] != cryptossh.FingerprintSHA256(ca.PublicKey()) || e.Details["certificate-serial"] != "7" || e.Details["certificate-key-id"] != `"alice \x1b[31m"` {
 		t.Errorf("%+v", e)
+	}
+	// the authority is what was declared
+	if e.PrimaryFingerprint != cryptossh.FingerprintSHA256(ca.PublicKey()) || e.PrimaryKeyAlgorithm != "ECDSA P-384" || e.KeyAlgorithm != "Ed25519" {
+		t.Errorf("%+v", e)
+	}
+	e, _, err = verifyWith(clock(certNow), signers(alice, alice+" "+line(signer)), sign(t, signer, artifact, "sha512", nil), artifact)
+	if err != nil || e.PrimaryFingerprint != "" || e.PrimaryKeyAlgorithm != "" {
+		t.Errorf("no certificate: %+v, %v", e, err)
 	}
 }
 

@@ -39,6 +39,12 @@ type envelope struct {
 // is armored; the signature is of the envelope's fields before that.
 func sign(tb testing.TB, signer cryptossh.Signer, artifact []byte, hash string, tweak func(*envelope)) []byte {
 	tb.Helper()
+	return signFor(tb, signer, "file", artifact, hash, tweak)
+}
+
+// signFor signs for a namespace.
+func signFor(tb testing.TB, signer cryptossh.Signer, namespace string, artifact []byte, hash string, tweak func(*envelope)) []byte {
+	tb.Helper()
 	sum := sha512.Sum512(artifact)
 	digest := sum[:]
 	if hash == "sha256" {
@@ -48,7 +54,7 @@ func sign(tb testing.TB, signer cryptossh.Signer, artifact []byte, hash string, 
 	message := append([]byte("SSHSIG"), cryptossh.Marshal(struct {
 		Namespace, Reserved, Hash string
 		Sum                       []byte
-	}{"file", "", hash, digest})...)
+	}{namespace, "", hash, digest})...)
 	sig, err := signMessage(signer, message)
 	if err != nil {
 		tb.Fatal(err)
@@ -57,7 +63,7 @@ func sign(tb testing.TB, signer cryptossh.Signer, artifact []byte, hash string, 
 		Magic:     [6]byte([]byte("SSHSIG")),
 		Version:   1,
 		PublicKey: signer.PublicKey().Marshal(),
-		Namespace: "file",
+		Namespace: namespace,
 		Hash:      hash,
 		Signature: cryptossh.Marshal(sig),
 	}

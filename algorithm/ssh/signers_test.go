@@ -157,7 +157,68 @@ func unusedBits(t *testing.T) string {
 
 func TestFields(t *testing.T) {
 	testkeys.CheckFields(t, ssh.Algorithm{}, algorithm.Trust{PublicKeys: []string{line(newEd25519(t))}},
-		algorithm.Field{Name: "principal", Kind: algorithm.Text}, algorithm.Field{Name: "namespace", Kind: algorithm.Text})
+		algorithm.Field{Name: "principal", Kind: algorithm.Text}, algorithm.Field{Name: "namespace", Kind: algorithm.Text, Signed: true})
+	if _, ok := algorithm.Algorithm(ssh.Algorithm{}).(algorithm.Binder); ok {
+		t.Error("an SSHSIG has neither a name nor a version")
+	}
+}
+
+// TestReplay: a namespace that says the version, or the name, is signed, so that
+// an older release, or another file, of the same signer is refused before its
+// bytes. One that says nothing lets both pass, and the evidence has neither.
+func TestReplay(t *testing.T) {
+	signer := newEd25519(t)
+	now := signFor(t, signer, "foo@1.2.3", artifact, "sha512", nil)
+	trust := algorithm.Trust{PublicKeys: []string{line(signer)}}
+	for _, c := range []struct {
+		namespace string
+		signature []byte
+		want      verdict
+	}{
+		{"foo@1.2.3", now, verdict{}},
+		{"foo@1.2.3", signFor(t, signer, "foo@1.2.2", artifact, "sha512", nil), verdict{"signature", algorithm.ErrIdentity}},
+		{"foo@1.2.3", signFor(t, signer, "bar@1.2.3", artifact, "sha512", nil), verdict{"signature", algorithm.ErrIdentity}},
+		{"foo@1.2.3", signFor(t, signer, "foo@1.2.2", artifact, "sha512", func(e *envelope) { e.Namespace = "foo@1.2.3" }), verdict{"artifact", algorithm.ErrInvalid}},
+		{"file", sign(t, signer, artifact, "sha512", nil), verdict{}},
+	} {
+		stage, e, err := testkeys.Judge(t, ssh.Algorithm{}, testkeys.With(trust, "namespace", c.namespace), c.signature, artifact)
+		c.want.check(t, e, stage, err)
+		if e != nil && (e.FileName != "" || e.Version != "" || e.Details["namespace"] != c.namespace) {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// TestExpires: the keys end with the last of the lines that hold, and not at all
+// where one of these doesn't.
+func TestExpires(t *testing.T) {
+	key, other := line(newEd25519(t)), line(newEd25519(t))
+	for _, c := range []struct {
+		principal, want string
+		keys            []string
+	}{
+		{"", "", []string{key}},
+		{alice, "", []string{alice + " " + key}},
+		{alice, "2030-01-01", []string{alice + ` valid-before="20300101" ` + key}},
+		{alice, "2031-01-01", []string{alice + ` valid-before="20300101" ` + key, alice + ` valid-before="20310101" ` + other}},
+		{alice, "2031-01-01", []string{alice + ` valid-before="20310101" ` + key + alice + ` valid-before="20300101" ` + other}},
+		{alice, "", []string{alice + ` valid-before="20300101" ` + key, alice + ` valid-after="20200101" ` + other}},
+		{alice, "2030-01-01", []string{alice + ` valid-before="20300101" ` + key, "bob " + other}},
+		{alice, "2030-01-01", []string{alice + ` valid-before="20300101" ` + key, `bob valid-before="20400101" ` + other}},
+		{alice, "2030-01-01", []string{alice + ` cert-authority,valid-before="20300101" ` + key}},
+	} {
+		k, err := (ssh.Algorithm{}).Key(signers(c.principal, c.keys...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if at := k.(algorithm.ExpiringKey).Expires(); !at.IsZero() {
+			got = at.Format(time.DateOnly)
+		}
+		if got != c.want {
+			t.Errorf("%q: %q, want %q", c.keys, got, c.want)
+		}
+	}
 }
 
 func TestWindow(t *testing.T) {

@@ -23,7 +23,10 @@
 //     people may sign, which nobody has declared.
 //
 // The namespace defaults to "file" and must be the signature's and, where the
-// line has the namespaces option, be listed there too.
+// line has the namespaces option, be listed there too. It is signed, and all of
+// an SSHSIG that can say something of the artifact: one such as
+// "foo@{ version }" binds the signature to a version. There is no name and no
+// version besides.
 //
 // Like ssh-keygen, this package skips lines that it can't read or whose key is
 // too weak, and says so in the evidence; a text none of whose lines can be read
@@ -102,7 +105,10 @@
 //
 // # Evidence
 //
-// The evidence's details are namespace; of a certificate certificate-authority
+// Of a certificate the authority is what was declared: the evidence's primary
+// fingerprint and primary key algorithm are its own, so that all of an authority's
+// certificates for the principal are one signer's, to a threshold, too. The
+// evidence's details are namespace; of a certificate certificate-authority
 // (a fingerprint), certificate-serial and certificate-key-id; and of a security
 // key application, origin (of a browser), user-present (a touch) and
 // user-verified, each "true" or "false". What isn't printable is quoted.
@@ -177,11 +183,11 @@ const (
 )
 
 // Fields are principal and namespace, what the signer's principal and the
-// signature's namespace must be.
+// signature's namespace must be. Of these the signature has the namespace.
 func (Algorithm) Fields() []algorithm.Field {
 	return []algorithm.Field{
 		{Name: fieldPrincipal, Kind: algorithm.Text},
-		{Name: fieldNamespace, Kind: algorithm.Text},
+		{Name: fieldNamespace, Kind: algorithm.Text, Signed: true},
 	}
 }
 
@@ -261,6 +267,24 @@ func (k *key) IDs() []string {
 		}
 	}
 	return ids
+}
+
+var _ algorithm.ExpiringKey = (*key)(nil)
+
+// Expires returns the latest valid-before of the lines that hold; zero where one
+// of these has none. A certificate may end before its authority's line.
+func (k *key) Expires() time.Time {
+	var last time.Time
+	for _, s := range k.signers {
+		switch {
+		case s.refusal != nil:
+		case s.validBefore.IsZero():
+			return time.Time{}
+		case s.validBefore.After(last):
+			last = s.validBefore
+		}
+	}
+	return last
 }
 
 func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {

@@ -9,8 +9,6 @@ import (
 	"maps"
 	"strconv"
 
-	cryptossh "golang.org/x/crypto/ssh"
-
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
 	"github.com/relseal/relseal/internal/terminal"
@@ -94,7 +92,8 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		e.UserIDs = []string{k.principal}
 	}
 	if cert := sig.key.cert; cert != nil {
-		e.Details["certificate-authority"] = cryptossh.FingerprintSHA256(cert.SignatureKey)
+		e.PrimaryFingerprint, e.PrimaryKeyAlgorithm = by.key.fingerprint(), by.key.algorithm()
+		e.Details["certificate-authority"] = e.PrimaryFingerprint
 		e.Details["certificate-serial"] = strconv.FormatUint(cert.Serial, 10)
 		if cert.KeyId != "" {
 			e.Details["certificate-key-id"] = detail(cert.KeyId)
