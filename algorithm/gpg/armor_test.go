@@ -51,6 +51,8 @@ func armorCases() []craftCase {
 		{"bad block before", bad + good, algorithm.ErrInvalid},
 		{"empty block before", block("SIGNATURE", "\n") + good, algorithm.ErrUnsupported},
 		{"block with a key after", good + block("PUBLIC KEY BLOCK", "\n"+base64.StdEncoding.EncodeToString(k.plain())), algorithm.ErrMalformed},
+		{"block with a version 3 signature after", good + armored(version3(k, 1, 8)), nil},
+		{"block with a version 3 signature before", armored(version3(k, 1, 8)) + good, algorithm.ErrUnsupported},
 		{"broken block after", good + strings.Replace(good, "\n\n", "\n\n!", 1), algorithm.ErrMalformed},
 		{"checksum that isn't base64", strings.Replace(good, "=AAAA", "=A!AA", 1), algorithm.ErrMalformed},
 		{"clear-signed", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhi\n" + good, algorithm.ErrUnsupported},

@@ -19,7 +19,7 @@ func sentinels() []error {
 		algorithm.ErrUnsupported, algorithm.ErrMalformed, algorithm.ErrTooLarge, algorithm.ErrWrongKey,
 		algorithm.ErrWeak, algorithm.ErrLegacy, algorithm.ErrKeyExpired, algorithm.ErrSignatureExpired,
 		algorithm.ErrNotYetValid, algorithm.ErrRevoked, algorithm.ErrIdentity, algorithm.ErrNameMismatch,
-		algorithm.ErrInvalid,
+		algorithm.ErrVersionMismatch, algorithm.ErrInvalid,
 	}
 }
 

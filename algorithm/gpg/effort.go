@@ -12,11 +12,12 @@ import (
 )
 
 // What verifications may cost, in the unit of effort: 30 ms for a signature file,
-// 40 ms for keys of up to effortSize bytes, in proportion for more, but never
-// over 50 ms: keys in a table are judged before anything is fetched.
+// 40 ms for keys of up to effortSize bytes, in proportion for more, but with what it
+// takes to read them never over 80 ms: keys in a table are judged before anything is
+// fetched. It is enough for 64 certificates of RSA 4096 with a subkey that signs.
 const (
 	minKeysEffort = 4000
-	maxKeysEffort = 5000
+	maxKeysEffort = 8000
 	effortSize    = 64 << 10
 	maxFileEffort = 3000
 )
@@ -26,6 +27,7 @@ const (
 	effortOfPair = 1 // to judge a signature for a key that it names
 	effortOfKey  = 1 // to read and judge any key
 	effortOf448  = 4 // to judge a point of Ed448
+	effortOfKiB  = 3 // to read keys
 )
 
 // A budget is the effort that is left.
@@ -34,7 +36,7 @@ type budget struct{ left int }
 // newBudget is what keys of that many bytes may cost.
 func newBudget(size int) *budget {
 	const unit = 1 << 10 // of bytes, since an int may have 32 bits
-	return &budget{min(maxKeysEffort, minKeysEffort*(max(size, effortSize)/unit)/(effortSize/unit))}
+	return &budget{min(maxKeysEffort-size/unit*effortOfKiB, minKeysEffort*(max(size, effortSize)/unit)/(effortSize/unit))}
 }
 
 // spend takes effort from the budget. The error wraps ErrTooLarge.

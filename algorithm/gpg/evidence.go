@@ -22,17 +22,23 @@ const (
 
 // evidence of a signature that has been verified.
 func (c candidate) evidence(v *verifier) *algorithm.Evidence {
-	return &algorithm.Evidence{
+	e := &algorithm.Evidence{
 		KeyID:              c.by.keyID,
 		Fingerprint:        c.by.fingerprint,
 		PrimaryFingerprint: c.by.of.signer.fingerprint,
 		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, v.now),
 		KeyAlgorithm:       c.by.algorithm,
 		Hash:               c.sig.Hash.String(),
+		FileName:           c.says.name,
+		Version:            c.says.version,
 		SignedAt:           c.sig.CreationTime.UTC(),
 		Notes:              c.notes(v),
 		NotChecked:         notChecked(),
 	}
+	if c.by.isSubkey() {
+		e.PrimaryKeyAlgorithm = c.by.of.signer.algorithm
+	}
+	return e
 }
 
 // notChecked says what the texts of key and signature don't prove.
@@ -98,9 +104,6 @@ func (c candidate) notes(v *verifier) []string {
 	}
 	if len(v.policy.allowed) > 0 && c.isWeak() {
 		notes = append(notes, "weak, and allowed by this program: "+strings.Join(v.policy.allowed, ", "))
-	}
-	if v.total > 1 {
-		notes = append(notes, fmt.Sprintf("one of %d signatures in the file, and no other was needed", v.total))
 	}
 	return notes
 }

@@ -1,10 +1,16 @@
 package gpg
 
 import (
+	"bytes"
+	"crypto"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/internal/terminal"
 )
@@ -43,5 +49,32 @@ func TestLongUserIDs(t *testing.T) {
 	ids := idsOf(maxUserIDs, whole)
 	if len(ids) != maxUserIDs || !slices.Contains(ids, whole(1)) {
 		t.Errorf("as many and as long as may be: %q", ids)
+	}
+}
+
+// TestPrimaryKeyAlgorithm: both keys are told of where the primary key vouches for
+// the one that signed.
+func TestPrimaryKeyAlgorithm(t *testing.T) {
+	made := func() time.Time { return keyMade() }
+	e, err := openpgp.NewEntity("a", "", "a@example.org", &packet.Config{Algorithm: packet.PubKeyAlgoRSA, RSABits: 2048, DefaultHash: crypto.SHA256, Time: made})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][2]string{{"RSA 2048", ""}, {"Ed25519", "RSA 2048"}} {
+		var key, signature bytes.Buffer
+		if err := e.Serialize(&key); err != nil {
+			t.Fatal(err)
+		}
+		sign := &packet.Config{DefaultHash: crypto.SHA256, Time: func() time.Time { return signedOn() }}
+		if err := openpgp.DetachSign(&signature, e, bytes.NewReader(craftArtifact()), sign); err != nil {
+			t.Fatal(err)
+		}
+		got, err := verify(Algorithm{}, []string{key.String()}, signature.Bytes(), craftArtifact())
+		if err != nil || got.KeyAlgorithm != want[0] || got.PrimaryKeyAlgorithm != want[1] {
+			t.Errorf("%+v, %v; want %q", got, err, want)
+		}
+		if err := e.AddSigningSubkey(&packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA256, Time: made}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

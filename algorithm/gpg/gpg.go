@@ -4,10 +4,11 @@
 // The data's way: [Algorithm.Key] reads certificates (armored or binary, many
 // in one text, several texts), merges copies of the same one, verifies their
 // self-signatures and judges their strength. Key.Verifier reads the signature
-// packets and refuses what needs no artifact: a wrong key, a weak or obsolete
-// signature, a key that had expired or is revoked. The Verifier hashes the
-// artifact in at most two ways, whatever the number of signatures, and checks at
-// the end.
+// packets and what they say by notations, and refuses what needs no artifact: a
+// wrong key, a weak or obsolete signature, a key that had expired or is revoked, a
+// file of which all signatures are for another name or version. The Verifier
+// hashes the artifact in few ways, whatever the number of signatures, and checks
+// at the end: until one counts (Verify), or each (VerifyEach).
 //
 // # What counts
 //
@@ -48,25 +49,38 @@
 //     hash or without issuer, one of under 10 octets, a packet that is cut off
 //     or is no signature. Padding, markers and unknown packets that aren't
 //     critical are ignored (RFC 9580 sections 4.3, 5.8, 5.14). Of several armored
-//     blocks the first one counts.
+//     blocks the first one counts: sqv reads no other, and gpgv wants all to be
+//     good.
+//   - Where several keys are demanded (VerifyEach), the signatures of all armored
+//     blocks count, as gpgv reports them: people who sign apart append theirs to
+//     one file. Each block is like a file of its own then, and one with a signature
+//     of version 3, say, spoils no other. A certificate counts once, whichever of
+//     its keys signed and how often, and so does a key that several bind.
+//   - What a signature says of its artifact is the value of the notations that the
+//     table names (see [Algorithm.Fields]). One that is for another name or version
+//     than is demanded doesn't count; nor does one that has such a notation twice,
+//     with different values.
 //
 // Refused are version 3 signatures and keys, clear-signed and inline-signed
 // data, certifications given as signatures, keys beside a signature, and
-// critical subpackets and notations that are not understood. Revocations by
+// critical subpackets and notations that are not understood: those that the table
+// names are, if what they say can be used. Revocations by
 // designated revokers, and those that the key's text doesn't hold, are not
 // looked at.
 //
 // # What it costs
 //
 // Who hands out a signature file can name any key in it. So two ways to hash the
-// artifact, those of the first signatures that name accepted keys, and 30 ms of
-// verifications are all that a file gets, some more on a slow machine, and 3000
-// pairs of a signature and an accepted key that it names; with nothing good by
-// then it is refused as too large. Keys of up to 64 KiB get 40 ms, larger ones in
-// proportion, up to 50 ms: some 100 to 160 self-signatures by RSA 4096, but only
-// four or five by brainpoolP512r1, which Go is slow at. Most old ones aren't looked
-// at: Debian's keyring of its archive takes 14 ms, the largest one of a project
-// that was looked at 12 ms.
+// artifact, or one more than there are certificates, up to eight, those of the first
+// signatures that name accepted keys, and 30 ms of verifications are all that a file
+// gets, some more on a slow machine, and 3000 pairs of a signature and an accepted
+// key that it names; with nothing good by then it is refused as too large. That is
+// enough for 107 signatures by RSA 4096, 49 by P-384, 11 by P-521 and three by
+// brainpoolP512r1, which Go is slow at; those of version 6 want a hash each. Keys of
+// up to 64 KiB get 40 ms, larger ones in proportion, up to 76 ms at 128 KiB and
+// 49 ms at 1 MiB, which takes longer to read: 64 certificates of RSA 4096 with a
+// subkey that signs fit. Most old self-signatures aren't looked at: Debian's keyring
+// of its archive takes 14 ms, the largest one of a project that was looked at 12 ms.
 package gpg
 
 import (
@@ -78,6 +92,8 @@ import (
 )
 
 const family = "gpg"
+
+var _ algorithm.Binder = Algorithm{}
 
 // Algorithm is the family "gpg". The zero value is ready to use; it is safe
 // for concurrent use as long as nobody changes its fields.
@@ -105,26 +121,50 @@ type Algorithm struct {
 // Name returns "gpg".
 func (Algorithm) Name() string { return family }
 
-// Fields returns nil: there is nothing to demand of an OpenPGP signature but
-// whose it is.
-func (Algorithm) Fields() []algorithm.Field { return nil }
+// Fields are "name-notation" and "version-notation": the names of the notations
+// (RFC 9580 section 5.2.3.24) by which the publisher's signatures say the file
+// name and the version of the artifact, such as "version@example.org" for those
+// of gpg --sig-notation version@example.org=1.2.3. What a notation says counts
+// where it is in the signed area, marked as human-readable, UTF-8 without
+// characters that can't be seen, of at most 1024 bytes, and as a name one element
+// of a path. Of other signatures it is as if they said nothing. Naming a notation
+// demands nothing by itself: [algorithm.Trust].Bind does, and the evidence has
+// what was said.
+func (Algorithm) Fields() []algorithm.Field {
+	return []algorithm.Field{
+		{Name: nameNotation, Kind: algorithm.Text},
+		{Name: versionNotation, Kind: algorithm.Text},
+	}
+}
+
+// Binds implements [algorithm.Binder]: whatever the table names a notation for.
+func (Algorithm) Binds(values map[string]algorithm.Value) (name, version bool) {
+	_, name = values[nameNotation]
+	_, version = values[versionNotation]
+	return name, version
+}
 
 // Key reads the certificates of all public keys into one keyring. A
 // certificate that can't be used (of an unknown algorithm, say, or not validly
 // self-signed) doesn't hide the others of its text. The error wraps
 // [algorithm.ErrMalformed] for a text that is no series of OpenPGP packets,
-// holds a secret key, a primary key that is cut off or no usable certificate,
+// holds a secret key, a primary key that is cut off or no usable certificate, and
+// for what is no name of a notation,
 // [algorithm.ErrWeak] where the only certificates are too weak,
 // [algorithm.ErrTooLarge] beyond 1 MiB of text, 5000 keys, 4000 self-signatures
 // or the time for them that the package comment names, and
 // [algorithm.ErrUnsupported] for a constraint that has no meaning here and for a
 // name in AllowWeak that can't be allowed.
 func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
-	if err := trust.Only(nil); err != nil {
+	if err := trust.Only(a.Fields()); err != nil {
 		return nil, err
 	}
 	p, err := a.policy()
 	if err != nil {
+		return nil, err
+	}
+	p.bind = trust.Bind
+	if p.notations, err = readNotations(trust.Values); err != nil {
 		return nil, err
 	}
 	certs, err := readKeyring(trust.PublicKeys)
@@ -138,13 +178,16 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 	return ring, nil
 }
 
-// A policy is the settings of an Algorithm, checked and copied.
+// A policy is the settings of an Algorithm, checked and copied, and what a table
+// demands beside keys.
 type policy struct {
 	allowed   []string
 	allowText bool
 	onlyText  bool // over a clear-signed message
 	validNow  bool
 	now       func() time.Time
+	notations notations
+	bind      func(name, version string) error // nil demands nothing
 }
 
 func (a Algorithm) policy() (*policy, error) {

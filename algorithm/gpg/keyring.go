@@ -126,9 +126,13 @@ func (id *identity) addCopies(c *certificate, sigs []*packet.Signature) {
 func (r *keyring) IDs() []string { return slices.Clone(r.ids) }
 
 // Verifier reads a detached signature, armored or binary, of up to 1 MiB and
-// 256 signature packets, and refuses it where that needs no artifact. The error
-// wraps [algorithm.ErrWrongKey] where no accepted key is named as the issuer, or
-// only one that may not sign; [algorithm.ErrWeak], [algorithm.ErrLegacy],
+// 256 signature packets, and refuses it where that needs no artifact. Where only
+// an armored block behind the first one names an accepted key, it isn't refused
+// yet, since several signatures may be demanded. The error wraps
+// [algorithm.ErrWrongKey] where no accepted key is named as the issuer, or only
+// one that may not sign; [algorithm.ErrNameMismatch] and
+// [algorithm.ErrVersionMismatch] where all signatures that may count say that they
+// are for another artifact; [algorithm.ErrWeak], [algorithm.ErrLegacy],
 // [algorithm.ErrKeyExpired], [algorithm.ErrRevoked],
 // [algorithm.ErrSignatureExpired] and [algorithm.ErrNotYetValid] for what the
 // package comment refuses; [algorithm.ErrUnsupported] for another kind of
@@ -139,26 +143,44 @@ func (r *keyring) Verifier(ctx context.Context, signature []byte) (algorithm.Ver
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	sigs, refused, err := readSignatures(signature)
+	blocks, total, err := readSignatures(signature)
 	if err != nil {
 		return nil, fmt.Errorf("signature: %w", wrongkind.Explain(err, signature, family, wrongkind.Signature))
 	}
-	v := &verifier{policy: r.policy, now: r.policy.now(), total: len(sigs) + len(refused), budget: budget{maxFileEffort}}
-	for _, sig := range sigs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	v := &verifier{policy: r.policy, now: r.policy.now(), certs: len(r.ids), total: total, budget: budget{maxFileEffort}}
+	var refused []error
+	for i, b := range blocks {
+		refused = append(refused, b.errs...)
+		for _, sig := range b.sigs {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if err := r.match(sig, v); err != nil {
+				refused = append(refused, err)
+			}
 		}
-		if err := r.match(sig, v); err != nil {
-			refused = append(refused, err)
+		if i == 0 {
+			v.first = part{v.candidates, v.unread, whyNone(v.unread, refused)}
 		}
 	}
+	if len(v.candidates) == 0 {
+		return nil, whyNone(v.unread, refused)
+	}
+	if err := v.judgeEarly(); err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	return v, nil
+}
+
+// whyNone says why no signature may count.
+func whyNone(unread int, refused []error) error {
 	switch {
-	case len(v.candidates) > 0:
-		return v, nil
-	case v.unread > 0:
-		return nil, fmt.Errorf("signature: %w: more signatures name accepted keys than are looked at, and none of the first ones is acceptable", algorithm.ErrTooLarge)
+	case unread > 0:
+		return fmt.Errorf("signature: %w: more signatures name accepted keys than are looked at, and none of the first ones is acceptable", algorithm.ErrTooLarge)
+	case len(refused) == 0:
+		return fmt.Errorf("signature: %w: the first armored block holds none, and only where several are demanded do others count", algorithm.ErrUnsupported)
 	default:
-		return nil, fmt.Errorf("signature: %w", mostTelling(refused))
+		return fmt.Errorf("signature: %w", mostTelling(refused))
 	}
 }
 
@@ -168,6 +190,11 @@ func (r *keyring) match(sig signature, v *verifier) error {
 	if sig.SigType != packet.SigTypeBinary && sig.SigType != packet.SigTypeText {
 		return fmt.Errorf("%w: a signature of type 0x%02X, not over a document", algorithm.ErrUnsupported, uint8(sig.SigType))
 	}
+	if err := r.policy.notations.judgeCritical(sig.Signature); err != nil {
+		return err
+	}
+	says, contradiction := r.policy.notations.read(sig.Signature)
+	sig.says = says
 	var refused []error
 	named := false
 	for _, s := range r.signers {
@@ -179,6 +206,9 @@ func (r *keyring) match(sig signature, v *verifier) error {
 			return nil
 		}
 		err := r.policy.judge(sig.Signature, s, v.now)
+		if err == nil {
+			err = contradiction
+		}
 		if err == nil {
 			err = v.add(&sig, s)
 		}

@@ -23,7 +23,8 @@ const (
 	maxSignatures     = 256 // packets in a signature file
 	minSignature      = 10  // octets of a version 4 packet without subpackets and numbers
 	maxIssuers        = 16  // that one signature of a file may name
-	maxDigests        = 2   // different ways to hash the artifact
+	minDigests        = 2   // different ways to hash the artifact that a file gets,
+	maxDigests        = 8   // or one more than there are certificates, up to this
 )
 
 // The packet tags of RFC 9580 section 5 that are told apart.

@@ -84,11 +84,11 @@ func TestEffortOfPairs(t *testing.T) {
 		match := func(left int) *verifier {
 			v := &verifier{policy: ring.policy, now: time.Now(), budget: budget{left}}
 			for n := range tt.signatures {
-				sigs, _, err := readSignatures(k.signature(0, n))
+				blocks, _, err := readSignatures(k.signature(0, n))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := ring.match(sigs[0], v); !errors.Is(err, tt.fault) {
+				if err := ring.match(blocks[0].sigs[0], v); !errors.Is(err, tt.fault) {
 					t.Errorf("%+v: %v", tt, err)
 				}
 			}
@@ -132,10 +132,11 @@ func TestPointOfR(t *testing.T) {
 	k := hostileNamed(t, "Ed448")
 	k.numbers = join(little448([]byte{1}, 0, 0), make([]byte, 57))
 	ring := manySigners(t, k, 3)
-	sigs, _, err := readSignatures(k.signature(0, 1))
+	blocks, _, err := readSignatures(k.signature(0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
+	sigs := blocks[0].sigs
 	v := &verifier{policy: ring.policy, now: time.Now(), budget: budget{maxFileEffort}}
 	if err := ring.match(sigs[0], v); !errors.Is(err, algorithm.ErrInvalid) || len(v.candidates) > 0 {
 		t.Errorf("%d candidates, %v", len(v.candidates), err)

@@ -20,13 +20,16 @@ type signature struct {
 	issuers [][]byte // key IDs, of 8 octets, and fingerprints, which are longer
 	keyIDs  []uint64 // of the issuers
 
+	says claim // where match has read it
+
 	judgedR  bool // by judgeR
 	faultOfR error
 }
 
-// readSignature reads a signature packet of a signature file.
+// readSignature reads a signature packet of a signature file. Its critical
+// notations aren't judged yet.
 func readSignature(p rawPacket) (signature, error) {
-	sig, err := parseSignature(p)
+	sig, err := parsePacket(p)
 	if err != nil {
 		return signature{}, err
 	}
@@ -35,10 +38,19 @@ func readSignature(p rawPacket) (signature, error) {
 	return s, err
 }
 
-// parseSignature parses a signature packet of version 4 or 6. The error wraps
+// parseSignature parses a self-signature, in which no notation is known.
+func parseSignature(p rawPacket) (*packet.Signature, error) {
+	sig, err := parsePacket(p)
+	if err != nil {
+		return nil, err
+	}
+	return sig, notations{}.judgeCritical(sig)
+}
+
+// parsePacket parses a signature packet of version 4 or 6. The error wraps
 // ErrUnsupported for another version or an unknown algorithm or critical
 // subpacket, ErrWeak for a hash or algorithm that nobody should use any more.
-func parseSignature(p rawPacket) (*packet.Signature, error) {
+func parsePacket(p rawPacket) (*packet.Signature, error) {
 	parsed, err := p.parse()
 	if err != nil {
 		return nil, whyUnreadable(p.body, err)
@@ -46,11 +58,6 @@ func parseSignature(p rawPacket) (*packet.Signature, error) {
 	sig, ok := parsed.(*packet.Signature)
 	if !ok || sig.Version != 4 && sig.Version != 6 {
 		return nil, fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, p.body[0])
-	}
-	for _, n := range sig.Notations {
-		if n.IsCritical {
-			return nil, fmt.Errorf("%w: critical notation %.60q", algorithm.ErrUnsupported, n.Name)
-		}
 	}
 	return sig, nil
 }
@@ -117,52 +124,66 @@ func end(from time.Time, seconds uint32) time.Time {
 	return from.Add(time.Duration(seconds) * time.Second)
 }
 
-// readSignatures reads a signature file: one or several signature packets.
-// errs holds why each of the other ones couldn't be read; they don't spoil
-// those that could, but what misfit names does. Packets of any other kind are
+// A block is what an armored block of a signature file holds, or a binary file.
+// errs holds why each of its other signatures couldn't be read.
+type block struct {
+	sigs []signature
+	errs []error
+}
+
+// readSignatures reads a signature file: one or several signature packets, in
+// one or several armored blocks, and returns how many there are. Signatures that
+// can't be read don't spoil those that could, but what misfit names spoils its
+// block: each is as good as a file of its own. Packets of any other kind are
 // refused, keys too: a key never comes with the signature.
-//
-// Of several armored blocks the first one counts. sqv reads no other, and gpgv
-// wants all to be good.
-func readSignatures(data []byte) (sigs []signature, errs []error, err error) {
+func readSignatures(data []byte) (blocks []block, total int, err error) {
 	if len(data) > maxSignatureBytes {
-		return nil, nil, fmt.Errorf("%w: a signature of more than %d bytes", algorithm.ErrTooLarge, maxSignatureBytes)
+		return nil, 0, fmt.Errorf("%w: a signature of more than %d bytes", algorithm.ErrTooLarge, maxSignatureBytes)
 	}
 	found, err := signatureBlobs(data)
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, err
 	}
-	for i, blob := range found {
+	for _, blob := range found {
+		var bodies []rawPacket
 		for p, err := range packets(blob) {
 			if err == nil {
 				err = judgePacket(p)
 			}
-			switch {
-			case err != nil:
-				return nil, nil, err
-			case p.tag != tagSignature:
-				continue // it means nothing
-			case len(sigs)+len(errs) == maxSignatures:
-				return nil, nil, fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
-			case i > 0:
-				errs = append(errs, fmt.Errorf("%w: a signature in armored block %d, but the first one counts", algorithm.ErrUnsupported, i+1))
-				continue
-			}
-			if err := misfit(p.body); err != nil {
-				return nil, nil, err
-			}
-			sig, err := readSignature(p)
 			if err != nil {
-				errs = append(errs, err)
-			} else {
-				sigs = append(sigs, sig)
+				return nil, 0, err
+			}
+			if p.tag == tagSignature { // others mean nothing
+				bodies = append(bodies, p)
+				total++
+			}
+			if total > maxSignatures {
+				return nil, 0, fmt.Errorf("%w: more than %d signatures", algorithm.ErrTooLarge, maxSignatures)
 			}
 		}
+		blocks = append(blocks, readBlock(bodies))
 	}
-	if len(sigs)+len(errs) == 0 {
-		err = fmt.Errorf("%w: no signature in it", algorithm.ErrMalformed)
+	if total == 0 {
+		return nil, 0, fmt.Errorf("%w: no signature in it", algorithm.ErrMalformed)
 	}
-	return sigs, errs, err
+	return blocks, total, nil
+}
+
+// readBlock reads the signatures of a block.
+func readBlock(found []rawPacket) block {
+	var b block
+	for _, p := range found {
+		if err := misfit(p.body); err != nil {
+			return block{errs: []error{err}}
+		}
+		sig, err := readSignature(p)
+		if err != nil {
+			b.errs = append(b.errs, err)
+		} else {
+			b.sigs = append(b.sigs, sig)
+		}
+	}
+	return b
 }
 
 // judgePacket refuses packets that have no place in a signature file. Padding
@@ -191,7 +212,7 @@ func judgePacket(p rawPacket) error {
 	return fmt.Errorf("%w: not a detached signature: it holds a packet of type %d", algorithm.ErrUnsupported, p.tag)
 }
 
-// misfit returns why a signature packet spoils its file, even beside one that
+// misfit returns why a signature packet spoils its block, even beside one that
 // counts: gpgv wants all signatures to be good, and sqv fails for the whole
 // file where one is so short, is of version 3, or is of version 4 with a hash
 // that has no meaning or without an issuer. Anything else that is unknown or

@@ -19,17 +19,27 @@ type verifier struct {
 	policy     *policy
 	now        time.Time // read once, so that one signature meets one clock
 	candidates []candidate
+	first      part // of the first block
 	digests    []*digest
+	certs      int    // in the keyring
 	total      int    // signatures in the file
 	budget     budget // for those that name an accepted key
 	unread     int    // candidates beyond a limit
 	done       bool
 }
 
+// A part is what there is to judge of a file, or of one block.
+type part struct {
+	candidates []candidate
+	unread     int
+	fault      error // why there are no candidates
+}
+
 // A candidate is a signature and a key that it names, which nothing speaks
 // against but the artifact.
 type candidate struct {
 	sig    *packet.Signature
+	says   claim
 	by     *signer
 	digest *digest
 }
@@ -45,8 +55,9 @@ type digest struct {
 }
 
 // add adds a candidate. The file needn't come from the publisher to name his
-// key, so it can buy a second way to hash the artifact, and verifications for
-// some time, but no more; what is beyond that isn't looked at.
+// key, so it can buy a second way to hash the artifact, or a further one for each
+// certificate, and verifications for some time, but no more; what is beyond that
+// isn't looked at.
 func (v *verifier) add(sig *signature, by *signer) error {
 	if isOn448(by.key) {
 		if !sig.judgedR && v.budget.spend(effortOf448) != nil {
@@ -65,7 +76,7 @@ func (v *verifier) add(sig *signature, by *signer) error {
 		v.unread++
 		return nil
 	}
-	v.candidates = append(v.candidates, candidate{sig: sig.Signature, by: by, digest: d})
+	v.candidates = append(v.candidates, candidate{sig: sig.Signature, says: sig.says, by: by, digest: d})
 	return nil
 }
 
@@ -81,7 +92,7 @@ func (v *verifier) digest(sig *packet.Signature) (*digest, error) {
 			return d, nil
 		}
 	}
-	if len(v.digests) == maxDigests {
+	if len(v.digests) == min(max(minDigests, v.certs+1), maxDigests) {
 		return nil, nil //nolint:nilnil // as documented
 	}
 	if err := want.start(); err != nil {
@@ -135,29 +146,66 @@ func (v *verifier) SumSHA256() (sum [32]byte, ok bool) {
 	return sum, false
 }
 
-// Verify checks the signatures in the order of the file. The first that fits
-// the artifact counts. The error wraps [algorithm.ErrInvalid], or
+// Verify checks the signatures of the first armored block, or of a binary file,
+// in their order. The first that fits the artifact, and isn't of another name or
+// version, counts. The error wraps [algorithm.ErrInvalid],
+// [algorithm.ErrNameMismatch] or [algorithm.ErrVersionMismatch], or
 // [algorithm.ErrTooLarge] where more signatures name accepted keys than are
-// looked at.
+// looked at; where only a later block names one, it says why the first is refused.
 func (v *verifier) Verify() (*algorithm.Evidence, error) {
+	found, err := v.judge(v.first, func(candidate) bool { return true }, func(candidate) (enough bool) { return true })
+	if err != nil {
+		return nil, err
+	}
+	e := found[0].evidence(v)
+	if v.total > 1 {
+		e.Notes = append(e.Notes, fmt.Sprintf("one of %d signatures in the file, and no other was needed", v.total))
+	}
+	return e, nil
+}
+
+// judge returns the candidates of a part that hold, of those that are wanted,
+// until counted says that it is enough: at least one, or why there is none.
+func (v *verifier) judge(p part, wanted func(candidate) bool, counted func(candidate) (enough bool)) ([]candidate, error) {
 	if v.done {
 		return nil, fmt.Errorf("%w: judged already", algorithm.ErrInvalid)
 	}
 	v.done = true
+	if len(p.candidates) == 0 {
+		return nil, p.fault
+	}
+	var found []candidate
 	var failed []error
-	for _, c := range v.candidates {
-		err := c.verify()
-		if err == nil {
-			return c.evidence(v), nil
+	var unbound error
+	for _, c := range p.candidates {
+		if !wanted(c) {
+			continue
 		}
-		if len(failed) < maxFailures {
-			failed = append(failed, fmt.Errorf("by %X: %w", c.by.key.Fingerprint, err))
+		if err := c.verify(); err != nil {
+			failed = append(failed, fmt.Errorf("by %s: %w", c.by.fingerprint, err))
+			continue
+		}
+		if err := v.policy.judgeBound(c); err != nil { // only now it is the signer's word
+			if unbound == nil {
+				unbound = err
+			}
+			continue
+		}
+		found = append(found, c)
+		if counted(c) {
+			break
 		}
 	}
-	if v.unread > 0 {
-		return nil, fmt.Errorf("%w: %d more signatures name accepted keys, and none of the first %d fits", algorithm.ErrTooLarge, v.unread, len(v.candidates))
+	switch {
+	case len(found) > 0:
+		return found, nil
+	case unbound != nil:
+		return nil, unbound
+	case p.unread > 0:
+		return nil, fmt.Errorf("%w: %d more signatures name accepted keys, and none of the first %d fits", algorithm.ErrTooLarge, p.unread, len(p.candidates))
+	default:
+		return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errors.Join(failed[:min(len(failed), maxFailures)]...))
 	}
-	return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errors.Join(failed...))
 }
 
 // maxFailures bounds what an error tells.

@@ -74,8 +74,11 @@ func TestEvidence(t *testing.T) {
 		UserIDs:            []string{"good <g@x>", `"evil \x1b[2J"`, `"turned \u202e back"`, `"hidden \u3164\ufe0f"`, "Жёлудь 日本", `"broken \xff"`},
 		KeyAlgorithm:       "Ed25519",
 		Hash:               "SHA-256",
-		SignedAt:           signedOn(),
-		Notes:              []string{fmt.Sprintf("the key has expired since: %X, on 2021-02-04", s.fingerprint())},
+
+		PrimaryKeyAlgorithm: "Ed25519",
+
+		SignedAt: signedOn(),
+		Notes:    []string{fmt.Sprintf("the key has expired since: %X, on 2021-02-04", s.fingerprint())},
 		NotChecked: []string{
 			"revocation of the key: only what the declared key's text holds counts",
 			"time of signing: it is the signer's word",
@@ -83,6 +86,11 @@ func TestEvidence(t *testing.T) {
 	}
 	if got, want := fmt.Sprintf("%+v", *ev), fmt.Sprintf("%+v", want); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// a primary key that signs itself is vouched for by no other
+	ev, err = verify(Algorithm{}, []string{string(newCraftKey(1, keyMade()).plain())}, newCraftKey(1, keyMade()).sign(0, at(signedOn()), craftArtifact()), craftArtifact())
+	if err != nil || ev.Fingerprint != ev.PrimaryFingerprint || ev.KeyAlgorithm != "Ed25519" || ev.PrimaryKeyAlgorithm != "" {
+		t.Errorf("%+v, %v", ev, err)
 	}
 }
 
@@ -100,7 +108,8 @@ func TestIDs(t *testing.T) {
 }
 
 func TestKeyRefusesOthers(t *testing.T) {
-	testkeys.CheckFields(t, Algorithm{}, algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade()).plain())}})
+	testkeys.CheckFields(t, Algorithm{}, algorithm.Trust{PublicKeys: []string{string(newCraftKey(1, keyMade()).plain())}},
+		algorithm.Field{Name: "name-notation", Kind: algorithm.Text}, algorithm.Field{Name: "version-notation", Kind: algorithm.Text})
 	if _, err := (Algorithm{}).Key(algorithm.Trust{}); !errors.Is(err, algorithm.ErrMalformed) {
 		t.Errorf("no key: %v", err)
 	}
