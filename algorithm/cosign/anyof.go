@@ -250,7 +250,18 @@ func (a *anyOf) sums() map[crypto.Hash][]byte {
 }
 
 // Verify judges.
-func (a *anyOf) Verify() (*algorithm.Evidence, error) {
+func (a *anyOf) Verify() (*algorithm.Evidence, error) { return a.first(a.byBytes()) }
+
+// VerifyDigests judges an artifact of which only these digests are known.
+func (a *anyOf) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	return a.first(byDigests(digests))
+}
+
+// A verdict is how one bundle is judged.
+type verdict func(candidate) (*algorithm.Evidence, error)
+
+// byBytes judges by what was written.
+func (a *anyOf) byBytes() verdict {
 	sums := a.sums()
 	var digests []algorithm.Digest
 	for h, sum := range sums {
@@ -258,23 +269,29 @@ func (a *anyOf) Verify() (*algorithm.Evidence, error) {
 			digests = append(digests, d)
 		}
 	}
-	return a.judge(func(c candidate) (*algorithm.Evidence, error) {
+	return func(c candidate) (*algorithm.Evidence, error) {
 		if c.late { // it has seen no bytes
 			return c.verifier.VerifyDigests(digests...)
 		}
 		return c.verifier.judge(sums)
-	})
+	}
 }
 
-// VerifyDigests judges an artifact of which only these digests are known.
-func (a *anyOf) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
-	return a.judge(func(c candidate) (*algorithm.Evidence, error) {
-		return c.verifier.VerifyDigests(digests...)
-	})
+func byDigests(digests []algorithm.Digest) verdict {
+	return func(c candidate) (*algorithm.Evidence, error) { return c.verifier.VerifyDigests(digests...) }
 }
 
-// judge asks one bundle after the other.
-func (a *anyOf) judge(one func(candidate) (*algorithm.Evidence, error)) (*algorithm.Evidence, error) {
+func (a *anyOf) first(one verdict) (*algorithm.Evidence, error) {
+	good, err := a.judge(one, false)
+	if err != nil {
+		return nil, err
+	}
+	return good[0], nil
+}
+
+// judge asks one bundle after the other, up to the first that holds or all of
+// them: then it returns the first of each signer.
+func (a *anyOf) judge(one verdict, all bool) (good []*algorithm.Evidence, err error) {
 	if a.done {
 		return nil, errJudged
 	}
@@ -283,14 +300,22 @@ func (a *anyOf) judge(one func(candidate) (*algorithm.Evidence, error)) (*algori
 		c := &a.bundles[i]
 		switch {
 		case c.verifier != nil:
-			evidence, err := one(*c)
-			if err == nil {
-				return evidence, nil
+			var evidence *algorithm.Evidence
+			if evidence, c.err = one(*c); c.err != nil {
+				continue
 			}
-			c.err = err
+			if !slices.ContainsFunc(good, sameSigner(evidence)) {
+				good = append(good, evidence)
+			}
+			if !all {
+				return good, nil
+			}
 		case c.pending():
 			c.err = fmt.Errorf("%w: a bundle that lies at a URL, and wasn't fetched", algorithm.ErrUnsupported)
 		}
+	}
+	if len(good) > 0 {
+		return good, nil
 	}
 	return nil, forPeople(a.refused())
 }

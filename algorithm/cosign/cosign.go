@@ -78,8 +78,6 @@
 // alone doesn't count. All others are [algorithm.ErrPredicate], by key as by
 // identity, since they say something else than that the publisher made the
 // artifact. A predicate is read, up to 1 MiB, when its signature was found right.
-// With signed-name the artifact must be a subject of that name, or it is
-// [algorithm.ErrNameMismatch]: it tells two artifacts of one release apart.
 //
 // The evidence's details are form ("plain signature", "message" in a bundle, or
 // "attestation"); of an attestation predicate-type and subjects, the number of
@@ -87,6 +85,28 @@
 // builder-id, build-type, source and provenance-source-digest (its commit;
 // source-digest is the certificate's field). Of a release they are repository and
 // tag, and of several identities identity is the one that held.
+//
+// # What is signed of the artifact
+//
+// Its names are those of the attestation's subjects with its digest, of which
+// one must be the name that is demanded; that tells two artifacts of one release
+// apart. No other form has a name. Its version is the tag of a release
+// attestation's predicate or else that of the ref in the certificate, source-ref
+// or, where there is none, github-workflow-ref, if it is refs/tags/TAG; as it is,
+// with the "v" and whatever else is before the number. A ref in the subject
+// counts for nothing: it is that of the workflow, which may be another
+// repository's. So a run for a branch has no version, nor has a signature by
+// key, but for a release. What is demanded and isn't there is
+// [algorithm.ErrNameMismatch] and [algorithm.ErrVersionMismatch], before the
+// artifact as far as it shows.
+//
+// # Several signers
+//
+// For a threshold ([algorithm.SeveralVerifier]) every bundle of a document
+// counts that holds, one for each key or, with identities, for each issuer and
+// subject; bundles at URLs as far as they were wanted. A DSSE envelope has one
+// signature, as sigstore_bundle.proto demands it: the rest of a bundle proves
+// one. Of several envelopes each needs a bundle of its own.
 //
 // # Pairs
 //
@@ -204,7 +224,7 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &key{now: a.Time}
+	k := &key{now: a.Time, bind: t.Bind}
 	if k.now == nil {
 		k.now = time.Now
 	}

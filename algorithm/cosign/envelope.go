@@ -30,7 +30,6 @@ type envelope struct {
 	predicateType string
 	subjects      []subject // those with a digest that can be compared
 	count         int       // of all subjects
-	name          string    // that the artifact must have of these, where it isn't empty
 }
 
 // A subject is an artifact that the statement is about.

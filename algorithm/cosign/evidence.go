@@ -18,6 +18,7 @@ func (v *verifier) evidence(w way) *algorithm.Evidence {
 		KeyAlgorithm: w.key.name,
 		Hash:         displayName(w.scheme.hash),
 		Identity:     p.identity,
+		Version:      v.version,
 		Details:      shownDetails(details),
 		Timestamps:   p.stamps,
 		LogEntries:   p.entries,

@@ -11,22 +11,20 @@ const (
 	fieldTrustedRoot     = "trusted-root"
 	fieldTransparencyLog = "transparency-log"
 	fieldSCT             = "sct"
-	fieldSignedName      = "signed-name"
 )
 
 // Fields are identity, with the fields of a Fulcio certificate by these names
 // (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md), or several of
 // which any may have signed, release (repository and tag of one on GitHub),
 // predicate-type, which names the types of the attestations that count,
-// signed-name, which the attestation's subject must have, certificate, which says where that of a plain signature lies, trusted-root, and
+// certificate, which says where that of a plain signature lies, trusted-root, and
 // transparency-log and sct, which say whether a log entry and a signed
 // certificate timestamp are demanded.
 func (Algorithm) Fields() []algorithm.Field {
 	return []algorithm.Field{
-		{Name: fieldIdentity, Kind: algorithm.Table, Many: true, Keys: identityKeys(), Patterns: true},
+		{Name: fieldIdentity, Kind: algorithm.Table, Many: true, Keys: identityKeys(), Signed: true, Patterns: true},
 		{Name: fieldPredicateType, Kind: algorithm.Text, Many: true},
-		{Name: fieldSignedName, Kind: algorithm.Text},
-		{Name: fieldRelease, Kind: algorithm.Table, Keys: []string{fieldRepository, fieldTag}},
+		{Name: fieldRelease, Kind: algorithm.Table, Keys: []string{fieldRepository, fieldTag}, Signed: true},
 		{Name: fieldCertificate, Kind: algorithm.URL},
 		{Name: fieldTrustedRoot, Kind: algorithm.Content},
 		{Name: fieldTransparencyLog, Kind: algorithm.Truth},

@@ -12,10 +12,9 @@ import (
 func TestFields(t *testing.T) {
 	trust := algorithm.Trust{PublicKeys: testkeys.Find(t, "cosign-keysig", "cosign2-ecdsa-p256").Trust.PublicKeys}
 	testkeys.CheckFields(t, Algorithm{}, trust,
-		algorithm.Field{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true, Keys: identityKeys()},
+		algorithm.Field{Name: "identity", Kind: algorithm.Table, Many: true, Signed: true, Patterns: true, Keys: identityKeys()},
 		algorithm.Field{Name: "predicate-type", Kind: algorithm.Text, Many: true},
-		algorithm.Field{Name: "signed-name", Kind: algorithm.Text},
-		algorithm.Field{Name: "release", Kind: algorithm.Table, Keys: []string{"repository", "tag"}},
+		algorithm.Field{Name: "release", Kind: algorithm.Table, Keys: []string{"repository", "tag"}, Signed: true},
 		algorithm.Field{Name: "certificate", Kind: algorithm.URL},
 		algorithm.Field{Name: "trusted-root", Kind: algorithm.Content},
 		algorithm.Field{Name: "transparency-log", Kind: algorithm.Truth},

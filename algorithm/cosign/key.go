@@ -21,6 +21,7 @@ type key struct {
 	root       *TrustedRoot
 	policy     policy
 	predicates predicates
+	bind       binding
 	now        func() time.Time
 
 	certificate string // URL of that of a pair, "" where the signature has it
@@ -107,6 +108,10 @@ func (k *key) verifierOf(ctx context.Context, s *signed) (*verifier, error) {
 		return nil, err
 	}
 	if err := k.checkContent(s); err != nil {
+		return nil, err
+	}
+	v.bind, v.version = k.bind, signedVersion(s.envelope, p.identity)
+	if err := v.bind.early(s, v.version); err != nil {
 		return nil, err
 	}
 	return v, nil

@@ -127,11 +127,14 @@ func (p *pair) takeCertificate(ctx context.Context, text []byte) error {
 		return wrongkind.Explain(err, text, family, wrongkind.PublicKey)
 	}
 	s := p.signed(cert)
-	signers, _, err := p.key.certified(ctx, s)
+	signers, who, err := p.key.certified(ctx, s)
 	if errors.Is(err, errShapeless) {
 		err = errNoSignature(p.signature)
 	}
 	if err != nil {
+		return err
+	}
+	if err := p.key.bind.early(s, signedVersion(nil, who.identity)); err != nil {
 		return err
 	}
 	if p.log, err = p.key.logOf(ctx, cert); err != nil {

@@ -26,27 +26,14 @@ type predicates struct {
 	types []string
 	named bool // by the table, which so wants an attestation
 	any   bool
-	name  string // that the artifact must have as a subject, where it isn't empty
 }
 
 // newPredicates returns those of the table or, where it names none, those by
 // which a publisher says "this is mine".
 func (a Algorithm) newPredicates(t algorithm.Trust) (predicates, error) {
-	p, err := a.newTypes(t)
-	if err != nil {
-		return predicates{}, err
-	}
-	if v, ok := t.Values[fieldSignedName]; ok {
-		p.name = v.Text
-		return p, checkText(fieldSignedName, p.name)
-	}
-	return p, nil
-}
-
-func (a Algorithm) newTypes(t algorithm.Trust) (predicates, error) {
 	v, named := t.Values[fieldPredicateType]
 	if _, ok := t.Values[fieldRelease]; ok {
-		return predicates{types: []string{release01, release02}, named: true}, nil
+		return predicates{types: releaseTypes(), named: true}, nil
 	}
 	if !named {
 		return predicates{types: []string{provenance02, provenance1, cosignSign1}, any: a.AllowAnyPredicate}, nil
@@ -69,26 +56,11 @@ func (p predicates) check(s *signed) error {
 	switch {
 	case s.envelope == nil && p.named:
 		return fmt.Errorf("%w: an attestation is demanded (predicate-type, release), and what is signed is the artifact alone", algorithm.ErrPredicate)
-	case s.envelope == nil && p.name != "":
-		return fmt.Errorf("%w: it must be signed as %.128q, and only an attestation has names", algorithm.ErrNameMismatch, p.name)
 	case s.envelope == nil, p.any, slices.Contains(p.types, s.envelope.predicateType):
-		return p.checkName(s)
+		return nil
 	}
 	return fmt.Errorf("%w: an attestation of type %.128q, and those that count are %.256s", algorithm.ErrPredicate,
 		s.envelope.predicateType, strings.Join(p.types, ", "))
-}
-
-// checkName refuses an attestation that has nothing of the name, and lets only
-// what has it be found in it.
-func (p predicates) checkName(s *signed) error {
-	if p.name == "" {
-		return nil
-	}
-	if !slices.ContainsFunc(s.envelope.subjects, func(s subject) bool { return s.name == p.name }) {
-		return fmt.Errorf("%w: the attestation has no subject %.128q", algorithm.ErrNameMismatch, p.name)
-	}
-	s.envelope.name = p.name
-	return nil
 }
 
 // checkText checks what the table says under a key of this family.

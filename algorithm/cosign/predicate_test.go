@@ -145,61 +145,6 @@ func TestPredicateTypeDeclared(t *testing.T) {
 	}
 }
 
-// TestSignedName: of the subjects the artifact is the one of that name, and what
-// has no name doesn't do.
-func TestSignedName(t *testing.T) {
-	a := newAttester(t)
-	sum, other := sha256.Sum256(a.artifact), sha256.Sum256([]byte("other"))
-	two := envelope(t, a.private, crypto.SHA256, inToto, statement(
-		subject("tool-linux", "sha256", sum[:]), subject("tool-mac", "sha256", other[:]), subject("tool", "sha256", sum[:])))
-	plain := testkeys.Find(t, "cosign", "ok-key-p256-none")
-	for _, test := range []struct {
-		named     string
-		trust     algorithm.Trust
-		signature []byte
-		artifact  []byte
-		want      error
-	}{
-		{"tool-linux", a.trust, two, a.artifact, nil},
-		{"tool", a.trust, two, a.artifact, nil},
-		{"tool-mac", a.trust, two, []byte("other"), nil},
-		{"tool-mac", a.trust, two, a.artifact, algorithm.ErrNameMismatch},
-		{"tool", a.trust, two, []byte("other"), algorithm.ErrNameMismatch},
-		{"tool", a.trust, two, []byte("neither"), algorithm.ErrInvalid},
-		{"Tool", a.trust, two, a.artifact, algorithm.ErrNameMismatch},
-		{"linux", a.trust, two, a.artifact, algorithm.ErrNameMismatch},
-		{"tool", plain.Trust, plain.Signature, plain.Artifact, algorithm.ErrNameMismatch},
-		{"", a.trust, two, a.artifact, algorithm.ErrMalformed},
-		{"\x1b", a.trust, two, a.artifact, algorithm.ErrMalformed},
-		{strings.Repeat("x", 4<<10+1), a.trust, two, a.artifact, algorithm.ErrTooLarge},
-	} {
-		e, err := verifyAll(cosign.Algorithm{}, testkeys.With(test.trust, "signed-name", test.named), test.signature, test.artifact)
-		if !errors.Is(err, test.want) || err == nil && e.FileName != test.named {
-			t.Errorf("%.30q: %+v, %v, want %v", test.named, e, err, test.want)
-		}
-	}
-	if _, err := verifier(cosign.Algorithm{}, testkeys.With(a.trust, "signed-name", "x"), two); !errors.Is(err, algorithm.ErrNameMismatch) {
-		t.Errorf("before the artifact: got %v, want %v", err, algorithm.ErrNameMismatch)
-	}
-}
-
-// TestReleasedName: an asset of the release isn't another one of it.
-func TestReleasedName(t *testing.T) {
-	c := findReal(t, "release-communique")
-	a := cosign.Algorithm{TrustedRoot: realRoot(t, "github.json")}
-	trust := released("jdx/communique", "v0.1.9")
-	e, err := c.verify(t, a, trust, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trust = testkeys.With(trust, "signed-name", e.FileName)
-	for n, want := range []error{nil, algorithm.ErrNameMismatch} {
-		if _, err := c.verify(t, a, trust, n); !errors.Is(err, want) {
-			t.Errorf("asset %d as %s: got %v, want %v", n, e.FileName, err, want)
-		}
-	}
-}
-
 // TestDetails: what a predicate says of who built, and no more than can be
 // shown.
 func TestDetails(t *testing.T) {

@@ -218,7 +218,7 @@ func certify(t *testing.T, template, parent *x509.Certificate, pub crypto.Public
 }
 
 // issue certifies a key for ten minutes.
-func (f *fulcio) issue(t *testing.T, pub crypto.PublicKey, subject string) *x509.Certificate {
+func (f *fulcio) issue(t *testing.T, pub crypto.PublicKey, subject string, change ...func(*x509.Certificate)) *x509.Certificate {
 	t.Helper()
 	san, err := url.Parse(subject)
 	if err != nil {
@@ -228,11 +228,15 @@ func (f *fulcio) issue(t *testing.T, pub crypto.PublicKey, subject string) *x509
 	if err != nil {
 		t.Fatal(err)
 	}
-	return certify(t, &x509.Certificate{
+	template := &x509.Certificate{
 		NotBefore: pairTime, NotAfter: pairTime.Add(10 * time.Minute), URIs: []*url.URL{san},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
 		ExtraExtensions: []x509pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 8}, Value: issuer}},
-	}, f.cert, pub, f.private)
+	}
+	for _, c := range change {
+		c(template)
+	}
+	return certify(t, template, f.cert, pub, f.private)
 }
 
 // trustedRoot is a private sigstore's, of that authority and these logs.

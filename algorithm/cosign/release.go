@@ -21,6 +21,8 @@ const (
 	fieldTag        = "tag"
 )
 
+func releaseTypes() []string { return []string{release01, release02} }
+
 // A release is an immutable release of a repository on GitHub. One certificate
 // signs those of all repositories, so that what binds an attestation is in its
 // predicate.
@@ -103,10 +105,15 @@ type releasePredicate struct {
 	Tag        once[string] `json:"tag"`
 }
 
+// release reads of which release the attestation says that its subjects are.
+func (e *envelope) release() (release, error) {
+	return readPredicate(e.payload, func(p *releasePredicate) release { return release{p.Repository.value, p.Tag.value} })
+}
+
 // checkPredicate compares what the attestation says, whose signature was found
 // right.
 func (r *release) checkPredicate(e *envelope) error {
-	got, err := readPredicate(e.payload, func(p *releasePredicate) release { return release{p.Repository.value, p.Tag.value} })
+	got, err := e.release()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)

@@ -21,6 +21,8 @@ type verifier struct {
 	proof   *proof // holds whichever of the ways fits
 	ways    []way
 	digests []digest
+	bind    binding // of what is signed, to what is demanded
+	version string  // that is signed, "" where none is
 	done    bool
 }
 
@@ -221,16 +223,13 @@ func (v *verifier) judgeSubject(sums map[crypto.Hash][]byte) (*algorithm.Evidenc
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%w: the artifact is not a subject of the attestation", algorithm.ErrInvalid)
 	}
-	if want := v.signed.envelope.name; want != "" {
-		if !slices.Contains(names, want) {
-			return nil, fmt.Errorf("%w: the attestation has the artifact as %.128q, and not as %.128q", algorithm.ErrNameMismatch, names[0], want)
-		}
-		names = []string{want}
+	name, err := v.bind.name(names, v.version)
+	if err != nil {
+		return nil, err
 	}
 	e := v.evidence(v.ways[0])
-	e.FileName = names[0]
-	if len(names) > 1 {
-		e.FileName = ""
+	e.FileName = name
+	if len(names) > 1 && name == "" {
 		e.Notes = append(e.Notes, fmt.Sprintf("the attestation has the artifact under %d names", len(names)))
 	}
 	return e, nil
