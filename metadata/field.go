@@ -16,6 +16,7 @@ type Field struct {
 
 	value *value
 	table table
+	item  bool // an element of an array, whose name isn't a key
 }
 
 // Text reads a string of one line that is neither empty nor over 1 KiB.
@@ -27,19 +28,7 @@ func (f Field) Texts() ([]string, error) {
 		text, err := f.Text()
 		return []string{text}, err
 	}
-	items, err := f.table.list(f.Name, f.value, maxKeys)
-	if err != nil {
-		return nil, err
-	}
-	var texts []string
-	for i, item := range items {
-		text, err := f.table.short(elementKey(f.Name, i), item, maxText)
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, text)
-	}
-	return texts, nil
+	return f.table.texts(f.Name, f.value, maxKeys)
 }
 
 // Truth reads true or false.
@@ -51,7 +40,7 @@ func (f Field) Truth() (bool, error) {
 }
 
 // Source reads { file = … } or { url = …, sha256 = … }.
-func (f Field) Source() (Source, error) { return f.table.source(f.Name, f.value, false) }
+func (f Field) Source() (Source, error) { return f.table.source(f.Name, f.value, aDocument) }
 
 // Entries reads a table of strings, which isn't empty, of at most 64 entries
 // that each are as [Field.Text] has it. The names may be those of keys; with no

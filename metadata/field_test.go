@@ -314,7 +314,7 @@ func TestKeysOfFamilies(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, key := range commonKeys() {
-		if _, err := ParseAt("t.toml", []byte("[signing]\nalgorithm = 'x'\n"+strings.Replace(key, "algorithm", "file", 1)+" = 1"), "signing"); !errors.Is(err, errType) {
+		if _, err := ParseAt("t.toml", []byte("[signing]\nalgorithm = 'x'\n"+strings.Replace(key, "algorithm", "file", 1)+" = 1.5"), "signing"); !errors.Is(err, errType) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

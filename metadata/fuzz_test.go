@@ -288,7 +288,7 @@ func FuzzNewSigning(f *testing.F) {
 // lineless returns what both ways to a table have, by name.
 func lineless(s *Signing) *Signing {
 	c := s.clone()
-	c.Name, c.Table, c.Line = "", "", 0
+	c.Name, c.Table, c.Line, c.lines = "", "", 0, nil
 	for i := range c.Keys {
 		c.Keys[i].Line = 0
 	}

@@ -60,6 +60,9 @@ type Manifest struct {
 	// where the workspace's manifest is another one.
 	VersionInherited bool
 
+	// RepositoryInherited says the same of the repository.
+	RepositoryInherited bool
+
 	// Bins are the names of the binaries: those of [[bin]], or Name where there
 	// are none.
 	Bins []string
@@ -91,7 +94,7 @@ func Parse(name string, data []byte) (*Manifest, error) {
 		file: name,
 	}
 	m.Version, m.VersionInherited = inheritable(root, "version")
-	m.Repository, _ = inheritable(root, "repository")
+	m.Repository, m.RepositoryInherited = inheritable(root, "repository")
 	m.Bins = bins(root, m.Name)
 
 	if old, _ := root.find("project", "metadata", "binstall"); old != nil {

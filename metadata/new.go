@@ -3,6 +3,8 @@ package metadata
 import (
 	"maps"
 	"slices"
+	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -17,8 +19,8 @@ import (
 //		"file":      "{ url }.minisig",
 //	})
 //
-// A value is a string, a bool, a []string or a []any of values, or a
-// map[string]any of values, in UTF-8. The error is an [*Error] without name and
+// A value is a string, a bool, an int, a [time.Time], a []string or a []any of
+// values, or a map[string]any of values, in UTF-8. The error is an [*Error] without name and
 // line.
 func NewSigning(keys map[string]any) (*Signing, error) {
 	r := goReader{}
@@ -66,6 +68,10 @@ func (r *goReader) value(t table, key string, v any, depth int) (*value, error) 
 		return &value{kind: unstable.String, text: v}, nil
 	case bool:
 		return &value{kind: unstable.Bool, truth: v}, nil
+	case int:
+		return &value{kind: unstable.Integer, text: strconv.Itoa(v)}, nil
+	case time.Time:
+		return &value{kind: unstable.DateTime, text: v.UTC().Format(time.RFC3339Nano)}, nil
 	case []string:
 		return goArray(r, t, key, v, depth)
 	case []any:

@@ -94,7 +94,7 @@ func TestNewSigningBroken(t *testing.T) {
 		{m{"alternatives": []any{m{"algorithm": "x", "alternatives": []any{}}}}, errUnknownKey, `signing table: alternatives[0]: "alternatives" inside of alternatives`},
 
 		// What stands for nothing in TOML, wherever it is.
-		{m{"sct": 1}, errType, `signing table: "sct" has a value of type int, which stands for nothing in TOML`},
+		{m{"sct": 1i}, errType, `signing table: "sct" has a value of type complex128, which stands for nothing in TOML`},
 		{m{"x": 1.5}, errType, `signing table: "x" has a value of type float64, which stands for nothing in TOML`},
 		{m{"x": []byte("k")}, errType, `signing table: "x" has a value of type []uint8, which stands for nothing in TOML`},
 		{m{"pubkey": &bad}, errType, `signing table: "pubkey" has a value of type *int, which stands for nothing in TOML`},

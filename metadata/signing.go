@@ -2,6 +2,8 @@ package metadata
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -9,6 +11,7 @@ import (
 // Limits of the lists in a signing table.
 const (
 	maxKeys         = 64
+	maxFiles        = 64
 	maxAlternatives = 16
 )
 
@@ -45,16 +48,32 @@ type Signing struct {
 	// declared.
 	Checksums, ChecksumName string
 
-	// Alternatives are such tables again, one level deep.
+	// SignedName and SignedVersion are templates of the name and of the version
+	// that must stand in what is signed; "" means that nothing is demanded.
+	// true in the table is "{ asset }" and "{ version }".
+	SignedName, SignedVersion string
+
+	// Threshold is how many distinct ones of Keys must have signed, at most 64;
+	// 0 means not declared, so that one is enough. Files are the templates of the
+	// signatures' URLs where each is a file of its own, at most 64; File is then
+	// empty.
+	Threshold int
+	Files     []string
+
+	// Alternatives are such tables again, one level deep. Of this table and
+	// these the first that a program supports is binding.
 	Alternatives []Signing
 
 	// Fields are all other keys, in the order of the document. Which of them
 	// have a meaning is the algorithm's to say.
 	Fields []Field
+
+	keysFrom *table         // where Keys stand; nil: in this table
+	lines    map[string]int // of the keys; never changed after parsing
 }
 
-// A Source says where a key or another document is; exactly one of Inline,
-// File and URL is set.
+// A Source says where a key or another document is, and when it counts; exactly
+// one of Inline, File and URL is set.
 type Source struct {
 	// Inline is the key itself; of control characters it has at most line ends
 	// and tabs.
@@ -71,6 +90,14 @@ type Source struct {
 	// that is not declared.
 	SHA256 string
 
+	// NotBefore and NotAfter bound the time at which a key may have signed, both
+	// inclusive; zero means unbounded.
+	NotBefore, NotAfter time.Time
+
+	// FromVersion and UntilVersion bound the versions that a key may have
+	// signed, both inclusive; "" means unbounded.
+	FromVersion, UntilVersion string
+
 	// Key is the key of the table that says it, such as "pubkey" or "keys[1]",
 	// and Line its line in the document; 0 where there is none.
 	Key  string
@@ -80,7 +107,10 @@ type Source struct {
 // commonKeys are the keys of a signing table that all families share. Every
 // other key is a [Field].
 func commonKeys() []string {
-	return []string{"algorithm", "pubkey", "keys", "file", "checksums", "checksum-name", "alternatives"}
+	return []string{
+		"algorithm", "pubkey", "keys", "file", "files", "threshold", "checksums", "checksum-name",
+		"signed-name", "signed-version", "alternatives",
+	}
 }
 
 // Wrap returns err as one of the table as a whole.
@@ -91,6 +121,9 @@ func (s *Signing) Wrap(err error) *Error {
 // WrapKey returns err as one of the table's own key of that name, such as
 // "file", or of a source's.
 func (s *Signing) WrapKey(key string, line int, err error) *Error {
+	if name, _, _ := strings.Cut(key, "["); isKeys(name) && s.keysFrom != nil {
+		return s.keysFrom.about(key, line, err)
+	}
 	return table{file: s.Name, path: s.Table}.about(key, line, err)
 }
 
@@ -104,7 +137,7 @@ func parseTable(file, path string, v *value, outermost bool) (*Signing, error) {
 	if v.kind != unstable.Table {
 		return nil, t.wrap("", v.line, because(errType, "must be a table, not %s", v.what()))
 	}
-	s := &Signing{Name: file, Table: path, Line: v.line}
+	s := &Signing{Name: file, Table: path, Line: v.line, lines: linesOf(v)}
 	for _, key := range v.keys {
 		child := v.fields[key]
 		var err error
@@ -117,13 +150,27 @@ func parseTable(file, path string, v *value, outermost bool) (*Signing, error) {
 			return nil, err
 		}
 	}
-	if s.ChecksumName != "" && s.Checksums == "" {
-		return nil, t.wrap("checksum-name", v.line, because(errConflict, "%q without %q", "checksum-name", "checksums"))
-	}
-	if s.Algorithm == "" {
-		return nil, t.wrap("algorithm", v.line, because(errMissing, "%q is missing", "algorithm"))
+	if err := t.whole(s); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// whole refuses keys of a table that contradict each other.
+func (t table) whole(s *Signing) error {
+	switch {
+	case s.ChecksumName != "" && s.Checksums == "":
+		return t.wrap("checksum-name", s.Line, because(errConflict, "%q without %q", "checksum-name", "checksums"))
+	case s.Files != nil && s.File != "":
+		return t.wrap("files", s.Line, because(errConflict, "%q and %q", "files", "file"))
+	case s.Files != nil && s.Threshold == 0:
+		return t.wrap("files", s.Line, because(errConflict, "%q without %q, which says how many of them must be good", "files", "threshold"))
+	case s.Files != nil && s.Threshold > len(s.Files):
+		return t.wrap("threshold", s.Line, because(errConflict, "a threshold of %d for %d files", s.Threshold, len(s.Files)))
+	case s.Algorithm == "":
+		return t.wrap("algorithm", s.Line, because(errMissing, "%q is missing", "algorithm"))
+	}
+	return nil
 }
 
 // set reads one key of the table into s.
@@ -133,7 +180,7 @@ func (t table) set(s *Signing, key string, v *value) (err error) {
 		s.Algorithm, err = t.text(key, v)
 	case "pubkey":
 		var source Source
-		source, err = t.source(key, v, true)
+		source, err = t.source(key, v, aKey)
 		s.Keys = slices.Insert(s.Keys, 0, source)
 	case "keys":
 		var keys []Source
@@ -141,6 +188,14 @@ func (t table) set(s *Signing, key string, v *value) (err error) {
 		s.Keys = append(s.Keys, keys...)
 	case "file":
 		s.File, err = t.text(key, v)
+	case "files":
+		s.Files, err = t.texts(key, v, maxFiles)
+	case "threshold":
+		s.Threshold, err = t.count(key, v, maxKeys)
+	case "signed-name":
+		s.SignedName, err = t.signed(key, v, "{ asset }")
+	case "signed-version":
+		s.SignedVersion, err = t.signed(key, v, "{ version }")
 	case "checksums":
 		s.Checksums, err = t.text(key, v)
 	case "checksum-name":
@@ -172,7 +227,7 @@ func (t table) alternatives(key string, v *value) ([]Signing, error) {
 // clone returns a copy that shares nothing that can be changed with s.
 func (s *Signing) clone() *Signing {
 	c := *s
-	c.Keys, c.Fields = slices.Clone(s.Keys), slices.Clone(s.Fields)
+	c.Keys, c.Files, c.Fields = slices.Clone(s.Keys), slices.Clone(s.Files), slices.Clone(s.Fields)
 	c.Alternatives = slices.Clone(s.Alternatives)
 	for i := range c.Alternatives {
 		c.Alternatives[i] = *s.Alternatives[i].clone()

@@ -74,6 +74,7 @@ func TestSigning(t *testing.T) {
 	}
 	fields, last := s.Fields, s.Alternatives[1].Fields
 	s.Fields, s.Alternatives[1].Fields = nil, nil
+	s.lines, s.Alternatives[0].lines, s.Alternatives[1].lines = nil, nil, nil // TestWhere has them
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -92,7 +94,7 @@ func (t table) keys(key string, v *value) ([]Source, error) {
 	}
 	var sources []Source
 	for i, item := range items {
-		source, err := t.source(elementKey(key, i), item, true)
+		source, err := t.source(elementKey(key, i), item, aListedKey)
 		if err != nil {
 			return nil, err
 		}
@@ -101,46 +103,146 @@ func (t table) keys(key string, v *value) ([]Source, error) {
 	return sources, nil
 }
 
-// source reads where a key is: the key itself (where inline is allowed), or a
-// table with file, or with url and maybe sha256.
-func (t table) source(key string, v *value, inline bool) (Source, error) {
+// What stands where a source is wanted.
+type wanted int
+
+const (
+	aDocument  wanted = iota // of a family: by file or URL
+	aKey                     // which may also stand there itself
+	aListedKey               // which may also say when it counts
+)
+
+// source reads where a document is: a table with file, or with url and maybe
+// sha256. A key may also be a string, the key itself.
+func (t table) source(key string, v *value, what wanted) (Source, error) {
 	s := Source{Key: key, Line: v.line}
-	if v.kind == unstable.String && inline {
+	if v.kind == unstable.String && what != aDocument {
 		var err error
 		s.Inline, err = t.textWith(key, v, "\r\n\t")
 		return s, err
 	}
 	if v.kind != unstable.Table {
 		want := "a table with file or url"
-		if inline {
+		if what != aDocument {
 			want = "a string or " + want
 		}
 		return s, t.wrongType(key, v, want)
 	}
 	sub := table{file: t.file, path: t.below(key)}
 	for _, k := range v.keys {
-		var err error
-		switch child := v.fields[k]; k {
-		case "file":
-			s.File, err = sub.localFile(k, child)
-		case "url":
-			s.URL, err = sub.httpsURL(k, child)
-		case "sha256":
-			s.SHA256, err = sub.sha256(k, child)
-		default:
-			err = sub.unknown(k, child.line, []string{"file", "url", "sha256"})
-		}
-		if err != nil {
+		if err := sub.setSource(&s, k, v.fields[k], what); err != nil {
 			return s, err
 		}
 	}
 	switch {
+	case s.Inline != "" && (s.File != "" || s.URL != "" || s.SHA256 != ""):
+		return s, sub.wrap("", v.line, because(errConflict, `"key" goes without "file", "url" and "sha256"`))
 	case s.File != "" && (s.URL != "" || s.SHA256 != ""):
 		return s, sub.wrap("", v.line, because(errConflict, `"file" goes without "url" and "sha256"`))
-	case s.File == "" && s.URL == "":
-		return s, sub.wrap("", v.line, because(errMissing, `"file" or "url" is missing`))
+	case s.Inline == "" && s.File == "" && s.URL == "":
+		return s, sub.wrap("", v.line, because(errMissing, `%s is missing`, map[bool]string{false: `"file" or "url"`, true: `"key", "file" or "url"`}[what == aListedKey]))
+	case !s.NotAfter.IsZero() && s.NotAfter.Before(s.NotBefore):
+		return s, sub.wrap("not-after", v.line, because(errConflict, `"not-after" is before "not-before"`))
 	}
 	return s, nil
+}
+
+// setSource reads one key of a source's table.
+func (t table) setSource(s *Source, key string, v *value, what wanted) (err error) {
+	known := []string{"file", "url", "sha256"}
+	switch key {
+	case "file":
+		s.File, err = t.localFile(key, v)
+		return err
+	case "url":
+		s.URL, err = t.httpsURL(key, v)
+		return err
+	case "sha256":
+		s.SHA256, err = t.sha256(key, v)
+		return err
+	}
+	if what == aListedKey {
+		known = append(known, "key", "not-before", "not-after", "from-version", "until-version")
+		switch key {
+		case "key":
+			s.Inline, err = t.textWith(key, v, "\r\n\t")
+			return err
+		case "not-before":
+			s.NotBefore, err = t.time(key, v, false)
+			return err
+		case "not-after":
+			s.NotAfter, err = t.time(key, v, true)
+			return err
+		case "from-version":
+			s.FromVersion, err = t.short(key, v, maxText)
+			return err
+		case "until-version":
+			s.UntilVersion, err = t.short(key, v, maxText)
+			return err
+		}
+	}
+	return t.unknown(key, v.line, known)
+}
+
+// time reads a date or a date with time and zone, as TOML's or as a string. A
+// date alone is the whole day in UTC: its last moment where it is an end.
+func (t table) time(key string, v *value, end bool) (time.Time, error) {
+	text := strings.Replace(v.text, " ", "T", 1) // TOML lets a space be there
+	switch v.kind {                              //nolint:exhaustive // all others are refused
+	case unstable.String, unstable.LocalDate, unstable.DateTime:
+		if day, err := time.Parse(time.DateOnly, text); err == nil {
+			if end {
+				day = day.Add(24*time.Hour - time.Nanosecond)
+			}
+			return day, nil
+		}
+		if moment, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text)); err == nil {
+			return moment.UTC(), nil
+		}
+	}
+	return time.Time{}, t.wrap(key, v.line, because(errType, "%q must be a date, or a date with time and zone, such as 2026-01-31 or 2026-01-31T12:00:00Z", key))
+}
+
+// count reads a whole number from 1 to most.
+func (t table) count(key string, v *value, most int) (int, error) {
+	if v.kind != unstable.Integer {
+		return 0, t.wrongType(key, v, "a whole number")
+	}
+	n, err := strconv.Atoi(v.text)
+	if err != nil || n < 1 || n > most {
+		return 0, t.wrap(key, v.line, because(errValue, "%q must be from 1 to %d", key, most))
+	}
+	return n, nil
+}
+
+// signed reads what must be signed: a template, or true for the usual one.
+func (t table) signed(key string, v *value, usual string) (string, error) {
+	switch {
+	case v.kind == unstable.Bool && v.truth:
+		return usual, nil
+	case v.kind == unstable.Bool:
+		return "", t.wrap(key, v.line, because(errValue, "%q may be true or a template; without it nothing is demanded", key))
+	case v.kind != unstable.String:
+		return "", t.wrongType(key, v, "a string or true")
+	}
+	return t.short(key, v, maxText)
+}
+
+// texts reads an array of texts of at most 1 KiB each.
+func (t table) texts(key string, v *value, limit int) ([]string, error) {
+	items, err := t.list(key, v, limit)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for i, item := range items {
+		text, err := t.short(elementKey(key, i), item, maxText)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }
 
 func (t table) localFile(key string, v *value) (string, error) {

@@ -34,7 +34,7 @@ type value struct {
 
 	entry  int    // how many keys came before those of this Table
 	tables bool   // of an Array: it is one of tables, written with headers
-	text   string // of a String
+	text   string // of a String, an Integer or a date, as it stands there
 	truth  bool   // of a Bool
 	keys   []string
 	fields map[string]*value // of a Table, by keys
@@ -224,8 +224,8 @@ func (b *builder) keyValue(v *value, n *unstable.Node) error {
 
 func (b *builder) value(n *unstable.Node, line int) (*value, error) {
 	v := &value{kind: n.Kind, line: line}
-	switch n.Kind { //nolint:exhaustive // of numbers and dates nobody asks the value
-	case unstable.String:
+	switch n.Kind { //nolint:exhaustive // of other numbers and of times of day nobody asks the value
+	case unstable.String, unstable.Integer, unstable.LocalDate, unstable.DateTime:
 		v.text = string(n.Data)
 	case unstable.Bool:
 		v.truth = string(n.Data) == "true"

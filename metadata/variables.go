@@ -6,9 +6,17 @@ import (
 	"unicode"
 )
 
-// Variables returns the template variables that the manifest and a target
-// triple give, with cargo-binstall's meaning: name, version (without a leading
-// v), repo, subcrate, and those of [TargetVariables].
+// Variables is [Manifest.VariablesFor] for the manifest's own version.
+func (m *Manifest) Variables(triple string) (map[string]string, error) {
+	return m.VariablesFor(triple, m.Version)
+}
+
+// VariablesFor returns the template variables that the manifest, a target
+// triple and the version that is wanted give, with cargo-binstall's meaning:
+// name, version (without one leading v), repo, subcrate, and those of
+// [TargetVariables]. A program that updates itself carries the manifest of the
+// version that it has, and wants another one's variables. A tag that isn't the
+// version behind a v is the program's to add, as the variable tag.
 //
 // repo is the repository without ".git" and trailing slashes. Where the
 // repository's URL points into a folder (…/tree/main/crates/psql, GitLab's
@@ -16,7 +24,7 @@ import (
 // the manifest doesn't say is absent, never "".
 //
 // The error is a [*TargetError], or an [*Error] for control characters.
-func (m *Manifest) Variables(triple string) (map[string]string, error) {
+func (m *Manifest) VariablesFor(triple, version string) (map[string]string, error) {
 	vars, err := TargetVariables(triple)
 	if err != nil {
 		return nil, err
@@ -24,7 +32,7 @@ func (m *Manifest) Variables(triple string) (map[string]string, error) {
 	repo, subcrate := splitRepository(m.Repository)
 	for _, v := range []struct{ name, value string }{
 		{"name", m.Name},
-		{"version", strings.TrimPrefix(m.Version, "v")},
+		{"version", strings.TrimPrefix(version, "v")},
 		{"repo", repo},
 		{"subcrate", subcrate},
 	} {

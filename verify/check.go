@@ -22,6 +22,9 @@ type check interface {
 	// refuses what can be refused by them. Errors are of type [*Error].
 	open(ctx context.Context, s *session) (judge, error)
 
+	// binds is what of the artifact must be signed for the check to hold.
+	binds() Binding
+
 	// outline says what the check will do, for a dry run.
 	outline(o *outline)
 }
@@ -55,7 +58,8 @@ func (w wants) and(other wants) wants {
 
 // A Signature is one that was verified.
 type Signature struct {
-	// Algorithm is the family that verified it.
+	// Algorithm is the family that verified it; "pin" is none, but a pin that stood
+	// in for it.
 	Algorithm string `json:"algorithm,omitempty"`
 
 	// URL is where it was fetched from; "" where the program gave it.
@@ -67,6 +71,8 @@ type Signature struct {
 
 	// Evidence is what it proves; never nil.
 	Evidence *algorithm.Evidence `json:"evidence,omitempty"`
+
+	bound Binding // of the artifact
 }
 
 // A Manifest is a signed document that has the artifact's digest.

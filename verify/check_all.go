@@ -42,4 +42,11 @@ func (judges allJudge) verdict(ctx context.Context, digests []algorithm.Digest) 
 	return all, nil
 }
 
+func (c allOf) binds() (b Binding) {
+	for _, sub := range c {
+		b = b.or(sub.binds())
+	}
+	return b
+}
+
 func (c allOf) outline(o *outline) { o.list("all", c) }

@@ -15,7 +15,7 @@ import (
 // digests.
 type pinCheck struct {
 	family   algorithm.Algorithm
-	trust    trust
+	trust    *trust
 	pins     []algorithm.Digest
 	evidence *algorithm.Evidence
 }
@@ -23,7 +23,7 @@ type pinCheck struct {
 func (c *pinCheck) open(_ context.Context, s *session) (judge, error) {
 	evidence := *c.evidence // a report is its program's to change
 	evidence.Notes, evidence.NotChecked = slices.Clone(evidence.Notes), slices.Clone(evidence.NotChecked)
-	j := &digestJudge{signatures: []Signature{{Algorithm: c.family.Name(), Evidence: &evidence}}, source: s.source}
+	j := &digestJudge{signatures: []Signature{{Algorithm: c.family.Name(), Evidence: &evidence, bound: c.binds()}}, source: s.source}
 	for _, d := range c.pins {
 		j.want = append(j.want, vouched{d, tableAt(c.trust.table)})
 	}
@@ -37,6 +37,9 @@ func tableAt(table *metadata.Signing) string {
 	}
 	return fmt.Sprintf("the table at %s:%d", terminal.Limit(table.Name, maxURLText), table.Line)
 }
+
+// binds: no other bytes than these pass, of whatever name and version.
+func (c *pinCheck) binds() Binding { return Binding{Name: true, Version: true} }
 
 func (c *pinCheck) outline(o *outline) {
 	o.add("algorithm", c.family.Name())

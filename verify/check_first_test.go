@@ -14,8 +14,9 @@ import (
 // never passed over.
 func TestFirstSupported(t *testing.T) {
 	unsupported := func(name string) func() (check, error) {
-		return func() (check, error) { return nil, fmt.Errorf("%w: %s", algorithm.ErrUnsupported, name) }
+		return func() (check, error) { return nil, notSupported(fmt.Errorf("%w: %s", algorithm.ErrUnsupported, name)) }
 	}
+	demanded := func() (check, error) { return nil, fmt.Errorf("%w: a demand", algorithm.ErrUnsupported) }
 	broken := func() (check, error) { return nil, fmt.Errorf("%w: a key", algorithm.ErrMalformed) }
 	of := func(c check) func() (check, error) { return func() (check, error) { return c, nil } }
 	good, bad := of(leaf(t, "digests", "a", "A")), of(leaf(t, "digests", "bad", "A"))
@@ -31,6 +32,7 @@ func TestFirstSupported(t *testing.T) {
 		{"a bad one is binding", []func() (check, error){unsupported("x"), bad, good}, algorithm.ErrInvalid, 1},
 		{"an absent one is binding", []func() (check, error){of(leaf(t, "digests", "none", "A")), good}, ErrMissing, 0},
 		{"a broken one is final", []func() (check, error){broken, good}, algorithm.ErrMalformed, 0},
+		{"one that can't do what is demanded is final", []func() (check, error){demanded, good}, algorithm.ErrUnsupported, 0},
 		{"a broken one behind is never made", []func() (check, error){good, broken}, nil, 0},
 		{"none", []func() (check, error){unsupported("x"), unsupported("y")}, algorithm.ErrUnsupported, 0},
 		{"nothing", nil, algorithm.ErrUnsupported, 0},

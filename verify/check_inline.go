@@ -11,27 +11,54 @@ import (
 // returns is signed, and what else the document has isn't looked at.
 type inlineCheck struct {
 	family algorithm.Algorithm
-	trust  trust
+	trusts []*trust // any may hold
 	at     location // of the document
 }
 
 func (c *inlineCheck) authenticate(ctx context.Context, s *session, url string, document []byte) ([]byte, []Signature, error) {
-	key, err := c.trust.key(ctx, s, c.family)
+	var failures []error
+	for i := range c.trusts {
+		text, signature, err := c.by(ctx, c.trusts[i], s, url, document)
+		if err == nil {
+			return text, []Signature{signature}, nil
+		}
+		if cancelled(ctx) != nil {
+			return nil, nil, err
+		}
+		failures = append(failures, err)
+	}
+	return nil, nil, (&anyJudge{source: url, failures: failures}).refuse(stageSignature)
+}
+
+// by judges the document by one group of keys.
+func (c *inlineCheck) by(ctx context.Context, t *trust, s *session, url string, document []byte) ([]byte, Signature, error) {
+	key, err := t.key(ctx, s, c.family)
 	if err != nil {
-		return nil, nil, err
+		return nil, Signature{}, err
 	}
 	inline, ok := key.(algorithm.InlineKey)
 	if !ok {
-		return nil, nil, fail(stagePlan, url, errNotInline(c.family.Name()))
+		return nil, Signature{}, fail(stagePlan, url, errNotInline(c.family.Name()))
 	}
 	text, evidence, err := inline.VerifyInline(ctx, document)
 	switch {
 	case err != nil:
-		return nil, nil, fail(stageSignature, url, err)
+		return nil, Signature{}, fail(stageSignature, url, err)
 	case evidence == nil:
-		return nil, nil, fail(stageSignature, url, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
+		return nil, Signature{}, fail(stageSignature, url, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
 	}
-	return text, []Signature{{Algorithm: c.family.Name(), URL: url, Evidence: evidence}}, nil
+	if err := t.accepts(evidence, s.net.now()); err != nil {
+		return nil, Signature{}, fail(stageSignature, url, err)
+	}
+	return text, Signature{Algorithm: c.family.Name(), URL: url, Evidence: evidence, bound: t.bound(evidence)}, nil
+}
+
+func (c *inlineCheck) binds() Binding {
+	b := Binding{Name: true, Version: true}
+	for i := range c.trusts {
+		b = b.and(c.trusts[i].binds())
+	}
+	return b
 }
 
 func errNotInline(family string) error {
@@ -41,5 +68,7 @@ func errNotInline(family string) error {
 func (c *inlineCheck) outline(o *outline) {
 	o.add("algorithm", c.family.Name())
 	o.add("signature", c.at.text())
-	c.trust.outline(o)
+	for i := range c.trusts {
+		c.trusts[i].outline(o)
+	}
 }

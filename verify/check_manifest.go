@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/checksums"
@@ -20,6 +21,10 @@ type manifestCheck struct {
 	name  string // under which the artifact must stand there
 	cover cover
 
+	asset    string // the artifact's own name, and its version, which a name may
+	version  string // tell; "" where they aren't known
+	mustName bool   // a digest alone isn't enough: the line must have the name
+
 	// find returns the digests of the artifact of that name: all must hold.
 	find func(text []byte, manifestName, name string) ([]checksums.Entry, error)
 }
@@ -30,6 +35,7 @@ type cover interface {
 	// signed. Errors are of type [*Error].
 	authenticate(ctx context.Context, s *session, url string, document []byte) (text []byte, signatures []Signature, err error)
 
+	binds() Binding // of the document
 	outline(o *outline)
 }
 
@@ -61,6 +67,9 @@ func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
 	if err != nil {
 		return nil, fail(stageManifest, at, err)
 	}
+	if err := c.named(entries); err != nil {
+		return nil, fail(stageManifest, at, err)
+	}
 	entries, passed := answerable(entries, s.known)
 	j := &digestJudge{signatures: signatures, source: s.source}
 	where := "line %d of %s"
@@ -73,8 +82,37 @@ func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
 	for i := range signatures {
 		signatures[i].Manifest = manifestOf(at, entries)
 		signatures[i].leave(passed)
+		signatures[i].bound = c.bound(signatures[i])
 	}
 	return j, nil
+}
+
+// named refuses a digest alone where something is demanded that the name in the
+// line says: it ends as the one that is looked for, which is what tells.
+func (c *manifestCheck) named(entries []checksums.Entry) error {
+	for _, e := range entries {
+		if c.mustName && e.Name == "" {
+			return fmt.Errorf("%w: the manifest has a digest alone, and the name %s must be signed", algorithm.ErrNameMismatch, quotedName(c.name))
+		}
+	}
+	return nil
+}
+
+// bound is what a manifest binds of the artifact: the name, where it stands there
+// under its own, and the version by that name or by what its signature says.
+func (c *manifestCheck) bound(s Signature) Binding {
+	return Binding{Name: s.Manifest.Name != "" && c.ofArtifact(), Version: s.bound.Version || tells(s.Manifest.Name, c.version)}
+}
+
+// ofArtifact reports whether the name that is looked for is the artifact's.
+func (c *manifestCheck) ofArtifact() bool { return c.asset != "" && path.Base(c.name) == c.asset }
+
+// binds counts the name unless the manifest may be of this artifact alone.
+func (c *manifestCheck) binds() Binding {
+	return Binding{
+		Name:    c.ofArtifact() && (c.mustName || !strings.HasPrefix(nameOf(c.at.text()), c.name)),
+		Version: c.cover.binds().Version || tells(c.name, c.version),
+	}
 }
 
 // answerable are the entries by hashes of the known digests, where there are
@@ -94,16 +132,20 @@ func answerable(entries []checksums.Entry, known []algorithm.Digest) (answerable
 	return answerable, passed
 }
 
-// leave says in the evidence that these entries weren't compared.
+// leave says that these entries weren't compared.
 func (s *Signature) leave(passed []checksums.Entry) {
-	evidence := *s.Evidence
-	evidence.NotChecked = slices.Clone(evidence.NotChecked)
 	if s.Manifest.Name == "" {
-		evidence.NotChecked = append(evidence.NotChecked, "name: the manifest has a digest alone, under no name")
+		s.notCheck("name: the manifest has a digest alone, under no name")
 	}
 	for _, e := range passed {
-		evidence.NotChecked = append(evidence.NotChecked, fmt.Sprintf("the %s in line %d of the manifest: the artifact's is not known", e.Digest.Name(), e.Line))
+		s.notCheck(fmt.Sprintf("the %s in line %d of the manifest: the artifact's is not known", e.Digest.Name(), e.Line))
 	}
+}
+
+// notCheck says in the evidence what wasn't checked.
+func (s *Signature) notCheck(text string) {
+	evidence := *s.Evidence
+	evidence.NotChecked = append(slices.Clip(evidence.NotChecked), text)
 	s.Evidence = &evidence
 }
 

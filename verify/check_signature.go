@@ -15,9 +15,10 @@ import (
 // A signatureCheck is a leaf: one signature by one family.
 type signatureCheck struct {
 	family algorithm.Algorithm
-	trust  trust
+	trust  *trust
 	at     location // of the signature; zero where it is given
 	given  []byte   // the signature, where the program has it; nil: it is fetched
+	each   bool     // every good one of several in the document counts
 }
 
 func (c *signatureCheck) open(ctx context.Context, s *session) (judge, error) {
@@ -61,7 +62,7 @@ func (j *signatureJudge) fetch(ctx context.Context, digests []algorithm.Digest) 
 	if j.url, err = j.check.at.url(digests); err != nil {
 		return fail(stageSignature, j.check.at.text(), err)
 	}
-	signature, err := j.session.fetch(ctx, roleSignature, j.url)
+	signature, err := j.session.signature(ctx, j.url)
 	if err != nil {
 		return &Error{Stage: stageSignature, URL: redact(j.url), Err: err}
 	}
@@ -70,7 +71,7 @@ func (j *signatureJudge) fetch(ctx context.Context, digests []algorithm.Digest) 
 
 // parse has the family refuse what can be refused without the artifact.
 func (j *signatureJudge) parse(ctx context.Context, signature []byte) error {
-	if limit := j.session.v.maxDocument; int64(len(signature)) > limit {
+	if limit := j.session.net.maxDocument; int64(len(signature)) > limit {
 		return fail(stageSignature, j.url, fmt.Errorf("%w: signature over %d bytes", algorithm.ErrTooLarge, limit))
 	}
 	verifier, err := j.key.Verifier(ctx, signature)
@@ -79,6 +80,9 @@ func (j *signatureJudge) parse(ctx context.Context, signature []byte) error {
 		return fail(stageSignature, j.url, err)
 	case verifier == nil:
 		return fail(stageSignature, j.url, fmt.Errorf("%w: algorithm %q returned no verifier", ErrUnverified, j.check.family.Name()))
+	}
+	if err := j.check.trust.retired; err != nil {
+		return fail(stageSignature, j.url, err)
 	}
 	j.verifier = verifier
 	return j.documents(ctx)
@@ -127,7 +131,7 @@ func (j *signatureJudge) documents(ctx context.Context, digests ...algorithm.Dig
 func (j *signatureJudge) bring(ctx context.Context, wanted []algorithm.Document) ([]algorithm.Fetched, error) {
 	timed, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow)
 	defer cancel()
-	limit := documentsTimes * min(j.session.v.maxDocument, math.MaxInt64/documentsTimes)
+	limit := documentsTimes * min(j.session.net.maxDocument, math.MaxInt64/documentsTimes)
 	room := limit
 	got := make([]algorithm.Fetched, len(wanted))
 	var err error
@@ -156,7 +160,7 @@ func (j *signatureJudge) bringOne(ctx context.Context, d algorithm.Document, roo
 		*room -= int64(len(text))
 		return text, nil
 	case errors.Is(err, algorithm.ErrTooLarge):
-		*room -= j.session.v.maxDocument
+		*room -= j.session.net.maxDocument
 	}
 	if d.Optional {
 		return nil, fmt.Errorf("%s: %w", d.Role, err)
@@ -203,26 +207,69 @@ func (j *signatureJudge) verdict(ctx context.Context, digests []algorithm.Digest
 	if err := j.documents(ctx, digests...); err != nil {
 		return nil, err
 	}
-	evidence, err := j.judge(byDigest, digests)
-	switch {
-	case err != nil:
+	all, err := j.judge(byDigest, digests)
+	if err != nil {
 		return nil, fail(stageVerdict, j.session.source, err)
-	case evidence == nil:
-		return nil, fail(stageVerdict, j.session.source, fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified))
 	}
-	return []Signature{{Algorithm: j.check.family.Name(), URL: j.url, Evidence: evidence}}, nil
+	return j.accept(all)
 }
 
-func (j *signatureJudge) judge(byDigest bool, digests []algorithm.Digest) (*algorithm.Evidence, error) {
-	if !byDigest {
-		return j.verifier.Verify()
+// accept makes signatures of the evidence that the table accepts.
+func (j *signatureJudge) accept(all []*algorithm.Evidence) (signatures []Signature, err error) {
+	err = fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified)
+	for _, evidence := range all {
+		if evidence == nil {
+			continue
+		}
+		if err = j.check.trust.accepts(evidence, j.session.net.now()); err == nil {
+			signatures = append(signatures, Signature{
+				Algorithm: j.check.family.Name(), URL: j.url, Evidence: evidence, bound: j.check.trust.bound(evidence),
+			})
+		}
 	}
-	v, ok := j.verifier.(algorithm.DigestVerifier)
-	if !ok {
+	if len(signatures) == 0 {
+		return nil, fail(stageVerdict, j.session.source, err)
+	}
+	return signatures, nil
+}
+
+// judge asks the family, by the bytes that it has got or by digests.
+func (j *signatureJudge) judge(byDigest bool, digests []algorithm.Digest) ([]*algorithm.Evidence, error) {
+	v, digestible := j.verifier.(algorithm.DigestVerifier)
+	if byDigest && !digestible {
 		return nil, fmt.Errorf("%w: this %s signature can't be judged by a digest, only by the artifact's bytes", algorithm.ErrUnsupported, j.check.family.Name())
 	}
-	return v.VerifyDigests(digests...)
+	if !byDigest {
+		digests = nil
+	}
+	if several, ok := j.verifier.(algorithm.SeveralVerifier); ok && j.check.each {
+		return several.VerifyEach(digests...)
+	}
+	var evidence *algorithm.Evidence
+	var err error
+	if byDigest {
+		evidence, err = v.VerifyDigests(digests...)
+	} else {
+		evidence, err = j.verifier.Verify()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []*algorithm.Evidence{evidence}, nil
 }
+
+// most is how many signatures the verdict may have at most.
+func (j *signatureJudge) most() int {
+	if _, ok := j.verifier.(algorithm.SeveralVerifier); j.check.each && (ok || j.verifier == nil) {
+		return maxSigners
+	}
+	return 1
+}
+
+// maxSigners is how many keys a table may name, and so how many may sign.
+const maxSigners = 64
+
+func (c *signatureCheck) binds() Binding { return c.trust.binds() }
 
 func (c *signatureCheck) outline(o *outline) {
 	o.add("algorithm", c.family.Name())

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -16,7 +18,7 @@ type thresholdCheck struct {
 }
 
 func (c *thresholdCheck) open(ctx context.Context, s *session) (judge, error) {
-	j := &thresholdJudge{k: c.k, of: len(c.checks), source: s.source}
+	j := &thresholdJudge{k: c.k, source: s.source}
 	for _, sub := range c.checks {
 		opened, err := sub.open(ctx, s)
 		switch {
@@ -28,24 +30,36 @@ func (c *thresholdCheck) open(ctx context.Context, s *session) (judge, error) {
 			j.failures = append(j.failures, err)
 		}
 	}
-	if len(j.judges) < j.k {
-		return nil, j.refuse(stageSignature, len(j.judges))
+	if most := j.most(); most < j.k {
+		return nil, j.refuse(stageSignature, most)
 	}
 	return j, nil
 }
 
 type thresholdJudge struct {
-	k, of    int
+	k        int
 	source   string
 	judges   []judge
 	failures []error
+}
+
+// most is how many signatures there can still be.
+func (j *thresholdJudge) most() (most int) {
+	for _, opened := range j.judges {
+		if one, ok := opened.(*signatureJudge); ok {
+			most += one.most()
+		} else {
+			most++
+		}
+	}
+	return most
 }
 
 func (j *thresholdJudge) wants() wants { return allJudge(j.judges).wants() }
 
 func (j *thresholdJudge) verdict(ctx context.Context, digests []algorithm.Digest) ([]Signature, error) {
 	var good []Signature
-	signers := map[string]bool{}
+	signers := signerNames{}
 	for _, opened := range j.judges {
 		signatures, err := opened.verdict(ctx, digests)
 		switch {
@@ -56,18 +70,62 @@ func (j *thresholdJudge) verdict(ctx context.Context, digests []algorithm.Digest
 			continue
 		}
 		for _, s := range signatures {
-			id := signer(s)
-			if id == "" || signers[id] {
-				continue // nobody new
+			if signers.add(s) {
+				good = append(good, s)
 			}
-			signers[id] = true
-			good = append(good, s)
 		}
 	}
-	if len(signers) < j.k {
-		return nil, j.refuse(stageVerdict, len(signers))
+	if len(good) < j.k {
+		return nil, j.refuse(stageVerdict, len(good))
 	}
-	return good, nil
+	return bindAlike(good), nil
+}
+
+// bindAlike leaves to each of them what all of them bind: of what fewer signers
+// say than must have signed, the others know nothing.
+func bindAlike(signatures []Signature) []Signature {
+	b := Binding{Name: true, Version: true}
+	for _, s := range signatures {
+		b = b.and(s.bound)
+	}
+	for i := range signatures {
+		signatures[i].bound = b
+	}
+	return signatures
+}
+
+// A signerNames has those who were counted, by all names that they have.
+type signerNames map[string]bool
+
+// add counts a signer, unless one of the names was there: a subkey may belong to
+// two certificates, and a certificate has several subkeys. An identity is the
+// workflow of a repository whatever the branch, since who can push one branch can
+// push another. The same numbers of an OpenPGP key under another time of creation
+// are another fingerprint, and so two signers: who lists both certificates has
+// declared them as two. An SSH authority is one, whatever it certifies.
+func (set signerNames) add(s Signature) bool {
+	e := s.Evidence
+	var names []string
+	if len(e.Identity) > 0 {
+		subject := e.Identity["subject"]
+		if at := strings.Index(subject, "@"); at > 0 && strings.HasPrefix(subject, "https://") {
+			subject = subject[:at]
+		}
+		names = append(names, fmt.Sprintf("identity %q %q %q", e.Identity["issuer"], subject, e.Identity["source-repository"]))
+	} else {
+		for _, id := range []string{e.Fingerprint, e.PrimaryFingerprint} {
+			if id != "" {
+				names = append(names, s.Algorithm+" "+id)
+			}
+		}
+	}
+	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return set[name] }) {
+		return false // nobody new
+	}
+	for _, name := range names {
+		set[name] = true
+	}
+	return true
 }
 
 // signer tells signers apart: by issuer and subject of an identity, which has
@@ -88,9 +146,11 @@ func signer(s Signature) string {
 
 // refuse says how many were missing, and why each of them failed.
 func (j *thresholdJudge) refuse(stage string, have int) error {
-	short := fmt.Errorf("%w: %d of %d signatures by distinct keys are good, and %d are demanded", algorithm.ErrThreshold, have, j.of, j.k)
+	short := fmt.Errorf("%w: signatures by %d distinct keys are good, and %d are demanded", algorithm.ErrThreshold, have, j.k)
 	return fail(stage, j.source, together(append([]error{short}, j.failures...)...))
 }
+
+func (c *thresholdCheck) binds() Binding { return allBind(c.checks) }
 
 func (c *thresholdCheck) outline(o *outline) {
 	o.add("threshold", c.k)

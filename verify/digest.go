@@ -10,8 +10,9 @@ import (
 // Digest judges an artifact of which the program has digests and no bytes, such
 // as a layer that a registry names by its digest. The signature is fetched and
 // judged as ever; the report's Size is 0. Where the signature is over the bytes
-// themselves, as minisign's and GPG's are, or over another digest, the error
-// wraps [algorithm.ErrUnsupported]. See [Plan.Open] for other errors.
+// themselves, as minisign's and GPG's are, or over another digest, or where
+// [Config].Pins are set and there is no SHA-256, the error wraps
+// [algorithm.ErrUnsupported]. See [Plan.Open] for other errors.
 //
 // The verdict is about whatever bytes have these digests: to see to it that
 // the bytes one uses do is the program's part.
@@ -22,20 +23,26 @@ func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report
 	if err := checkDigests(digests); err != nil {
 		return nil, fail(stageArtifact, p.source(), err)
 	}
+	if err := p.pins().answerable(digests); err != nil {
+		return nil, fail(stageArtifact, p.source(), err)
+	}
 	report := p.report()
 	var j judge
 	if p.check != nil {
 		s := p.session()
 		s.known = digests
 		var err error
-		if j, err = p.check.open(ctx, s); err != nil {
+		if j, err = p.openCheck(ctx, s); err != nil {
 			return nil, err
 		}
 	}
-	if err := report.judge(ctx, j, p.artifact.Digests, digests); err != nil {
+	if err := report.judge(ctx, p, j, digests); err != nil {
 		return nil, fail(stageVerdict, p.source(), err)
 	}
 	if err := cancelled(ctx); err != nil {
+		return nil, fail(stageVerdict, p.source(), err)
+	}
+	if err := p.settle(ctx, &report, j, digests); err != nil {
 		return nil, fail(stageVerdict, p.source(), err)
 	}
 	return &report, nil

@@ -116,6 +116,8 @@ func (c hashing) open(ctx context.Context, s *session) (judge, error) {
 	return hashingJudge{j, c.hash}, err
 }
 
+func (c hashing) binds() Binding { return c.check.binds() }
+
 func (c hashing) outline(o *outline) { c.check.outline(o) }
 
 type hashingJudge struct {

@@ -36,6 +36,9 @@ var (
 	// ErrChanged: a document hasn't the digest that the table pins.
 	ErrChanged = errors.New("not the document that the table names")
 
+	// ErrNotAccepted: [Config].Accept or [Config].Replace said no.
+	ErrNotAccepted = errors.New("not accepted by the program")
+
 	// ErrUnverified: a [Reader] was closed, or used, without a verdict.
 	ErrUnverified = errors.New("not verified")
 )

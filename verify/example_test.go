@@ -26,16 +26,16 @@ repository = "https://example.com/acme/tool"
 
 [package.metadata.binstall.signing]
 algorithm = "minisign"
-pubkey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"
-trusted-comment = "{ name } { version }"
+pubkey = "RWSzELI29V0FmDJun4Du1+1tJRGEahk/f/Gb92UazGxqFRCTgBrCAUCe"
+signed-version = true
 `
 
 const tool = "the bytes of tool 1.2.0\n"
 
 const toolSignature = `untrusted comment: signature of tool 1.2.0
-RUT+75UivSbwIgCAnNPJgCZ9+nHTiozQlwC2aQs0N7E7Cyk6sDMHowSBs7BK5zSjsM2LQpBstGxCv0SQNsE9KEMkQO4phlswyQ0=
-trusted comment: tool 1.2.0
-U/244wAYWTIL1bdi55KaZzim6CyQ9Xzatzl27i+dkxT8IN9kzXF28gzb6azetpIxlBPspRAo+M/O6aQH5R8zCg==
+RUSzELI29V0FmBGv5caZGP+ax22dCHfTU29sUtDLEK79S1Jzv0WeXTXO6Z/o+YJwJGPT4mgwRl4sSJOUqY2bBIr+W5s4sqNkVQ4=
+trusted comment: version:1.2.0
+z8UUkb/vW8f7l1SZwtaPe9ZOVTC2TPbPz7rXfd+6DAN41SLvNKkK1C6g91PnTmD/NCMEXnIH+dzCfQ7M+VsEDg==
 `
 
 // install downloads a package to dst if its publisher signed it.
@@ -88,11 +88,11 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println(report.Status, report.Size, report.Evidence.KeyID, report.Evidence.TrustedComment)
-	// Output: verified 24 22F026BD2295EFFE tool 1.2.0
+	// Output: verified 24 98055DF536B210B3 version:1.2.0
 }
 
 // A program that has bytes and signature already reads the bytes through a
-// Reader. What it reads is tentative until Finish.
+// Reader. The last of them, and of so few all, come after the verdict alone.
 func ExamplePlan_Open() {
 	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}})
 	if err != nil {
@@ -101,7 +101,7 @@ func ExamplePlan_Open() {
 	table, err := metadata.ParseAt("relseal.toml", []byte(`
 		[signing]
 		algorithm = "minisign"
-		pubkey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"`), "signing")
+		pubkey = "RWSzELI29V0FmDJun4Du1+1tJRGEahk/f/Gb92UazGxqFRCTgBrCAUCe"`), "signing")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -114,20 +114,20 @@ func ExamplePlan_Open() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		tentative := make([]byte, 9)
-		if _, err := io.ReadFull(r, tentative); err != nil {
+		text, err := io.ReadAll(r)
+		if err != nil {
+			fmt.Printf("%q: exit code %d\n", text, verify.ExitCode(err))
+			continue
+		}
+		report, err := r.Finish()
+		if err != nil {
 			log.Fatal(err)
 		}
-		if report, err := r.Finish(); err != nil {
-			fmt.Printf("%q: exit code %d\n", tentative, verify.ExitCode(err))
-		} else {
-			fmt.Printf("%q: %s\n", tentative, report.Status)
-		}
-		_ = r.Close()
+		fmt.Printf("%q: %s\n", text, report.Status)
 	}
 	// Output:
-	// "the bytes": verified
-	// "THE BYTES": exit code 40
+	// "the bytes of tool 1.2.0\n": verified
+	// "": exit code 40
 }
 
 // A plan can be shown before anything is fetched.
@@ -155,6 +155,6 @@ func ExamplePlan_String() {
 	// artifact         https://example.com/tool.tgz
 	// algorithm        minisign
 	// signature        https://example.com/tool.tgz.sig
-	// keys             22F026BD2295EFFE
-	// trusted-comment  tool 1.2.0
+	// keys             98055DF536B210B3
+	// signed-version   1.2.0
 }

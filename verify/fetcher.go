@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -194,16 +195,25 @@ func isCancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// A network is what a verdict needs of the program while it runs: where documents
+// come from, and what time it is.
+type network struct {
+	fetcher     Fetcher // nil: no network
+	log         *slog.Logger
+	maxDocument int64
+	now         func() time.Time
+}
+
 // document fetches a small document whole.
-func (v *Verifier) document(ctx context.Context, role, url string) ([]byte, error) {
+func (n *network) document(ctx context.Context, role, url string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow)
 	defer cancel()
-	r, err := v.open(ctx, Request{URL: url, Role: role})
+	r, err := n.open(ctx, Request{URL: url, Role: role})
 	if err != nil {
 		return nil, err
 	}
 	defer closeBody(ctx, r.Body) //nolint:errcheck // what was read is whole or refused
-	data, err := readLimited(steady{src: r.Body, ctx: ctx}, v.maxDocument)
+	data, err := readLimited(steady{src: r.Body, ctx: ctx}, n.maxDocument)
 	if ctx.Err() != nil || err != nil && !errors.Is(err, algorithm.ErrTooLarge) {
 		err = fetchError(ctx, err)
 	}
@@ -211,15 +221,15 @@ func (v *Verifier) document(ctx context.Context, role, url string) ([]byte, erro
 }
 
 // open opens a URL through the program's fetcher.
-func (v *Verifier) open(ctx context.Context, request Request) (*Response, error) {
-	v.log.DebugContext(ctx, "fetch", "role", request.Role, "url", terminal.Text(redact(request.URL)))
-	if v.fetcher == nil {
+func (n *network) open(ctx context.Context, request Request) (*Response, error) {
+	n.log.DebugContext(ctx, "fetch", "role", request.Role, "url", terminal.Text(redact(request.URL)))
+	if n.fetcher == nil {
 		return nil, fmt.Errorf("%w: set Config.Fetcher, such as https.Fetcher{}", ErrNoFetcher)
 	}
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
-	r, err := await(ctx, func() (*Response, error) { return v.fetcher.Fetch(ctx, request) }, func(late *Response) {
+	r, err := await(ctx, func() (*Response, error) { return n.fetcher.Fetch(ctx, request) }, func(late *Response) {
 		if late != nil && late.Body != nil {
 			_ = late.Body.Close() // nobody is waiting for it any more
 		}

@@ -14,9 +14,9 @@ import (
 // start early, and large ones keep them from waiting for each other.
 const (
 	parallelMin = 128 << 10 // bytes that are hashed in line first
-	minBlock    = 64 << 10
-	maxBlock    = 2 << 20
-	blockCount  = 3 // blocks per artifact under way, so 6 MiB at most
+	minBlock    = 4 << 10   // so that small artifacts cost little
+	maxBlock    = 512 << 10
+	blockCount  = 5 // blocks per artifact under way, of which one is withheld
 )
 
 // A block is a piece of the artifact that is shared by those who read it.
@@ -57,15 +57,6 @@ func newLanes(sinks ...io.Writer) *lanes {
 		l.sinks = append(l.sinks, &lane{sink: s})
 	}
 	return l
-}
-
-// write feeds p to the sinks before it returns. It is for before the first
-// block that is shared.
-func (l *lanes) write(p []byte) {
-	l.seen += int64(len(p))
-	for _, s := range l.sinks {
-		s.take(p)
-	}
 }
 
 // block returns an unused block, the larger the more bytes were seen, and

@@ -153,7 +153,17 @@ func TestPolicyMatrix(t *testing.T) {
 		},
 		{
 			name: "alternatives", table: with(func(s *metadata.Signing) { s.Alternatives = []metadata.Signing{*table(key.PublicKey())} }), signature: serve(good),
-			require: refused("plan", algorithm.ErrUnsupported, 78),
+			require: verified,
+		},
+		{
+			name: "alternatives, the first of another key", table: declared(t, strings.Replace(minisignTable, key.PublicKey(), other.PublicKey(), 1)+
+				"\n[[signing.alternatives]]\n"+minisignTable), signature: serve(good),
+			require: refused("signature", algorithm.ErrWrongKey, 40),
+		},
+		{
+			name: "alternatives, the first of nobody's", table: declared(t, "algorithm = 'rot13'\n[[signing.alternatives]]\n"+
+				minisignTable), signature: serve(good),
+			require: verified,
 		},
 		{
 			name: "a constraint that minisign doesn't know", table: declared(t, minisignTable+`principal = "alice"`), signature: serve(good),

@@ -54,6 +54,37 @@ func TestPinnedAndSigned(t *testing.T) {
 	}
 }
 
+// TestPinnedBinds: other bytes than the table's never pass, so a program that
+// demands names and versions has what it wants, and a table that demands
+// something signed contradicts itself.
+func TestPinnedBinds(t *testing.T) {
+	both := verify.Binding{Name: true, Version: true}
+	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{digest.Algorithm{}}, Bind: both})
+	artifact := verify.Artifact{Name: "tool", Variables: map[string]string{"version": "1.0"}}
+	plan, err := v.Plan(artifact, pinned(t))
+	if err != nil || plan.Binds() != both {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	r, err := plan.Open(t.Context(), strings.NewReader("data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Finish()
+	if err != nil || strings.Contains(strings.Join(report.NotChecked, " "), "nothing signed binds") {
+		t.Errorf("%v, %v", report, err)
+	}
+	for _, key := range []string{"signed-name", "signed-version", "threshold"} {
+		value := map[string]any{"signed-name": true, "signed-version": true, "threshold": 1}[key]
+		table, err := metadata.NewSigning(map[string]any{"algorithm": "digest", "digests": map[string]any{"tool": ofData}, key: value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Plan(artifact, table); !errors.Is(err, algorithm.ErrUnsupported) || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
 // TestLoneDigest: a digest alone is under no name, and the report says so.
 func TestLoneDigest(t *testing.T) {
 	key := testkeys.NewMinisign(t)

@@ -59,6 +59,8 @@ type Plan struct {
 	artifact Artifact
 	status   Status // of the report that a success gives
 	check    check  // nil unless status is Verified
+	pin      Pin    // as what it is pinned; without a name where there are no pins
+	replaced bool   // the table that counts is not the declared one
 }
 
 // Plan joins what the publisher declared with what the program demands, and
@@ -73,7 +75,8 @@ type Plan struct {
 // and for a key file without [Artifact].ManifestFS, [algorithm.ErrMalformed]
 // for a regular expression that isn't one and for a constraint that renders to
 // nothing, an error of package template, or what the algorithm says of the
-// keys. Under [InsecureSkip] the table isn't looked at, only the artifact's URL.
+// keys; and [algorithm.ErrMalformed] where [Config].Pins are set and the variables
+// name and version aren't. Under [InsecureSkip] the table isn't looked at, only the artifact's URL.
 func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, error) {
 	artifact.Variables = maps.Clone(artifact.Variables)
 	artifact.Signature = slices.Clone(artifact.Signature)
@@ -90,21 +93,42 @@ func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, erro
 	if err := checkDigests(artifact.Digests); err != nil {
 		return nil, fail(stagePlan, artifact.URL, err)
 	}
-	switch {
-	case v.policy == InsecureSkip:
+	if v.policy == InsecureSkip {
 		p.status = Skipped
 		return p, nil
+	}
+	var err error
+	if p.pin, err = v.pins.identify(artifact); err != nil {
+		return nil, fail(stagePlan, artifact.URL, err)
+	}
+	if v.replace != nil {
+		declared := table
+		if table, err = v.replace(artifact, table); err != nil {
+			return nil, fail(stagePlan, artifact.URL, fmt.Errorf("%w: %w", ErrNotAccepted, err))
+		}
+		p.replaced = table != declared
+	}
+	switch {
 	case table == nil && v.policy == Require:
 		return nil, fail(stagePlan, artifact.URL, fmt.Errorf("%w: the policy demands a signing table", ErrNotDeclared))
 	case table == nil:
 		p.status = Unsigned
 		return p, nil
 	}
-	var err error
 	if p.check, err = v.declare(&artifact, table); err != nil {
 		return nil, fail(stagePlan, "", err)
 	}
 	return p, nil
+}
+
+// Binds returns what of the artifact must be signed, beside its bytes, for the
+// plan to succeed: by the table, by what the program demands, or by a manifest's
+// line. What the plan of an unsigned or skipped artifact demands is nothing.
+func (p *Plan) Binds() Binding {
+	if p.check == nil {
+		return Binding{}
+	}
+	return p.check.binds()
 }
 
 // source names the artifact in messages.
@@ -122,6 +146,7 @@ func (p *Plan) outline() *outline {
 	for _, d := range p.artifact.Digests {
 		o.add(d.Name(), d.Hex())
 	}
+	o.add("pinned-as", strings.TrimRight(p.pin.Name+" "+p.pin.Version+" "+p.pin.Target, " "))
 	switch p.status {
 	case Unsigned:
 		o.note("no signature is declared")

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -16,8 +15,10 @@ import (
 
 // A Reader hands out an artifact's bytes while they are verified. The bytes
 // are tentative: whoever acts on them before the verdict acts on bytes that
-// nobody vouches for. A consumer that stops before the end, as [archive/tar]
-// does, never sees the verdict: that is what Finish is for.
+// nobody vouches for. The last of them, at least 4 KiB or all that there are and
+// 1 MiB at most, are withheld until the verdict was yes, so that nobody gets all
+// of a bad artifact, and of a small one nothing. A consumer that stops before the
+// end, as [archive/tar] may, never sees the verdict: that is what Finish is for.
 //
 //	r, err := plan.Open(ctx, src)
 //	if err != nil { … }
@@ -34,6 +35,7 @@ type Reader struct {
 	source string    // for messages
 	limit  int64
 	log    *slog.Logger
+	plan   *Plan
 
 	lanes   *lanes
 	running hashes          // those whose digests the judge or the program wants
@@ -41,12 +43,11 @@ type Reader struct {
 	ctx     context.Context //nolint:containedctx // Open's; src has that of the transfer
 	report  Report
 
-	expected []algorithm.Digest // that the artifact must have
-
 	cur    *block // handed out up to off
 	off    int
-	small  []byte // what direct reads into
-	srcErr error  // what src ended with, io.EOF included
+	ready  []*block // to be handed out next
+	held   *block   // the last that was read, withheld
+	srcErr error    // what src ended with, io.EOF included
 
 	done   bool // judged or failed
 	err    error
@@ -84,8 +85,7 @@ func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
 		limit:  p.v.maxArtifact,
 		log:    p.v.log,
 		report: p.report(),
-
-		expected: p.artifact.Digests,
+		plan:   p,
 	}
 	if err := r.open(ctx, p); err != nil {
 		return nil, err
@@ -114,13 +114,13 @@ func (r *Reader) fetch(ctx context.Context, p *Plan) error {
 
 // open opens the plan's checks, and sets up what gets the bytes.
 func (r *Reader) open(ctx context.Context, p *Plan) error {
-	w := wants{hashes: slices.Clone(p.v.digests)}
+	w := p.wants()
 	for _, d := range p.artifact.Digests {
 		w = w.and(wants{hashes: []crypto.Hash{d.Hash()}})
 	}
 	if p.check != nil {
 		var err error
-		if r.judge, err = p.check.open(ctx, p.session()); err != nil {
+		if r.judge, err = p.openCheck(ctx, p.session()); err != nil {
 			return err
 		}
 		w = w.and(r.judge.wants())
@@ -133,26 +133,16 @@ func (r *Reader) open(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// Read hands out tentative bytes. It returns io.EOF only after the verdict was
-// yes; when the verdict is no, the last Read returns the [*Error] in its place.
+// Read hands out bytes, and withholds those of the last blocks until the verdict:
+// whoever asks for all of them gets them only when it was yes, whether or not it
+// asks once more for io.EOF. When it is no, Read returns the [*Error] in the place
+// of the rest. io.EOF comes after the verdict alone.
 func (r *Reader) Read(p []byte) (int, error) {
-	if r.done || r.closed {
-		return 0, eof(r.delivered())
-	}
-	if len(p) == 0 {
+	if len(p) == 0 && !r.done && !r.closed {
 		return 0, nil
 	}
-	// Small artifacts, and the beginning of large ones, go the direct way.
-	if r.cur == nil && r.lanes.seen < parallelMin {
-		n, err := r.direct(p[:min(len(p), parallelMin)])
-		r.lanes.write(p[:n])
-		if n == 0 && err != nil {
-			return 0, eof(r.decide())
-		}
-		return n, nil
-	}
-	if r.cur == nil && !r.next() {
-		return 0, eof(r.decide())
+	if err := r.advance(); err != nil {
+		return 0, err
 	}
 	n := copy(p, r.cur.buf[r.off:r.cur.n])
 	r.off += n
@@ -162,27 +152,14 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// direct reads into the caller's buffer. A Read of the source that is given up
-// could still write to it, so where that can happen it gets another one.
-func (r *Reader) direct(p []byte) (int, error) {
-	if r.src.prompt || r.src.ctx.Done() == nil {
-		return r.fill(p, 1)
-	}
-	if len(r.small) < len(p) {
-		r.small = make([]byte, len(p))
-	}
-	n, err := r.fill(r.small[:len(p)], 1)
-	return copy(p, r.small[:n]), err
-}
-
 // WriteTo writes the rest of the artifact to w and judges: it returns nil only
 // after the verdict was yes. [io.Copy] uses it.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	if r.done || r.closed {
-		return 0, r.delivered()
-	}
 	var written int64
-	for r.cur != nil || r.next() {
+	for {
+		if err := r.advance(); err != nil {
+			return written, noEOF(err)
+		}
 		piece := r.cur.buf[r.off:r.cur.n]
 		n, err := w.Write(piece)
 		if n < 0 || n > len(piece) {
@@ -197,11 +174,42 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 			return written, r.stop(stagePlace, err)
 		}
 	}
-	return written, r.decide()
 }
 
-// eof is what Read returns in the place of success. It is told from a failure
-// by identity alone: a failure may well wrap an io.EOF.
+// noEOF is the end as WriteTo tells it. It is told from a failure by identity
+// alone: a failure may well wrap an io.EOF.
+func noEOF(err error) error {
+	if err == io.EOF { //nolint:errorlint // a failure may well wrap one
+		return nil
+	}
+	return err
+}
+
+// advance sees to it that there is a current block, which may be handed out. It
+// returns io.EOF after the last one, or why there is none.
+func (r *Reader) advance() error {
+	if err := ended(r.src.ctx); err != nil && !r.done && !r.closed {
+		return r.stop(stageArtifact, r.broken())
+	}
+	for r.cur == nil {
+		switch {
+		case r.closed || r.thrown:
+			return eof(r.delivered())
+		case len(r.ready) > 0:
+			r.cur, r.off = r.ready[0], 0
+			r.ready = r.ready[1:]
+		case r.done:
+			return eof(r.delivered())
+		default:
+			if err := r.gather(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eof is what Read returns in the place of success.
 func eof(err error) error {
 	if err == nil {
 		return io.EOF
@@ -209,17 +217,32 @@ func eof(err error) error {
 	return err
 }
 
-// next gathers the next block and gives it to the sinks; false is the end of src.
-func (r *Reader) next() bool {
+// gather reads the next block and gives it to the sinks. The one before it may
+// then be handed out, unless this is the end: after which both wait for the
+// verdict.
+func (r *Reader) gather() error {
 	b := r.lanes.block()
-	b.n, _ = r.fill(b.buf, len(b.buf))
-	if b.n == 0 {
-		r.lanes.free <- b
-		return false
+	b.n = r.fill(b.buf)
+	if b.n > 0 {
+		r.lanes.share(b)
 	}
-	r.lanes.share(b)
-	r.cur, r.off = b, 0
-	return true
+	if r.srcErr == nil {
+		if r.held != nil {
+			r.ready = append(r.ready, r.held)
+		}
+		r.held = b
+		return nil
+	}
+	if err := r.decide(); err != nil {
+		return err
+	}
+	for _, last := range []*block{r.held, b} {
+		if last != nil && last.n > 0 {
+			r.ready = append(r.ready, last)
+		}
+	}
+	r.held = nil
+	return nil
 }
 
 func (r *Reader) drop() {
@@ -227,19 +250,22 @@ func (r *Reader) drop() {
 	r.cur, r.off = nil, 0
 }
 
-// fill reads until least bytes are there, src ends, or a limit is met. What
-// src ended with stays in srcErr, so that bytes before an error are not lost.
-func (r *Reader) fill(p []byte, least int) (n int, err error) {
-	for n < least && r.srcErr == nil {
-		var m int
-		m, r.srcErr = r.src.Read(p[n:])
-		n += m
+// errPanicked is what a source ends with that panicked: nobody asks it again.
+var errPanicked = errors.New("the source panicked")
+
+// fill reads until p is full, src ends, or a limit is met. What src ended with
+// stays in srcErr.
+func (r *Reader) fill(p []byte) (n int) {
+	for n < len(p) && r.srcErr == nil {
+		r.srcErr = errPanicked // stays if it does
+		m, err := r.src.Read(p[n:])
+		n, r.srcErr = n+m, err
 		if over := r.lanes.seen + int64(n) - r.limit; over > 0 {
 			n -= int(over)
 			r.srcErr = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, r.limit)
 		}
 	}
-	return n, r.srcErr
+	return n
 }
 
 // Finish reads what is left of the artifact, judges, and returns the report. What
@@ -250,13 +276,12 @@ func (r *Reader) Finish() (*Report, error) {
 	if r.closed && !r.done {
 		return nil, r.ended()
 	}
-	if !r.done {
-		for r.cur != nil || r.next() {
-			r.thrown = true
-			r.drop()
-		}
-		_ = r.decide() // kept in r.err
+	left := false
+	for r.advance() == nil { // what broke is kept in r.err
+		left = true
+		r.drop()
 	}
+	r.thrown = r.thrown || left
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -334,7 +359,11 @@ func (r *Reader) decide() error {
 	}
 	r.report.Size = r.lanes.seen
 	digests := r.running.digests()
-	if err := r.report.judge(r.ctx, r.judge, r.expected, digests); err != nil {
+	err := r.report.judge(r.ctx, r.plan, r.judge, digests)
+	if err == nil {
+		err = r.plan.settle(r.ctx, &r.report, r.judge, digests)
+	}
+	if err != nil {
 		refused := *fail(stageVerdict, r.source, err)
 		refused.Digests = byName(digests)
 		return r.stop(stageVerdict, &refused)

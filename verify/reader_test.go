@@ -178,7 +178,7 @@ func TestTarStopsBeforeVerdict(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	archive.Write(make([]byte, 64<<10)) // what tar doesn't look at
+	archive.Write(make([]byte, 4<<20)) // what tar doesn't look at, and more than is withheld
 	key := testkeys.NewMinisign(t)
 	signature := key.SignBytes(archive.Bytes(), comment)
 
@@ -279,7 +279,7 @@ func TestReaderUseAfterClose(t *testing.T) {
 }
 
 // TestReaderSourceFails: what the source ends with is the error, after the
-// bytes that came before it.
+// bytes that came before it but for those that are withheld.
 func TestReaderSourceFails(t *testing.T) {
 	key := testkeys.NewMinisign(t)
 	boom := errors.New("boom")
@@ -292,8 +292,8 @@ func TestReaderSourceFails(t *testing.T) {
 		}
 		got, err := io.ReadAll(struct{ io.Reader }{r})
 		wantError(t, err, "artifact", boom)
-		if !bytes.Equal(got, data) {
-			t.Errorf("%d bytes before the error, want %d", len(got), len(data))
+		if !bytes.HasPrefix(data, got) || size > 0 && len(got) == size || size-len(got) > mostWithheld {
+			t.Errorf("%d of %d bytes before the error", len(got), len(data))
 		}
 		wantError(t, r.Close(), "artifact", boom)
 	}
@@ -507,7 +507,7 @@ func TestProcessors(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := io.ReadAll(struct{ io.Reader }{r})
-			if !bytes.Equal(got, mine) {
+			if !bytes.HasPrefix(mine, got) || (len(got) == len(mine)) == tampered {
 				t.Errorf("%d processors: %d bytes arrived", procs, len(got))
 			}
 			if tampered {

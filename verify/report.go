@@ -14,7 +14,8 @@ type Status string
 // The outcomes.
 const (
 	// Verified: the declared signature fits the bytes and was made by a
-	// declared key or identity.
+	// declared key or identity; or, by [Config].TrustPins, one that was found to
+	// be so when these bytes were pinned.
 	Verified Status = "verified"
 
 	// Unsigned: no signature is declared, and the policy allowed that.
@@ -47,7 +48,7 @@ type Report struct {
 	Size int64 `json:"size"`
 
 	// Digests are the artifact's that the verdict rests on or [Config].Digests
-	// asks for, in lower-case hex by the hash's name, such as "sha256". They are
+	// asks for, or its Pins do, in lower-case hex by the hash's name, such as "sha256". They are
 	// measured on the bytes that were handed on.
 	Digests map[string]string `json:"digests,omitempty"`
 
@@ -55,6 +56,11 @@ type Report struct {
 	// several; empty unless Status is [Verified]. Others are the further ones.
 	Signature
 	Others []Signature `json:"other_signatures,omitempty"`
+
+	bound Binding // of the artifact, by all signatures
+
+	// Pin is the pin that the artifact has now; nil without [Config].Pins.
+	Pin *Pin `json:"pin,omitempty"`
 
 	// NotChecked says what was not checked and why that was allowed.
 	NotChecked []string `json:"not_checked,omitempty"`
@@ -97,8 +103,8 @@ func (p *Plan) report() Report {
 
 // judge asks for the verdict and tells what it rests on. The artifact's digests
 // are compared with those that the program expects.
-func (r *Report) judge(ctx context.Context, j judge, expected, digests []algorithm.Digest) error {
-	if err := compare(expected, digests); err != nil {
+func (r *Report) judge(ctx context.Context, p *Plan, j judge, digests []algorithm.Digest) error {
+	if err := compare(p.artifact.Digests, digests); err != nil {
 		return err
 	}
 	if j != nil {
@@ -111,10 +117,23 @@ func (r *Report) judge(ctx context.Context, j judge, expected, digests []algorit
 		}
 		r.Signature, r.Others = signatures[0], signatures[1:]
 		for _, s := range signatures {
-			r.add(s)
+			r.add(s, p.artifact.wanted(p.artifact.values()))
+			r.bound = r.bound.or(s.bound)
 		}
+		r.sayUnbound(signatures)
 	}
 	r.Digests = byName(digests)
+	return nil
+}
+
+// acceptedBy asks the program.
+func (r *Report) acceptedBy(accept func(*Report) error) error {
+	if accept == nil {
+		return nil
+	}
+	if err := accept(r); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAccepted, err)
+	}
 	return nil
 }
 
@@ -131,7 +150,7 @@ func byName(digests []algorithm.Digest) map[string]string {
 }
 
 // add compares what was signed with what the program asked for.
-func (r *Report) add(s Signature) {
+func (r *Report) add(s Signature, w wanted) {
 	e := s.Evidence
 	for _, text := range e.NotChecked {
 		if !slices.Contains(r.NotChecked, text) {
@@ -142,7 +161,10 @@ func (r *Report) add(s Signature) {
 	if s.Manifest != nil {                             // that is what was signed
 		name, named = nameOf(s.Manifest.URL), true
 	}
-	if e.FileName != "" && named && e.FileName != name {
+	if e.FileName != "" && named && e.FileName != name && (s.Manifest != nil || !s.bound.Name) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(name)))
+	}
+	if e.Version != "" && w.version != "" && !w.is(e.Version, w.version) && !s.bound.Version {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("signed as version %s, not %s", quotedName(e.Version), quotedName(w.version)))
 	}
 }

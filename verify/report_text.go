@@ -28,6 +28,9 @@ func (r *Report) facts() []fact {
 		list.add("other signature", fmt.Sprintf("%d of %d", i+1, len(r.Others))) // whose the lines below are
 		s.lines(&list, func(*factList) {})
 	}
+	if r.Pin != nil {
+		list.add("pinned", "on "+r.Pin.day()+" as "+quoted(strings.TrimRight(r.Pin.Name+" "+r.Pin.Version+" "+r.Pin.Target, " ")))
+	}
 	for _, n := range r.NotChecked {
 		list.add("not checked", n)
 	}
@@ -79,6 +82,7 @@ func (s Signature) lines(list *factList, artifact func(*factList)) {
 	t.vouched()
 	list.add("algorithm", s.Algorithm)
 	list.add("key algorithm", e.KeyAlgorithm)
+	list.add("primary key type", e.PrimaryKeyAlgorithm)
 	list.add("hash", e.Hash)
 	list.add("signature", s.URL)
 	if m := s.Manifest; m != nil {

@@ -20,7 +20,7 @@ func TestReadingOrder(t *testing.T) {
 			Algorithm: "keyless", URL: "https://example.com/tool.sig",
 			Manifest: &verify.Manifest{URL: "https://example.com/SUMS", Name: "tool.tgz", Line: 7, Digest: "sha256:00"},
 			Evidence: &algorithm.Evidence{
-				KeyID: "ID", UserIDs: []string{"U"}, Fingerprint: "F", PrimaryFingerprint: "F", KeyAlgorithm: "K", Hash: "H", FileName: "tool.tgz", TrustedComment: "T",
+				KeyID: "ID", UserIDs: []string{"U"}, Fingerprint: "F", PrimaryFingerprint: "F", KeyAlgorithm: "K", PrimaryKeyAlgorithm: "PK", Hash: "H", FileName: "tool.tgz", TrustedComment: "T",
 				Identity: map[string]string{
 					"issuer": "I", "subject": "S", "build-signer": "S", "workflow": "W", "source-repository": "R", "source-repository-id": "1",
 					"github-workflow-repository": "o/r", "source-digest": "C", "run-invocation": "RUN", "github-workflow-sha": "C",
@@ -58,6 +58,7 @@ trusted root     public-good sha256:ab
 log entry        index 3 of https://log.example.com, integrated 2026-01-02T03:04:05Z: https://search.example.com/3
 algorithm        keyless
 key algorithm    K
+primary key type PK
 hash             H
 signature        https://example.com/tool.sig
 manifest         https://example.com/SUMS

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -14,11 +15,14 @@ import (
 // A session is one carrying-out of a plan: what its checks fetch goes through
 // it, so that there is one place that caps, counts and names.
 type session struct {
-	v      *Verifier
+	net    *network
 	files  fs.FS              // of the manifest's folder
 	source string             // of the bytes, for messages
 	known  []algorithm.Digest // not nil where there will be no bytes, only these
 	count  *int               // documents so far
+	had    *had               // the last signature
+	spent  *time.Duration     // on documents so far
+	read   *sources           // of the table, so far
 
 	expected []algorithm.Digest // that the bytes will turn out to have
 }
@@ -27,7 +31,7 @@ type session struct {
 const maxFetches = 256
 
 func (p *Plan) session() *session {
-	return &session{v: p.v, files: p.artifact.ManifestFS, source: p.source(), count: new(int), expected: p.artifact.Digests}
+	return &session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: new(int), had: &had{}, spent: new(time.Duration), read: &sources{}, expected: p.artifact.Digests}
 }
 
 // of returns the session for the bytes of a document.
@@ -35,6 +39,23 @@ func (s *session) of(source string) *session {
 	sub := *s
 	sub.source, sub.known, sub.expected = source, nil, nil
 	return &sub
+}
+
+// A had is what became of a signature's document. Several groups of keys ask for
+// the same one.
+type had struct {
+	url  string
+	text []byte
+	err  error
+}
+
+// signature is fetch for a signature; the last one is remembered.
+func (s *session) signature(ctx context.Context, url string) ([]byte, error) {
+	if s.had.url != url {
+		text, err := s.fetch(ctx, roleSignature, url)
+		*s.had = had{url, text, err}
+	}
+	return s.had.text, s.had.err
 }
 
 // fetch fetches a document. The error has no stage yet.
@@ -45,26 +66,71 @@ func (s *session) fetch(ctx context.Context, role string, url string) ([]byte, e
 	if err := CheckURL(url); err != nil {
 		return nil, err
 	}
-	return s.v.document(ctx, role, url)
+	ctx, cancel := context.WithTimeoutCause(ctx, documentsTimeout-*s.spent, errSlow)
+	defer cancel()
+	start := time.Now()
+	text, err := s.net.document(ctx, role, url)
+	*s.spent += time.Since(start)
+	return text, err
+}
+
+// documentsTimeout is the time that all documents of one verdict may take.
+const documentsTimeout = 2 * documentTimeout
+
+// sources are what a verdict has read of its table: each leaf asks again.
+type sources struct {
+	texts map[string][]byte
+	keys  map[*trust]algorithm.Key
 }
 
 // content returns what a source of the table holds. Errors are of [stageKey].
 func (s *session) content(ctx context.Context, src metadata.Source) ([]byte, error) {
-	switch {
-	case src.File != "":
-		return s.file(ctx, src.File)
-	case src.URL != "":
-		data, err := s.fetch(ctx, roleKey, src.URL)
-		if err != nil {
-			return nil, &Error{Stage: stageKey, URL: redact(src.URL), Err: err}
-		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != src.SHA256 {
-			return nil, fail(stageKey, src.URL, fmt.Errorf("%w: its SHA-256 is %x, and the table says %s", ErrChanged, sum, src.SHA256))
-		}
-		return data, nil
-	default:
+	if src.Inline != "" {
 		return []byte(src.Inline), nil
 	}
+	where := src.File + "\x00" + src.URL + "\x00" + src.SHA256
+	text, ok := s.read.texts[where]
+	if !ok {
+		var err error
+		if text, err = s.bring(ctx, src); err != nil {
+			return nil, err
+		}
+		if s.read.texts == nil {
+			s.read.texts = map[string][]byte{}
+		}
+		s.read.texts[where] = text
+	}
+	return text, nil
+}
+
+// key is the parsed key of a trust of the table.
+func (s *session) key(t *trust, parse func() (algorithm.Key, error)) (algorithm.Key, error) {
+	if key := s.read.keys[t]; key != nil {
+		return key, nil
+	}
+	key, err := parse()
+	if err == nil {
+		if s.read.keys == nil {
+			s.read.keys = map[*trust]algorithm.Key{}
+		}
+		s.read.keys[t] = key
+	}
+	return key, err
+}
+
+// bring reads a file or fetches a URL of the table.
+func (s *session) bring(ctx context.Context, src metadata.Source) ([]byte, error) {
+	if src.File != "" {
+		return s.file(ctx, src.File)
+	}
+	data, err := s.fetch(ctx, roleKey, src.URL)
+	if err != nil {
+		return nil, &Error{Stage: stageKey, URL: redact(src.URL), Err: err}
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != src.SHA256 {
+		return nil, fail(stageKey, src.URL, fmt.Errorf("%w: its SHA-256 is %x, and the table says %s", ErrChanged, sum, src.SHA256))
+	}
+	return data, nil
 }
 
 // file reads a file of the manifest's folder.
@@ -72,7 +138,7 @@ func (s *session) file(ctx context.Context, name string) ([]byte, error) {
 	if err := cancelled(ctx); err != nil {
 		return nil, fail(stageKey, name, err)
 	}
-	text, err := readFile(ctx, s.files, name, s.v.maxDocument)
+	text, err := readFile(ctx, s.files, name, s.net.maxDocument)
 	if err != nil {
 		return nil, fail(stageKey, name, err)
 	}

@@ -130,7 +130,7 @@ func TestDocumentCaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := judged(t, &signatureCheck{family: tt.g, at: at, trust: trust{parsed: greedyKey{tt.g}}}, s)
+		report, err := judged(t, &signatureCheck{family: tt.g, at: at, trust: &trust{parsed: greedyKey{tt.g}}}, s)
 		var typed *Error
 		switch {
 		case tt.want == nil && (err != nil || report.Evidence.KeyID != "greedy"):
@@ -181,7 +181,7 @@ func TestOptionalEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan := &Plan{v: v, status: Verified, check: &signatureCheck{family: g, given: []byte("x"), trust: trust{parsed: greedyKey{g}}}}
+			plan := &Plan{v: v, status: Verified, check: &signatureCheck{family: g, given: []byte("x"), trust: &trust{parsed: greedyKey{g}}}}
 			r, err := plan.Open(ctx, strings.NewReader(data))
 			if err == nil {
 				_, err = r.Finish()
@@ -199,17 +199,21 @@ func TestFetchCap(t *testing.T) {
 	const manifests = 2 * 10 // each takes the manifest and its signature
 	sums := "sha256:" + sumOf(data) + " tool\n"
 	s := &served{files: map[string]string{"a": signedBy("A", data), "sums": sums, "sums.sig": signedBy("A", sums)}}
+	for i := range 2 * maxFetches { // a signature is asked for once, whoever wants it
+		s.files[fmt.Sprint("a", i)] = signedBy("A", data)
+		s.files[fmt.Sprint("sums.sig", i)] = signedBy("A", sums)
+	}
 	checks := func(n int) check {
 		var all allOf
-		for range manifests / 2 {
+		for i := range manifests / 2 {
 			at, err := newLocation("https://example.com/sums", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, &manifestCheck{at: at, name: "tool", cover: detached{leaf(t, "bytes", "sums.sig", "A")}, find: find})
+			all = append(all, &manifestCheck{at: at, name: "tool", cover: detached{leaf(t, "bytes", fmt.Sprint("sums.sig", i), "A")}, find: find})
 		}
 		for len(all) < n-manifests/2 {
-			all = append(all, leaf(t, "digests", "a", "A"))
+			all = append(all, leaf(t, "digests", fmt.Sprint("a", len(all)), "A"))
 		}
 		return all
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,7 @@ type silent struct {
 	ctx      context.Context //nolint:containedctx // stands for a connection
 	bytes    int
 	interval time.Duration
+	given    atomic.Int64 // a Read that was given up may still be counting
 }
 
 func (s *silent) Read(p []byte) (int, error) {
@@ -23,6 +25,7 @@ func (s *silent) Read(p []byte) (int, error) {
 		return 0, s.ctx.Err()
 	}
 	s.bytes--
+	s.given.Add(1)
 	select {
 	case <-time.After(s.interval):
 		return copy(p, "x"), nil
@@ -33,12 +36,15 @@ func (s *silent) Read(p []byte) (int, error) {
 
 func (s *silent) Close() error { return nil }
 
-// artifactFrom opens an artifact of ever more bytes, one each interval, and reads it.
+// artifactFrom opens an artifact of ever more bytes, one each interval, and reads
+// it. It returns how many came.
 func artifactFrom(t *testing.T, c Config, interval, pause time.Duration, bytes int) (int, error) {
 	t.Helper()
 	c.Policy = InsecureSkip
+	var source *silent
 	c.Fetcher = fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
-		return &silent{ctx, bytes, interval}, nil
+		source = &silent{ctx: ctx, bytes: bytes, interval: interval}
+		return source, nil
 	})
 	v, err := New(c)
 	if err != nil {
@@ -53,11 +59,9 @@ func artifactFrom(t *testing.T, c Config, interval, pause time.Duration, bytes i
 		t.Fatal(err)
 	}
 	defer r.Close()
-	for n := 0; ; {
-		m, err := r.Read(make([]byte, 10))
-		n += m
-		if err != nil {
-			return n, err
+	for {
+		if _, err := r.Read(make([]byte, 10)); err != nil {
+			return int(source.given.Load()), err
 		}
 		time.Sleep(pause)
 	}
@@ -85,12 +89,12 @@ func TestTransferLimits(t *testing.T) {
 		want            int
 		after           time.Duration
 	}{
-		{"in time until it is over", Config{MaxTransfer: 100 * second}, second, 0, 1000, 99, 100 * second},
+		{"in time until it is over", Config{MaxTransfer: 100 * second}, second, 0, 1000, 100, 100 * second},
 		{"silent", Config{MaxTransfer: 100 * second}, second, 0, 5, 5, 100 * second},
-		{"slow reader counts", Config{MaxTransfer: 100 * second}, 0, 9 * second, 1000, 12, 108 * second},
+		{"slow reader counts", Config{MaxTransfer: 100 * second}, 0, 9 * second, 10_000, 2 * minBlock, 108 * second},
 		{"fast enough, then silent", Config{MinBytesPerSecond: 2}, 400 * time.Millisecond, 0, 600, 600, 270 * second},
-		{"slow", Config{MinBytesPerSecond: 2}, second, 0, 1000, 29, 30 * second},
-		{"slow reader does not count", Config{MinBytesPerSecond: 2}, 400 * time.Millisecond, 100 * second, 600, 600, 60270 * second},
+		{"slow", Config{MinBytesPerSecond: 2}, second, 0, 1000, 30, 30 * second},
+		{"slow reader does not count", Config{MinBytesPerSecond: 2}, 400 * time.Millisecond, 100 * second, 10_000, 10_000, 45_014 * second},
 		{"fast for a while", Config{MinBytesPerSecond: 1}, 900 * time.Millisecond, 0, 100, 100, 111 * second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -112,8 +116,10 @@ func TestNoTransferLimits(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		time.AfterFunc(59*1000*time.Second+time.Second, cancel)
+		var source *silent
 		v, err := New(Config{Policy: InsecureSkip, Fetcher: fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
-			return &silent{ctx, 1 << 30, 59 * time.Second}, nil
+			source = &silent{ctx: ctx, bytes: 1 << 30, interval: 59 * time.Second}
+			return source, nil
 		})})
 		if err != nil {
 			t.Fatal(err)
@@ -127,8 +133,8 @@ func TestNoTransferLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if n, err := io.Copy(io.Discard, struct{ io.Reader }{r}); n != 1000 || !errors.Is(err, context.Canceled) {
-			t.Errorf("%d bytes, %v", n, err)
+		if _, err := io.Copy(io.Discard, struct{ io.Reader }{r}); source.given.Load() != 1001 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d bytes, %v", source.given.Load(), err)
 		}
 	})
 }
@@ -137,7 +143,7 @@ func TestNoTransferLimits(t *testing.T) {
 func TestDocumentTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, err := New(Config{Policy: InsecureSkip, Fetcher: fetchFunc(func(ctx context.Context, _ string) (io.ReadCloser, error) {
-			return &silent{ctx, 1 << 30, time.Minute - time.Second}, nil
+			return &silent{ctx: ctx, bytes: 1 << 30, interval: time.Minute - time.Second}, nil
 		})})
 		if err != nil {
 			t.Fatal(err)

@@ -21,23 +21,29 @@ type trust struct {
 	values   map[string]algorithm.Value
 	contents map[string]metadata.Source // of fields whose kind is algorithm.Content
 	parsed   algorithm.Key              // nil where something must be read first
+
+	of     wanted  // what the signature is over
+	demand demand  // what it must say of that
+	signed Binding // what it says by the table's own words, where they hold
+
+	life    lifetime // of these keys
+	retired error    // why they can't have signed this version, if so
 }
 
-// newTrust has the family say which fields it knows, reads and renders them,
-// and parses the keys as far as they are there.
-func newTrust(table *metadata.Signing, family algorithm.Algorithm, values map[string]string) (trust, error) {
-	t := trust{table: table, keys: table.Keys, values: map[string]algorithm.Value{}, contents: map[string]metadata.Source{}}
+// newTrust has the family say which fields it knows, and reads and renders them.
+func newTrust(table *metadata.Signing, family algorithm.Algorithm, values map[string]string, of wanted) (trust, error) {
+	t := trust{table: table, of: of, values: map[string]algorithm.Value{}, contents: map[string]metadata.Source{}}
 	fields := family.Fields()
 	for _, f := range table.Fields {
 		at := slices.IndexFunc(fields, func(known algorithm.Field) bool { return known.Name == f.Name })
 		if at < 0 {
 			return t, f.Unknown(names(fields))
 		}
-		if err := t.set(fields[at], f, values); err != nil {
+		if err := t.set(fields[at], f, values, of); err != nil {
 			return t, err
 		}
 	}
-	return t, t.parse(family)
+	return t, nil
 }
 
 func names(fields []algorithm.Field) (names []string) {
@@ -48,7 +54,7 @@ func names(fields []algorithm.Field) (names []string) {
 }
 
 // set reads one field as the kind that the family declares, and renders it.
-func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]string) error {
+func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]string, of wanted) error {
 	var v algorithm.Value
 	var err error
 	switch as.Kind {
@@ -73,7 +79,65 @@ func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]stri
 		err = f.Wrap(fmt.Errorf("%w: the algorithm declares a field of the unknown kind %d", algorithm.ErrUnsupported, as.Kind))
 	}
 	t.values[as.Name] = v
+	if as.Signed && err == nil {
+		t.signed = t.signed.or(saidBy(as, f, of))
+	}
 	return err
+}
+
+// saidBy is what a field says of the artifact, by which variables its exact
+// texts have, where they hold.
+func saidBy(as algorithm.Field, f metadata.Field, of wanted) Binding {
+	var texts [][]string // of each table one, of which any may hold
+	if as.Kind == algorithm.Table {
+		tables, _ := f.Entries(as.Keys, as.Patterns, as.Many) // read before
+		for _, entries := range tables {
+			var exact []string
+			for _, e := range entries {
+				if !e.Regexp {
+					exact = append(exact, e.Text)
+				}
+			}
+			texts = append(texts, exact)
+		}
+	} else {
+		all, _ := f.Texts()
+		for _, text := range all {
+			texts = append(texts, []string{text})
+		}
+	}
+	if len(texts) == 0 {
+		return Binding{}
+	}
+	b := Binding{Name: true, Version: true}
+	for _, exact := range texts {
+		b = b.and(saidByTexts(exact, of))
+	}
+	return b
+}
+
+func saidByTexts(texts []string, of wanted) (b Binding) {
+	for _, text := range texts {
+		t, err := template.Parse(text)
+		if err != nil {
+			continue // refused before
+		}
+		for _, key := range t.Keys() {
+			b.Name = b.Name || key == "asset"
+			b.Version = b.Version || key == "version" || key == "tag" && tagOf(of.tag, of.version)
+		}
+	}
+	return b
+}
+
+// dropSaid drops of the demand what the table's own words demand already.
+func (t *trust) dropSaid() {
+	if t.signed.Name && t.demand.name == t.of.name {
+		t.demand.name = ""
+	}
+	if t.signed.Version && t.of.is(t.demand.version, t.of.version) {
+		t.demand.version = ""
+	}
 }
 
 type renderer func(text string, values map[string]string) (string, error)
@@ -171,7 +235,7 @@ func renderURL(text string, values map[string]string) (string, error) {
 // checkSource refuses what could never be read, or proves nothing.
 func (t *trust) checkSource(src metadata.Source) error {
 	if src.URL != "" && src.SHA256 == "" {
-		return t.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: a URL without sha256: who can replace what is there could sign (verifyfile --lint prints the digest to write)", algorithm.ErrUnsupported))
+		return t.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: a URL without sha256: who can replace what is there could sign (verifyfile --key-digests prints the digest to write)", algorithm.ErrUnsupported))
 	}
 	return nil
 }
@@ -181,9 +245,6 @@ func (t *trust) checkSource(src metadata.Source) error {
 func (t *trust) parse(family algorithm.Algorithm) error {
 	var inline []string
 	for _, src := range t.keys {
-		if err := t.checkSource(src); err != nil {
-			return err
-		}
 		if src.Inline != "" {
 			inline = append(inline, src.Inline)
 		}
@@ -191,7 +252,7 @@ func (t *trust) parse(family algorithm.Algorithm) error {
 	if len(t.contents) > 0 || len(inline) == 0 && len(t.keys) > 0 {
 		return nil
 	}
-	key, err := newKey(family, inline, t.values)
+	key, err := t.newKey(family, inline, t.values)
 	if err != nil {
 		return fail(stageKey, "", t.about(err))
 	}
@@ -206,6 +267,11 @@ func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm)
 	if t.parsed != nil {
 		return t.parsed, nil
 	}
+	return s.key(t, func() (algorithm.Key, error) { return t.read(ctx, s, family) })
+}
+
+// read reads what has to be read, and parses it.
+func (t *trust) read(ctx context.Context, s *session, family algorithm.Algorithm) (algorithm.Key, error) {
 	var texts []string
 	for _, src := range t.keys {
 		text, err := s.content(ctx, src)
@@ -222,15 +288,19 @@ func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm)
 		}
 		values[name] = algorithm.Value{Content: content}
 	}
-	key, err := newKey(family, texts, values)
+	key, err := t.newKey(family, texts, values)
 	if err != nil {
 		return nil, fail(stageKey, "", t.about(err))
 	}
 	return key, nil
 }
 
-func newKey(family algorithm.Algorithm, texts []string, values map[string]algorithm.Value) (algorithm.Key, error) {
-	key, err := family.Key(algorithm.Trust{PublicKeys: texts, Values: values})
+func (t *trust) newKey(family algorithm.Algorithm, texts []string, values map[string]algorithm.Value) (algorithm.Key, error) {
+	trusted := algorithm.Trust{PublicKeys: texts, Values: values}
+	if _, ok := family.(algorithm.Binder); ok && (t.demand.name != "" || t.demand.version != "") {
+		trusted.Bind = t.bind
+	}
+	key, err := family.Key(trusted)
 	if err == nil && key == nil {
 		err = fmt.Errorf("%w: algorithm %q returned no key", ErrUnverified, family.Name())
 	}
@@ -262,6 +332,9 @@ func (t *trust) outline(o *outline) {
 		}
 	}
 	o.add("keys", keys)
+	t.life.outline(o)
+	o.add("signed-name", t.demand.name)
+	o.add("signed-version", t.demand.version)
 	for _, f := range t.table.Fields {
 		o.add(f.Name, t.shown(f.Name))
 	}

@@ -16,16 +16,16 @@ import (
 )
 
 // publisherKey is the key that this program's releases are signed with.
-const publisherKey = "RWT+75UivSbwIlPz++X9GfUdgu5rvZnn9lsgb2PlwtJR5OlNEGLUp3P6"
+const publisherKey = "RWSzELI29V0FmDJun4Du1+1tJRGEahk/f/Gb92UazGxqFRCTgBrCAUCe"
 
 // update downloads a release of this program to dst if we signed it, and it is
 // the version that it claims to be.
 func update(ctx context.Context, fetcher verify.Fetcher, version, dst string) (*verify.Report, error) {
 	table, err := metadata.NewSigning(map[string]any{
-		"algorithm":       "minisign",
-		"pubkey":          publisherKey,
-		"file":            "{ url }.minisig",
-		"trusted-comment": "tool { version }", // minisign -S -t "tool 1.2.0"
+		"algorithm":      "minisign",
+		"pubkey":         publisherKey,
+		"file":           "{ url }.minisig",
+		"signed-version": true, // minisign -S -t "version:1.2.0"
 	})
 	if err != nil {
 		return nil, err
@@ -83,5 +83,5 @@ func Example_selfUpdate() {
 	}
 	// Output:
 	// verified
-	// name-mismatch
+	// version-mismatch
 }

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
 )
 
 // The default limits of a [Config], in bytes.
@@ -66,6 +67,61 @@ type Config struct {
 	// processor, beside the family's.
 	Digests []crypto.Hash
 
+	// Bind demands of every table what a table can demand by signed-name and
+	// signed-version.
+	Bind Binding
+
+	// RequireAll checks every one of a table's alternatives that this program
+	// supports, in one pass, and not only the first.
+	RequireAll bool
+
+	// Replace gives the table that counts in the place of the declared one, nil
+	// where none is declared: for rules that a program has about packages.
+	// [Verifier.Plan] calls it first, whatever the policy but [InsecureSkip]; its
+	// error refuses. nil means that the declared one counts.
+	Replace func(artifact Artifact, declared *metadata.Signing) (*metadata.Signing, error)
+
+	// Accept is asked after the verdict was yes and before anything is placed,
+	// and refuses with its error, which then wraps [ErrNotAccepted]. The report
+	// is the one that would be returned, and may be added warnings to. nil
+	// accepts.
+	Accept func(*Report) error
+
+	// Pins remember which bytes a release had, and who signed them. After the
+	// verdict was yes, and Accept too, and before anything is placed, the artifact
+	// is compared with them: [ErrPinMismatch], [ErrRollback] and [ErrSignerChanged]
+	// refuse; and it is pinned. The variables name and version have to be known.
+	// An artifact that needs no signature by [IfDeclared] is compared and pinned as
+	// one that nobody signed; under [InsecureSkip] pins are neither read nor
+	// written, since nothing was checked. The pin is kept before the file is placed,
+	// so that nobody else comes between: where placing fails afterwards, as on a full
+	// disk, it stays, and the same bytes pass again, but a lower version is a rollback
+	// from then on. nil remembers nothing.
+	Pins Pins
+
+	// AllowRollback lets a version pass that is lower than one that was seen, has no
+	// order with it, or has the bytes of another one without a signature that says
+	// which of them it is; AllowNewSigner another signer than before, or none: of
+	// several signers each has to be known, or two of them, and then others are a
+	// warning. The report then has a warning. Without Pins they mean nothing.
+	AllowRollback, AllowNewSigner bool
+
+	// TrustPins has the pin of the same name, version and target stand in for the
+	// signature, if somebody had signed then, by families that are all among
+	// Algorithms, if what Bind and the table demand was bound then, and where Replace
+	// leaves the declared table: the artifact must have its digest,
+	// and neither keys nor signatures are fetched or judged, so that it takes no
+	// network but for the artifact. That is trust on first use: a key that was
+	// revoked since is not noticed. The report is [Verified] by the algorithm "pin",
+	// and its NotChecked says that the signature wasn't, and what the pin didn't
+	// bind. Without such a pin all is
+	// checked as ever. Without Pins it means nothing.
+	TrustPins bool
+
+	// Time returns the current time, for keys that end and for what is pinned; nil
+	// means [time.Now]. The families have a clock each.
+	Time func() time.Time
+
 	// Logger gets what is done, at debug level; nil discards it.
 	Logger *slog.Logger
 
@@ -84,16 +140,31 @@ type Config struct {
 	MinBytesPerSecond int64
 }
 
+// A Binding is what of an artifact must be signed beside its bytes. Without it
+// an older release, or another file of the same publisher, that is served in
+// the artifact's place may pass: it is signed, too.
+type Binding struct {
+	// Name demands the artifact's file name, as signed-name = true does.
+	Name bool
+
+	// Version demands the variable version, as signed-version = true does.
+	Version bool
+}
+
 // A Verifier holds a program's checked [Config]. It is safe for concurrent use.
 type Verifier struct {
+	network
 	algorithms  map[string]algorithm.Algorithm
 	policy      Policy
-	fetcher     Fetcher // nil: no network
 	digests     []crypto.Hash
-	log         *slog.Logger
 	maxArtifact int64
-	maxDocument int64
 	limits      limits
+
+	bind    Binding
+	all     bool
+	replace func(Artifact, *metadata.Signing) (*metadata.Signing, error)
+	accept  func(*Report) error
+	pins    *pinRules // nil: none
 }
 
 // New checks the configuration and copies it. It fails for a policy that
@@ -107,14 +178,17 @@ func New(c Config) (*Verifier, error) {
 		return nil, errors.New("verify: negative limit")
 	}
 	v := &Verifier{
+		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time},
 		algorithms:  make(map[string]algorithm.Algorithm, len(c.Algorithms)),
 		policy:      c.Policy,
-		fetcher:     c.Fetcher,
 		digests:     slices.Clip(slices.Clone(c.Digests)), // appended to by each plan
-		log:         c.Logger,
-		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1), // one more byte is read
-		maxDocument: min(c.MaxDocument, math.MaxInt64-1),
+		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1),  // one more byte is read
 		limits:      limits{longest: c.MaxTransfer, slowest: c.MinBytesPerSecond},
+		bind:        c.Bind,
+		all:         c.RequireAll,
+		replace:     c.Replace,
+		accept:      c.Accept,
+		pins:        newPinRules(c),
 	}
 	for i, a := range c.Algorithms {
 		if a == nil {
@@ -131,6 +205,12 @@ func New(c Config) (*Verifier, error) {
 	}
 	if _, err := newHashes(wants{hashes: v.digests}); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
+	}
+	if v.now == nil {
+		v.now = time.Now
+	}
+	if v.fetcher == nil && v.pins != nil && c.TrustPins {
+		v.fetcher = offline{}
 	}
 	if v.log == nil {
 		v.log = slog.New(slog.DiscardHandler)

@@ -6,6 +6,14 @@ import (
 	"fmt"
 )
 
+// CheckName refuses a name that no manifest can have.
+func CheckName(name string) error {
+	if err := checkText([]byte(name)); err != nil {
+		return fmt.Errorf("the name %.30q: %w", name, err)
+	}
+	return checkName([]byte(name))
+}
+
 // checkName refuses a name that may be another one elsewhere: another way to
 // write a path, or one that leads out of a folder.
 func checkName(name []byte) error {

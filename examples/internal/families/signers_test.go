@@ -134,7 +134,13 @@ func newSSH(t *testing.T) signer {
 
 func newGPG(t *testing.T) signer {
 	t.Helper()
-	p := newProgram(t, "gpg")
+	s, _ := newGPGIn(t, newProgram(t, "gpg"))
+	return s
+}
+
+// newGPGIn also returns what runs gpg with the signer's key.
+func newGPGIn(t *testing.T, p program) (signer, func(t *testing.T, stdin []byte, args ...string) []byte) {
+	t.Helper()
 	options := []string{"--homedir", p.dir, "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"}
 	gpg := func(t *testing.T, stdin []byte, args ...string) []byte {
 		t.Helper()
@@ -152,7 +158,7 @@ func newGPG(t *testing.T) signer {
 			t.Helper()
 			return gpg(t, document, "--clear-sign")
 		},
-	}
+	}, gpg
 }
 
 func newCosign(t *testing.T) signer {

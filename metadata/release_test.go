@@ -1,0 +1,148 @@
+package metadata
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// signingOf reads a table of these lines below its algorithm.
+func signingOf(lines string) (*Signing, error) {
+	return ParseAt("t.toml", []byte("[signing]\nalgorithm = 'x'\n"+lines), "signing")
+}
+
+// TestKeysThatEnd: a key of the list may say when it counts.
+func TestKeysThatEnd(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+	const lastMoment = 24*time.Hour - time.Nanosecond
+	for lines, want := range map[string]Source{
+		`keys = [{ key = "k" }]`:                                                  {Inline: "k"},
+		`keys = [{ file = "k", not-before = 2024-01-02 }]`:                        {File: "k", NotBefore: day(2024, 1, 2)},
+		`keys = [{ key = "k", not-after = 2024-01-02 }]`:                          {Inline: "k", NotAfter: day(2024, 1, 2).Add(lastMoment)},
+		`keys = [{ key = "k", not-after = "2024-01-02" }]`:                        {Inline: "k", NotAfter: day(2024, 1, 2).Add(lastMoment)},
+		`keys = [{ key = "k", not-after = 2024-01-02T03:00:00+03:00 }]`:           {Inline: "k", NotAfter: day(2024, 1, 2)},
+		`keys = [{ key = "k", not-before = 2024-01-02 00:00:00Z }]`:               {Inline: "k", NotBefore: day(2024, 1, 2)},
+		`keys = [{ key = "k", not-before = "2024-01-02t00:00:00z" }]`:             {Inline: "k", NotBefore: day(2024, 1, 2)},
+		`keys = [{ key = "k", not-before = 2024-01-02, not-after = 2024-01-02 }]`: {Inline: "k", NotBefore: day(2024, 1, 2), NotAfter: day(2024, 1, 2).Add(lastMoment)},
+		`keys = [{ key = "k", from-version = "1.0", until-version = "2" }]`:       {Inline: "k", FromVersion: "1.0", UntilVersion: "2"},
+	} {
+		s, err := signingOf(lines)
+		if err != nil {
+			t.Errorf("%s: %v", lines, err)
+			continue
+		}
+		want.Key, want.Line = "keys[0]", 3
+		if !reflect.DeepEqual(s.Keys, []Source{want}) {
+			t.Errorf("%s: %+v", lines, s.Keys)
+		}
+	}
+	for lines, want := range map[string]error{
+		`keys = [{ key = "k", file = "k" }]`:                                      errConflict,
+		`keys = [{ key = "k", url = "https://example.com/k" }]`:                   errConflict,
+		`keys = [{ not-after = 2024-01-02 }]`:                                     errMissing,
+		`keys = [{ key = "k", not-before = 2024-01-03, not-after = 2024-01-02 }]`: errConflict,
+		`keys = [{ key = "k", not-after = 2024-01-02T03:00:00 }]`:                 errType, // of which zone?
+		`keys = [{ key = "k", not-after = 03:00:00 }]`:                            errType,
+		`keys = [{ key = "k", not-after = 2024 }]`:                                errType,
+		`keys = [{ key = "k", not-after = "tomorrow" }]`:                          errType,
+		`keys = [{ key = "k", not-after = "2024-13-02" }]`:                        errType,
+		`keys = [{ key = "k", from-version = 1.0 }]`:                              errType,
+		`keys = [{ key = "k", until-version = "" }]`:                              errValue,
+		`keys = [{ key = "k", not-befor = 2024-01-02 }]`:                          errUnknownKey,
+		`pubkey = { key = "k" }`:                                                  errUnknownKey,
+		`pubkey = { file = "k", not-after = 2024-01-02 }`:                         errUnknownKey,
+	} {
+		if s, err := signingOf(lines); !errors.Is(err, want) || s != nil {
+			t.Errorf("%s: %+v, %v, want %v", lines, s, err, want)
+		}
+	}
+}
+
+// TestThreshold: how many must have signed, and where.
+func TestThreshold(t *testing.T) {
+	for lines, want := range map[string]Signing{
+		`threshold = 2`:  {Threshold: 2},
+		`threshold = 64`: {Threshold: 64},
+		"threshold = 1\nfiles = ['a', '{ url }']": {Threshold: 1, Files: []string{"a", "{ url }"}},
+	} {
+		s, err := signingOf(lines)
+		if err != nil || s.Threshold != want.Threshold || !reflect.DeepEqual(s.Files, want.Files) {
+			t.Errorf("%s: %+v, %v", lines, s, err)
+		}
+	}
+	many := "threshold = 1\nfiles = [" + strings.Repeat("'a',", 65) + "]"
+	for lines, want := range map[string]error{
+		`threshold = 0`:                            errValue,
+		`threshold = -1`:                           errValue,
+		`threshold = 65`:                           errValue,
+		`threshold = 9223372036854775807`:          errValue,
+		`threshold = 0x2`:                          errValue,
+		`threshold = "2"`:                          errType,
+		`threshold = 2.0`:                          errType,
+		`files = ['a']`:                            errConflict,
+		"threshold = 2\nfiles = ['a']":             errConflict,
+		"threshold = 1\nfiles = ['a']\nfile = 'b'": errConflict,
+		"threshold = 1\nfiles = []":                errValue,
+		"threshold = 1\nfiles = 'a'":               errType,
+		"threshold = 1\nfiles = ['a', '']":         errValue,
+		many:                                       errTooLarge,
+	} {
+		if s, err := signingOf(lines); !errors.Is(err, want) || s != nil {
+			t.Errorf("%s: %+v, %v, want %v", lines, s, err, want)
+		}
+	}
+}
+
+// TestSigned: what must be signed is a template, or true for the usual one.
+func TestSigned(t *testing.T) {
+	s, err := signingOf("signed-name = true\nsigned-version = true")
+	if err != nil || s.SignedName != "{ asset }" || s.SignedVersion != "{ version }" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	s, err = signingOf("signed-name = 'a'\nsigned-version = '{ tag }'")
+	if err != nil || s.SignedName != "a" || s.SignedVersion != "{ tag }" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, key := range []string{"signed-name", "signed-version"} {
+		for value, want := range map[string]error{`false`: errValue, `""`: errValue, `1`: errType, `["a"]`: errType, `"` + strings.Repeat("a", 1025) + `"`: errTooLarge} {
+			if s, err := signingOf(key + " = " + value); !errors.Is(err, want) || s != nil {
+				t.Errorf("%s = %s: %+v, %v, want %v", key, value, s, err, want)
+			}
+		}
+	}
+}
+
+// TestNewSigningTimes: Go has a type of its own for a time, and for a number.
+func TestNewSigningTimes(t *testing.T) {
+	at := time.Date(2024, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600))
+	s, err := NewSigning(map[string]any{"algorithm": "x", "threshold": 1, "keys": []any{map[string]any{"key": "k", "not-after": at}}})
+	if err != nil || s.Threshold != 1 || len(s.Keys) != 1 || !s.Keys[0].NotAfter.Equal(at) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestVariablesFor: a self-updater wants those of another version than its
+// manifest's. One v in front is no part of it.
+func TestVariablesFor(t *testing.T) {
+	m, err := Parse("Cargo.toml", []byte("[package]\nname = 'tool'\nversion = '1.0.0'\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]string{"1.1.0": "1.1.0", "v1.1.0": "1.1.0", "vv1": "v1", "": ""} {
+		vars, err := m.VariablesFor(host, version)
+		if err != nil || vars["version"] != want || vars["name"] != "tool" {
+			t.Errorf("%q: %v, %v", version, vars, err)
+		}
+		if _, ok := vars["version"]; ok != (want != "") {
+			t.Errorf("%q: %v", version, vars)
+		}
+	}
+	if vars, err := m.Variables(host); err != nil || vars["version"] != "1.0.0" {
+		t.Errorf("%v, %v", vars, err)
+	}
+	if _, err := m.VariablesFor(host, "1\n2"); !errors.Is(err, errValue) {
+		t.Errorf("control characters: %v", err)
+	}
+}

@@ -1,0 +1,51 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+// maxFile is one byte more than a file may have, so that [Parse] tells of one
+// that has too many.
+const maxFile = 1<<20 + 1
+
+// ReadFile reads the policy of a file. What isn't a regular file, such as a
+// pipe, is refused at once, and the file of the pins is one of the policy's
+// folder unless it is absolute. The error is a [*metadata.Error]; where the file
+// can't be read it wraps an [*fs.PathError], and [verify.ErrMissing] where there
+// is none.
+func ReadFile(name string) (*Policy, error) {
+	data, err := readRegular(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: %w", verify.ErrMissing, err)
+	}
+	if err != nil {
+		return nil, &metadata.Error{Name: name, Err: err}
+	}
+	p, err := Parse(name, data)
+	if err == nil && p.Pins != nil {
+		p.Pins.below(name)
+	}
+	return p, err
+}
+
+func readRegular(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0) //nolint:gosec // the caller's own choice of a file
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	switch info, err := f.Stat(); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("no regular file")}
+	}
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
