@@ -2,69 +2,136 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/cosign"
+	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
-	"github.com/relseal/relseal/verify"
+	"github.com/relseal/relseal/verify/lint"
 )
 
-// lint adds to the refusal of a table what to write in it: the digests of
-// documents that it names by a URL alone. They are fetched now and by nobody
-// else's word, so a person has to know that they are the right ones.
-func lint(ctx context.Context, fetcher verify.Fetcher, t *table, refusal error) error {
-	if refusal == nil || t.signing == nil {
-		return refusal
-	}
-	for _, src := range unpinned(t.signing) {
-		sum, err := digestOf(ctx, fetcher, src.URL)
-		if err != nil {
-			return &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; what is at %s can't be had: %v", cause(refusal), src.URL, err)} //nolint:errorlint // the refusal is the table's}
-		}
-		refusal = &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; what is there now has sha256 = %q", cause(refusal), sum)}
-	}
-	return refusal
-}
+// exitFindings is for an error among what lint found: cargo-binstall's code of a
+// manifest that can't be followed.
+const exitFindings = 78
 
-// cause is a refusal without its stage, which it will get again.
-func cause(err error) error {
-	var refusal *verify.Error
-	if errors.As(err, &refusal) {
-		return refusal.Err
-	}
-	return err
-}
-
-// unpinned are the documents of the table by a URL without a digest.
-func unpinned(s *metadata.Signing) []metadata.Source {
-	sources := s.Keys
-	for _, f := range s.Fields {
-		if src, err := f.Source(); err == nil {
-			sources = append(sources, src)
-		}
-	}
-	var found []metadata.Source
-	for _, src := range sources {
-		if src.URL != "" && src.SHA256 == "" {
-			found = append(found, src)
-		}
-	}
-	return found
-}
-
-func digestOf(ctx context.Context, fetcher verify.Fetcher, url string) (string, error) {
-	r, err := fetcher.Fetch(ctx, verify.Request{URL: url, Role: "key"})
+// runLint prints what is found in the table's document.
+func (o *options) runLint(ctx context.Context, stdout, stderr io.Writer) int {
+	found, err := o.findings(ctx)
 	if err != nil {
-		return "", err
+		return refuse(stdout, stderr, err, false)
 	}
-	defer r.Body.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, io.LimitReader(r.Body, maxFile+1))
-	if err == nil && n > maxFile {
-		err = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, maxFile)
+	if err := o.printFindings(stdout, found); err != nil {
+		output.Error(stderr, "verifyfile", err)
+		return 1
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil)), err
+	if slices.ContainsFunc(found, func(f lint.Finding) bool { return f.Severity == "error" }) {
+		return exitFindings
+	}
+	return 0
+}
+
+// findings are those of the table that --at names, or of the manifest and of the
+// table at "signing", as far as they are there.
+func (o *options) findings(ctx context.Context) ([]lint.Finding, error) {
+	data, err := readFile(o.table)
+	if err != nil {
+		return nil, err
+	}
+	all, err := o.offlineFamilies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.OpenRoot(filepath.Dir(o.table))
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	c := lint.Config{Algorithms: all, Variables: o.vars, Version: o.vars["version"], ManifestFS: folder.FS()}
+	found, err := o.findingsIn(c, data)
+	if refused := lint.Refusal(err); refused != nil && !errors.Is(err, metadata.ErrNotFound) {
+		return refused, nil
+	}
+	return found, err
+}
+
+func (o *options) findingsIn(c lint.Config, data []byte) ([]lint.Finding, error) {
+	if o.at != "" {
+		return o.findingsAt(c, data, o.at)
+	}
+	m, err := metadata.Parse(o.table, data)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := o.findingsAt(c, data, "signing")
+	switch {
+	case err != nil && !errors.Is(err, metadata.ErrNotFound):
+		return nil, err
+	case err == nil && m.Name == "":
+		return alone, nil
+	}
+	found, err := lint.Manifest(c, m, o.targets...)
+	return append(found, alone...), err
+}
+
+func (o *options) findingsAt(c lint.Config, data []byte, path string) ([]lint.Finding, error) {
+	signing, err := metadata.ParseAt(o.table, data, path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Variables, err = metadata.TargetVariables(o.target); err != nil {
+		return nil, err
+	}
+	maps.Copy(c.Variables, o.vars)
+	return lint.Signing(c, signing)
+}
+
+// offlineFamilies are all families, cosign with a trusted root of nobody's: lint
+// judges no signature, and fetches nothing.
+func (o *options) offlineFamilies(ctx context.Context) ([]algorithm.Algorithm, error) {
+	settings := o.families
+	settings.TrustedRoots = nil
+	all, err := families.All(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	root, err := cosign.ParseTrustedRoot([]byte(`{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`))
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range all {
+		if a.Name() == (cosign.Algorithm{}).Name() {
+			all[i] = cosign.Algorithm{TrustedRoot: root, AllowTableRoot: true}
+		}
+	}
+	return all, nil
+}
+
+func (o *options) printFindings(w io.Writer, found []lint.Finding) error {
+	switch o.format {
+	case "json":
+		if found == nil {
+			found = []lint.Finding{} // an array all the same
+		}
+		return output.JSON(w, found)
+	case "sarif":
+		text, err := lint.SARIF(found)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	}
+	for _, f := range found {
+		if _, err := fmt.Fprintln(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

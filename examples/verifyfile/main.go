@@ -4,6 +4,7 @@
 //	verifyfile --table FILE.toml [flags] ARTIFACT
 //	verifyfile --table FILE.toml [flags] --sha256 HEX
 //	verifyfile --table FILE.toml [flags] --plan
+//	verifyfile --table FILE.toml [flags] --lint
 //
 // The table is that of a Cargo.toml (package.metadata.binstall.signing, or the
 // override for the target), the one at "signing", or the one at the dotted path
@@ -17,13 +18,34 @@
 // over a manifest of checksums, and the digest family). With --plan nothing is
 // fetched or verified but the trusted root that --trusted-root names, and that only
 // where none was fetched before: the plan is printed, every URL of it rendered, and
-// a table that can't be followed is refused, as far as the table itself tells. With --lint the refusal of a key by URL says which digest the table
-// lacks, for which the key is fetched.
+// a table that can't be followed is refused, as far as the table itself tells. With
+// --key-digests the refusal of a key by URL says which digest the table lacks, for
+// which the key is fetched.
+//
+// With --lint nothing is fetched at all: it prints what is wrong with the tables for
+// any target, or soon will be (docs/lint.md), as --format says, and ends with 78 if
+// there is an error among it.
 //
 // With --save-bundle the sigstore bundle that counted is kept, or one that is
 // made of a signature, its certificate and its log entry; it verifies again
 // without network. Where there is none, that is an error (1), and nothing is
 // written.
+//
+// With --bind name,version something signed must say which file and which version
+// the artifact is, or the table is refused that can't have it said. With
+// --require-all every one of a table's alternatives must hold that this program
+// supports.
+//
+// With --pin the artifact is compared with what was seen before and pinned in a
+// file, for which its name and version have to be known: from the manifest, or as
+// --var name=… and --var version=…. The same version with other bytes is refused
+// (40), and so are a lower version, unless --allow-rollback is given, and another
+// signer, unless --allow-new-signer is. With --trust-pins what is pinned needs no
+// signature, and so no network.
+//
+// With --policy a file says what is demanded of every package, and which keys
+// count in the place of a table's (docs/policy.md). Its rules ask for the name and
+// the repository of the Cargo.toml, or those of --var name=… and --var repo=….
 //
 // A table that isn't there is a refusal, unless --if-declared is given. The
 // report goes to standard output, and with --json that of a refusal as well
@@ -46,11 +68,13 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
+	"github.com/relseal/relseal/verify/policy"
 )
 
 func main() {
@@ -71,6 +95,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		output.Error(stderr, "verifyfile", err)
 		return exitUsage
+	}
+	if o.lint {
+		return o.runLint(ctx, stdout, stderr)
 	}
 	result, err := o.run(ctx, stderr)
 	if err != nil {
@@ -121,7 +148,7 @@ func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 // run is the job: read the table, plan, and verify if that is wanted. It
 // returns the plan or the report.
 func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, error) {
-	o.families.Cached = o.plan || o.lint
+	o.families.Cached = o.plan || o.keyDigests
 	if o.policy == verify.InsecureSkip {
 		o.families.TrustedRoots = nil // nothing is to be fetched
 	}
@@ -129,12 +156,11 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{
-		Algorithms: all,
-		Policy:     o.policy,
-		Fetcher:    https.Fetcher{},
-		Digests:    []crypto.Hash{crypto.SHA256},
-	})
+	config, err := o.config(all)
+	if err != nil {
+		return nil, err
+	}
+	v, err := verify.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -167,14 +193,42 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 		return nil, t.notDeclared(err)
 	case t.signing == nil && o.signature != "" && o.policy == verify.IfDeclared:
 		return nil, &verify.Error{Stage: "plan", Err: fmt.Errorf("%w: a signature is given, and no table says by whom", verify.ErrNotDeclared)}
-	case o.lint:
-		return plan, lint(ctx, https.Fetcher{}, t, err)
+	case o.keyDigests:
+		return plan, keyDigests(ctx, config.Fetcher, t, err)
 	case err != nil || o.plan:
 		return plan, err
 	case o.digest != nil:
 		return plan.Digest(ctx, *o.digest)
 	}
 	return plan.File(ctx, o.artifact)
+}
+
+// config is what the call demands, and the policy's file.
+func (o *options) config(all []algorithm.Algorithm) (verify.Config, error) {
+	config := verify.Config{
+		Algorithms: all,
+		Policy:     o.policy,
+		Fetcher:    https.Fetcher{},
+		Digests:    []crypto.Hash{crypto.SHA256},
+		Bind:       o.bind,
+		RequireAll: o.requireAll,
+	}
+	o.pins.add(&config)
+	if o.demands == "" {
+		return config, nil
+	}
+	p, err := policy.ReadFile(o.demands)
+	if err != nil {
+		return config, err
+	}
+	if config, err = p.Config(config); err != nil {
+		return config, err
+	}
+	if o.onlySigned {
+		config.Policy = verify.Require
+	}
+	o.policy = config.Policy
+	return config, nil
 }
 
 // name is the artifact's, as far as the call says it. With a URL that is where

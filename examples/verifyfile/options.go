@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
@@ -18,10 +19,17 @@ type options struct {
 	table, at, signature, target string
 	artifact                     string
 	digest                       *algorithm.Digest // in the artifact's place
-	plan, lint                   bool
-	saveBundle                   string // where to; "": nowhere
+	plan, keyDigests, lint       bool
+	targets                      []string // that the call names; those of lint
+	format                       string   // of what lint finds
+	saveBundle                   string   // where to; "": nowhere
+	pins                         pinOptions
+	bind                         verify.Binding
+	requireAll                   bool
 	vars                         map[string]string
 	policy                       verify.Policy
+	onlySigned                   bool   // also where the policy's file doesn't ask for it
+	demands                      string // the policy's file; "": none
 	families                     families.Options
 	json                         bool
 }
@@ -38,7 +46,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.target, "target", metadata.HostTarget(), "the target `triple` whose table and variables count")
 	fs.Func("var", "a template variable, as `key=value`; may be repeated", o.addVar)
 	fs.BoolVar(&o.plan, "plan", false, "print what would be done, and verify nothing")
-	fs.BoolVar(&o.lint, "lint", false, "like --plan, and print the digest of what a URL without sha256 has now")
+	fs.BoolVar(&o.keyDigests, "key-digests", false, "like --plan, and print the digest of what a URL without sha256 has now")
+	fs.BoolVar(&o.lint, "lint", false, "print what is wrong with the tables for any target, or only for --target, without network")
+	fs.StringVar(&o.format, "format", "text", "what --lint prints: `text`, json or sarif")
 	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
 	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
@@ -48,10 +58,14 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Func("trusted-root", families.TrustedRootUsage, o.families.AddTrustedRoot)
 	fs.BoolVar(&o.families.AllowTableRoot, "allow-table-root", false, "let the table bring a trusted root of its own beside --trusted-root")
 	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures and OpenPGP text signatures")
+	fs.Func("bind", "demand that something signed says the artifact's `name,version`, or one of them", o.addBind)
+	fs.BoolVar(&o.requireAll, "require-all", false, "check every one of a table's alternatives, not only the first that is supported")
+	o.pins.register(fs)
+	fs.Func("policy", "the `file` with what is demanded of every package (docs/policy.md)", o.setDemands)
 	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT\n       verifyfile --table FILE.toml [flags] --sha256 HEX\n       verifyfile --table FILE.toml [flags] --plan")
+			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT\n       verifyfile --table FILE.toml [flags] --sha256 HEX\n       verifyfile --table FILE.toml [flags] --plan\n       verifyfile --table FILE.toml [flags] --lint")
 			fs.SetOutput(stderr)
 			fs.PrintDefaults()
 		}
@@ -60,25 +74,45 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	switch {
 	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
 		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
-	case o.saveBundle != "" && (skip || o.plan || o.lint):
-		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures, --plan and --lint do not do")
+	case o.demands != "" && (ifDeclared || skip):
+		return nil, errors.New("--policy says itself whether a signature is demanded, so --if-declared and --skip-signatures do not go with it")
+	case o.saveBundle != "" && (skip || o.plan || o.keyDigests || o.lint):
+		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures, --plan, --key-digests and --lint do not do")
+	case o.lint && (o.plan || o.keyDigests || o.json):
+		return nil, errors.New("--lint goes without --plan and --key-digests, and with --format in the place of --json")
+	case o.lint && (o.demands != "" || o.pins.file != ""):
+		return nil, errors.New("--lint judges the table by itself, without --policy and --pin")
+	case !slices.Contains([]string{"text", "json", "sarif"}, o.format) || !o.lint && o.format != "text":
+		return nil, errors.New("--format is text, json or sarif, and goes with --lint")
+	case o.pins.file != "" && skip:
+		return nil, errors.New("--pin wants something checked, which --skip-signatures does not do")
+	case o.pins.file == "" && o.pins.any():
+		return nil, errors.New("--allow-rollback, --allow-new-signer and --trust-pins mean nothing without --pin")
 	case ifDeclared:
 		o.policy = verify.IfDeclared
 	case skip:
 		o.policy = verify.InsecureSkip
 	}
+	o.onlySigned = onlySigned
+	fs.Visit(func(f *flag.Flag) {
+		if f.Name == "target" {
+			o.targets = []string{o.target}
+		}
+	})
 	return o, o.what(fs.Args())
 }
 
 // what says what is to be verified.
 func (o *options) what(artifacts []string) error {
 	wanted := 1
-	if o.digest != nil || (o.plan || o.lint) && len(artifacts) == 0 {
+	if o.digest != nil || o.lint || (o.plan || o.keyDigests) && len(artifacts) == 0 {
 		wanted = 0
 	}
 	switch {
 	case o.table == "":
 		return errors.New("--table is missing")
+	case o.lint && (len(artifacts) > 0 || o.digest != nil || o.signature != ""):
+		return errors.New("--lint looks at the table alone: an artifact, a digest or a signature is given")
 	case len(artifacts) != wanted && o.digest != nil:
 		return errors.New("an artifact and its digest are given: one of them is wanted")
 	case len(artifacts) != wanted:
@@ -90,12 +124,36 @@ func (o *options) what(artifacts []string) error {
 	return nil
 }
 
+func (o *options) addBind(list string) error {
+	for what := range strings.SplitSeq(list, ",") {
+		switch what {
+		case "name":
+			o.bind.Name = true
+		case "version":
+			o.bind.Version = true
+		default:
+			return errors.New("not name, version or both with a comma between")
+		}
+	}
+	return nil
+}
+
 func (o *options) addVar(s string) error {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || key == "" {
 		return errors.New("not of the form key=value")
 	}
 	o.vars[key] = value
+	return nil
+}
+
+// setDemands refuses the empty name that a script's unset variable leaves:
+// nothing would be demanded.
+func (o *options) setDemands(name string) error {
+	if name == "" || o.demands != "" {
+		return errors.New("one file is wanted")
+	}
+	o.demands = name
 	return nil
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -27,6 +29,7 @@ func TestScripts(t *testing.T) {
 		"expand":  cmdExpand,
 		"sign":    func(ts *testscript.TestScript, _ bool, args []string) { cmdSign(t, ts, args) },
 		"shown":   cmdShown,
+		"exits":   cmdExits,
 	}})
 }
 
@@ -84,6 +87,22 @@ func cmdShown(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(json.Unmarshal([]byte(stdout), &report))
 	if e := report.Evidence; report.Name != args[0] && (e == nil || e.TrustedComment != args[0]) {
 		ts.Fatalf("the report has no %q: %+v", args[0], report)
+	}
+}
+
+// cmdExits runs a program as exec does, and checks its exit code.
+//
+//	exits CODE PROGRAM ARGUMENTS…
+func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch {
+	case err == nil && code == 0:
+	case errors.As(err, &exit) && exit.ExitCode() == code:
+	default:
+		ts.Fatalf("%v, want exit code %d", err, code)
 	}
 }
 
