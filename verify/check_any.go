@@ -12,22 +12,31 @@ import (
 type anyOf []check
 
 func (c anyOf) open(ctx context.Context, s *session) (judge, error) {
-	j := &anyJudge{source: s.source}
-	for _, sub := range c {
-		opened, err := sub.open(ctx, s)
-		switch {
-		case err == nil:
-			j.judges = append(j.judges, opened)
-		case cancelled(ctx) != nil:
-			return nil, err
-		default:
-			j.failures = append(j.failures, err)
-		}
+	judges, failures, err := openEach(ctx, s, c)
+	if err != nil {
+		return nil, err
 	}
+	j := &anyJudge{s.source, judges, failures}
 	if len(j.judges) == 0 {
 		return nil, j.refuse(stageSignature)
 	}
 	return j, nil
+}
+
+// openEach opens checks of which some may fail; only the context's end is an error.
+func openEach(ctx context.Context, s *session, checks []check) (judges []judge, failures []error, err error) {
+	for _, c := range checks {
+		opened, err := c.open(ctx, s)
+		switch {
+		case err == nil:
+			judges = append(judges, opened)
+		case cancelled(ctx) != nil:
+			return nil, nil, err
+		default:
+			failures = append(failures, err)
+		}
+	}
+	return judges, failures, nil
 }
 
 type anyJudge struct {

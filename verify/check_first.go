@@ -125,9 +125,4 @@ func (c everyOf) open(ctx context.Context, s *session) (judge, error) {
 
 func (c everyOf) binds() Binding { return c.checks.binds() }
 
-func (c everyOf) outline(o *outline) {
-	for _, err := range c.passed {
-		o.note("passed over: " + err.Error())
-	}
-	c.checks.outline(o)
-}
+func (c everyOf) outline(o *outline) { firstOf{c.checks, c.passed}.outline(o) }

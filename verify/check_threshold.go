@@ -18,18 +18,11 @@ type thresholdCheck struct {
 }
 
 func (c *thresholdCheck) open(ctx context.Context, s *session) (judge, error) {
-	j := &thresholdJudge{k: c.k, source: s.source}
-	for _, sub := range c.checks {
-		opened, err := sub.open(ctx, s)
-		switch {
-		case err == nil:
-			j.judges = append(j.judges, opened)
-		case cancelled(ctx) != nil:
-			return nil, err
-		default:
-			j.failures = append(j.failures, err)
-		}
+	judges, failures, err := openEach(ctx, s, c.checks)
+	if err != nil {
+		return nil, err
 	}
+	j := &thresholdJudge{c.k, s.source, judges, failures}
 	if most := j.most(); most < j.k {
 		return nil, j.refuse(stageSignature, most)
 	}

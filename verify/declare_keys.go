@@ -1,0 +1,79 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+)
+
+// trust makes the keys of them, by groups that count at the same time.
+func (d *declaration) trust() error {
+	all, err := newTrust(d.table, d.family, d.values, d.of)
+	if err != nil {
+		return err
+	}
+	if all.demand, err = d.demand.with(d.program, d.of); err != nil {
+		return d.table.Wrap(err)
+	}
+	all.dropSaid()
+	for _, src := range d.table.Keys {
+		if err := all.checkSource(src); err != nil {
+			return err
+		}
+	}
+	groups := byLifetime(d.table.Keys)
+	if err := d.listedTwice(groups); err != nil {
+		return err
+	}
+	for _, group := range groups {
+		t := all
+		t.keys = group
+		if len(group) > 0 {
+			t.life = lifetimeOf(group[0])
+			var broken error
+			if t.retired, broken = t.life.epoch(d.values["version"]); broken != nil {
+				return d.table.WrapKey(group[0].Key, group[0].Line, broken)
+			}
+		}
+		if err := t.parse(d.family); err != nil {
+			return notSupported(err)
+		}
+		d.trusts = append(d.trusts, &t)
+	}
+	return d.sayable(&all)
+}
+
+// byLifetime groups keys; there is one group at least, which is empty where there
+// are no keys.
+func byLifetime(keys []metadata.Source) [][]metadata.Source {
+	if len(keys) == 0 {
+		return [][]metadata.Source{nil}
+	}
+	var groups [][]metadata.Source
+	for _, src := range keys {
+		at := slices.IndexFunc(groups, func(g []metadata.Source) bool { return lifetimeOf(g[0]) == lifetimeOf(src) })
+		if at < 0 {
+			groups = append(groups, nil)
+			at = len(groups) - 1
+		}
+		groups[at] = append(groups[at], src)
+	}
+	return groups
+}
+
+// listedTwice refuses a key of several lifetimes: which of them counts?
+func (d *declaration) listedTwice(groups [][]metadata.Source) error {
+	in := map[string]int{}
+	for i, group := range groups {
+		for _, src := range group {
+			what := src.Inline + src.File + src.URL
+			if other, ok := in[what]; ok && other != i {
+				return d.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: the same key as above, with other bounds", algorithm.ErrMalformed))
+			}
+			in[what] = i
+		}
+	}
+	return nil
+}
