@@ -39,7 +39,9 @@
 // known; a [DigestKey] says so before there is a signature. A
 // [DocumentVerifier] wants documents beside the signature, such as a
 // certificate or the entry of a log: it names them, and package verify fetches
-// them.
+// them. A [Binder] can say of which name and version the artifact is, a
+// [SeveralVerifier] hands over all good signatures of a document, so that signers
+// can be counted, and an [ExpiringKey] says when its keys end.
 package algorithm
 
 import (
