@@ -87,7 +87,7 @@ func bindAlike(signatures []Signature) []Signature {
 	return signatures
 }
 
-// A signerNames has those who were counted, by all names that they have.
+// signerNames are those who were counted, by all names that they have.
 type signerNames map[string]bool
 
 // add counts a signer, unless one of the names was there: a subkey may belong to
@@ -119,22 +119,6 @@ func (set signerNames) add(s Signature) bool {
 		set[name] = true
 	}
 	return true
-}
-
-// signer tells signers apart: by issuer and subject of an identity, which has
-// another key for each signature; else by the fingerprint of the certificate's
-// primary key where there is one, since its subkeys are the same signer's.
-func signer(s Signature) string {
-	e := s.Evidence
-	if len(e.Identity) > 0 {
-		return fmt.Sprintf("%s identity %q %q", s.Algorithm, e.Identity["issuer"], e.Identity["subject"])
-	}
-	for _, id := range []string{e.PrimaryFingerprint, e.Fingerprint} {
-		if id != "" {
-			return s.Algorithm + " " + id
-		}
-	}
-	return ""
 }
 
 // refuse says how many were missing, and why each of them failed.

@@ -202,6 +202,22 @@ func pinnedSigner(s Signature) string {
 	return name
 }
 
+// signer tells signers apart: by issuer and subject of an identity, which has
+// another key for each signature; else by the fingerprint of the certificate's
+// primary key where there is one, since its subkeys are the same signer's.
+func signer(s Signature) string {
+	e := s.Evidence
+	if len(e.Identity) > 0 {
+		return fmt.Sprintf("%s identity %q %q", s.Algorithm, e.Identity["issuer"], e.Identity["subject"])
+	}
+	for _, id := range []string{e.PrimaryFingerprint, e.Fingerprint} {
+		if id != "" {
+			return s.Algorithm + " " + id
+		}
+	}
+	return ""
+}
+
 // withoutTag leaves out the tag at the end of a workflow's URL. A repository's
 // name has no "@", so what comes before the first is whose it is.
 func withoutTag(subject string) string {
