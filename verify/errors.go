@@ -36,8 +36,12 @@ var (
 	// ErrChanged: a document hasn't the digest that the table pins.
 	ErrChanged = errors.New("not the document that the table names")
 
-	// ErrNotAccepted: [Config].Accept or [Config].Replace said no.
+	// ErrNotAccepted: [Config].Accept, [Config].Replace or [Program].Check said no.
 	ErrNotAccepted = errors.New("not accepted by the program")
+
+	// ErrDestination: what is at the destination can't be replaced, since it is no
+	// file (for [Plan.Unpack] no folder), or a link that can't be followed.
+	ErrDestination = errors.New("the destination can't be replaced")
 
 	// ErrUnverified: a [Reader] was closed, or used, without a verdict.
 	ErrUnverified = errors.New("not verified")

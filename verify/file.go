@@ -23,8 +23,11 @@ func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 // permissions, or 0644, whatever the umask, where dst is new. On any error dst
 // is what it was before and nothing else is left; that the folder could not be
 // synced is a warning in the report. A crash can leave the unverified file,
-// which the next Save to the same dst removes once it is older than a day. A
-// symbolic link at dst is replaced, not followed; dst's folder must exist.
+// which the next Save to the same dst removes once it is older than a day.
+// dst's folder must exist. A symbolic link at dst is replaced, not followed;
+// [Artifact].Place has it otherwise. A dst that is neither a file nor a link is
+// [ErrDestination], as is a link that can't be followed. On Windows a running
+// program can't be replaced so; [Plan.Update] can.
 //
 // As for [Plan.Open], src must keep to the contract of [io.Reader]: one that
 // keeps the buffer it was given, and changes it after its Read has returned,
@@ -60,11 +63,16 @@ func (p *Plan) File(ctx context.Context, name string) (*Report, error) {
 
 // save is Download (src is nil) and Save.
 func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, error) {
-	place, err := newPlacement(dst)
+	place, err := newPlacement(dst, p.artifact.Place, fileKind())
 	if err != nil {
 		return nil, fail(stagePlace, dst, err)
 	}
 	defer place.close()
+	return p.saveAt(ctx, src, dst, place)
+}
+
+// saveAt is save with what dst was found to be.
+func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *placement) (*Report, error) {
 	r, err := p.Open(ctx, src)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func TestImportWalls(t *testing.T) {
 		"github.com/relseal/relseal/verify":   {"verify", "verify/https", "verify/lint", "verify/pin", "verify/policy"},
 		"github.com/relseal/relseal/metadata": {"metadata", "verify", "verify/https", "verify/lint", "verify/pin", "verify/policy"},
 	}
-	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/filelock", "internal/suggest", "internal/terminal", "internal/version"}
+	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/filelock", "internal/suggest", "internal/swap", "internal/terminal", "internal/version"}
 	walls := map[string][]string{ // package -> what of this module it may link
 		"template":      {"template", "internal/suggest", "internal/terminal"},
 		"metadata":      {"metadata", "internal/suggest", "internal/terminal"},

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/swap"
 )
 
 // A placement puts a file into a folder in one step.
@@ -20,14 +23,68 @@ type placement struct {
 	temp string // "" until it exists
 }
 
-const newFileMode = 0o644
+// A Place says how an artifact lands at its destination. The zero value is right
+// for most.
+type Place struct {
+	// Mode is the permissions of the file, or of the folder that [Plan.Unpack]
+	// makes, whatever the umask: 0o755 for a program. Only the bits of 0o777 can
+	// be set. 0 means those of what is replaced, which of a link is what it leads
+	// to; of what belongs to another user than this one and root, without the
+	// right of others to write. Where there is nothing, it means 0o644, and 0o755
+	// for a folder. Windows has no such modes.
+	Mode fs.FileMode
+
+	// FollowLink has the artifact take the place of what a symbolic link at the
+	// destination leads to, in the folder of that, and not of the link. There has to
+	// be something. The links that are met, and the folders that they and the
+	// folders on the way are in, have to belong to this user or root, and no such
+	// folder may be writable for everybody unless it is sticky, since who can
+	// exchange one could lead anywhere; Windows isn't asked for that.
+	FollowLink bool
+
+	// Merge has [Plan.Unpack] leave a folder that is at the destination where it is,
+	// with whatever else it holds: each file, link and folder at the top of what was
+	// unpacked takes the place of that of its name there. On an error all are as they
+	// were; but a crash can come between two of them. Mode and FollowLink then mean
+	// nothing. For [Plan.Update] all of Place means nothing.
+	Merge bool
+}
+
+func (how Place) check() error {
+	if how.Mode&^fs.ModePerm != 0 {
+		return fmt.Errorf("%w: the mode %v of the place has more than permissions", algorithm.ErrMalformed, how.Mode)
+	}
+	return nil
+}
+
+// A kind is what may be at a destination and be replaced.
+type kind struct {
+	is    func(fs.FileMode) bool
+	name  string
+	fresh fs.FileMode // where there is nothing
+}
+
+func fileKind() kind   { return kind{fs.FileMode.IsRegular, "file", 0o644} }
+func folderKind() kind { return kind{fs.FileMode.IsDir, "folder", 0o755} }
+
+func (k kind) check(name string, info fs.FileInfo) error {
+	if k.is(info.Mode()) {
+		return nil
+	}
+	return irreplaceable("replace", name, fmt.Errorf("what is there is no %s", k.name))
+}
+
+// irreplaceable is why a destination can't be replaced.
+func irreplaceable(op, name string, err error) error {
+	return fmt.Errorf("%w: %w", ErrDestination, &fs.PathError{Op: op, Path: name, Err: err})
+}
 
 // newPlacement opens dst's folder and refuses a dst that can't be replaced,
 // before anything is fetched.
-func newPlacement(dst string) (*placement, error) {
+func newPlacement(dst string, how Place, k kind) (*placement, error) {
 	dir, name := filepath.Split(dst)
 	if name == "" || name == "." || name == ".." {
-		return nil, fmt.Errorf("%q doesn't name a file", dst)
+		return nil, irreplaceable("replace", dst, fmt.Errorf("this is no name for a %s", k.name))
 	}
 	if dir == "" {
 		dir = "."
@@ -36,17 +93,52 @@ func newPlacement(dst string) (*placement, error) {
 	if err != nil {
 		return nil, err
 	}
-	place := &placement{root: root, name: name, mode: newFileMode}
-	switch info, err := root.Lstat(name); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, errors.Join(err, root.Close())
-	case info.Mode().IsRegular():
-		place.mode = info.Mode().Perm()
-	case info.Mode()&fs.ModeSymlink == 0:
-		return nil, errors.Join(fmt.Errorf("%q is there and is no regular file", dst), root.Close())
+	place := &placement{root: root, name: name}
+	if err := place.look(dir, how, k); err != nil {
+		return nil, errors.Join(err, place.root.Close())
 	}
 	return place, nil
+}
+
+// look finds out what is replaced, and with which mode.
+func (place *placement) look(dir string, how Place, k kind) error {
+	place.mode = k.fresh
+	info, err := place.root.Lstat(place.name)
+	link := err == nil && info.Mode()&fs.ModeSymlink != 0
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		info = nil
+	case err != nil:
+		return err
+	case link && how.FollowLink:
+		if info, err = place.follow(dir); err != nil {
+			return err
+		}
+	case link: // what it leads to, if anything, has nothing but a mode to give
+		info, err = os.Stat(filepath.Join(dir, place.name))
+		if err != nil || !k.is(info.Mode()) {
+			info = nil
+		}
+	}
+	if info != nil {
+		if err := k.check(place.name, info); err != nil {
+			return err
+		}
+		place.mode = keptMode(info)
+	}
+	if how.Mode != 0 {
+		place.mode = how.Mode
+	}
+	return nil
+}
+
+// keptMode is the mode of what is replaced. Others may have made it for us to
+// take over.
+func keptMode(info fs.FileInfo) fs.FileMode {
+	if ownedByUs(info) {
+		return info.Mode().Perm()
+	}
+	return info.Mode().Perm() &^ 0o022
 }
 
 // fill writes all of r to the temporary file and returns r's report.
@@ -123,7 +215,7 @@ func (w *flusher) Write(p []byte) (int, error) {
 }
 
 func (place *placement) commit() error {
-	if err := place.root.Rename(place.temp, place.name); err != nil {
+	if err := swap.Rename(context.Background(), place.root, place.temp, place.name); err != nil { // it is too late for another end
 		return err
 	}
 	place.temp = ""

@@ -43,6 +43,9 @@ type Artifact struct {
 	// that is named by one of them is fetched and judged before the download.
 	Digests []algorithm.Digest
 
+	// Place says how the artifact lands at its destination, as by [Plan.Save].
+	Place Place
+
 	// ManifestFS is the folder of the manifest, for keys that the table gives
 	// as { file = "…" }. Use the FS of an [os.Root], so that no link leaves the
 	// folder. What is no regular file is refused. An FS that doesn't return is
@@ -91,6 +94,9 @@ func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, erro
 		}
 	}
 	if err := checkDigests(artifact.Digests); err != nil {
+		return nil, fail(stagePlan, artifact.URL, err)
+	}
+	if err := artifact.Place.check(); err != nil {
 		return nil, fail(stagePlan, artifact.URL, err)
 	}
 	if v.policy == InsecureSkip {

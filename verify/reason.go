@@ -87,6 +87,7 @@ func reasons() []reason {
 		wraps(algorithm.ErrInvalid, "invalid", exitRefused),
 		wraps(ErrNotAccepted, "not-accepted", exitRefused),
 		wraps(ErrUnverified, "unverified", exitRefused),
+		wraps(ErrDestination, "destination", exitIO),
 		told(as[*metadata.Error], "table", exitManifest),
 		told(as[*metadata.TargetError], "target", exitManifest),
 		told(as[*fs.PathError], "io", exitIO),

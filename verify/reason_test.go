@@ -87,6 +87,7 @@ func TestReason(t *testing.T) {
 		{at(stageVerdict, algorithm.ErrInvalid), "invalid", 40},
 		{at(stageVerdict, together(algorithm.ErrThreshold, algorithm.ErrInvalid, ErrMissing, ErrUnreachable)), "threshold", 40},
 		{at(stageVerdict, ErrUnverified), "unverified", 40},
+		{at(stagePlace, irreplaceable("follow", "x", fs.ErrNotExist)), "destination", 74},
 		{at(stageArtifact, context.Canceled), "cancelled", 130},
 		{at(stageArtifact, context.DeadlineExceeded), "cancelled", 130},
 		{at(stageArtifact, fmt.Errorf("%w: %w", ErrUnreachable, context.DeadlineExceeded)), "unreachable", 68},

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -30,7 +31,10 @@ func isTemp(name, prefix string) bool {
 // clean removes what crashes have left of earlier files of the same name. It is
 // nobody's reason to fail, so what it can't do stays undone, and so does what is
 // left when the context ends.
-func (place *placement) clean(ctx context.Context) {
+func (place *placement) clean(ctx context.Context) { place.sweep(ctx, 0, place.cleanOne) }
+
+// sweep is clean for what is of a type, one by one.
+func (place *placement) sweep(ctx context.Context, of fs.FileMode, one func(name string) error) {
 	dir, err := place.root.Open(".")
 	if err != nil {
 		return
@@ -39,8 +43,8 @@ func (place *placement) clean(ctx context.Context) {
 	for ctx.Err() == nil {
 		entries, err := dir.ReadDir(1000)
 		for _, e := range entries {
-			if isTemp(e.Name(), place.tempPrefix()) && e.Type().IsRegular() {
-				_ = place.cleanOne(e.Name())
+			if isTemp(e.Name(), place.tempPrefix()) && e.Type() == of {
+				_ = one(e.Name())
 			}
 		}
 		if err != nil || len(entries) == 0 {
@@ -58,12 +62,15 @@ func (place *placement) cleanOne(name string) error {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular() || time.Since(info.ModTime()) < staleAge || !tryLock(f):
-		return errInUse
+	if stale, err := isStale(f); err != nil || !stale {
+		return errors.Join(errInUse, err)
 	}
 	return errors.Join(f.Close(), place.root.Remove(name))
+}
+
+// isStale reports whether an open file is old and nobody has locked it, and
+// locks it.
+func isStale(f *os.File) (bool, error) {
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) >= staleAge && tryLock(f), err
 }

@@ -16,7 +16,7 @@ import (
 // it looks.
 func TestStaleInUse(t *testing.T) {
 	dst := filepath.Join(t.TempDir(), "tool.tgz")
-	place, err := newPlacement(dst)
+	place, err := newPlacement(dst, Place{}, fileKind())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,15 +28,15 @@ func tells(name, version string) bool {
 		return false
 	}
 	known := knownWords()
-	for word := range strings.FieldsFuncSeq(strings.ToLower(after), isSeparator) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(after), betweenWords) {
 		if !slices.Contains(known, word) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(before), isSeparator), isStage)
+	return !slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(before), betweenWords), isStage)
 }
 
-func isSeparator(r rune) bool { return strings.ContainsRune("-_.", r) }
+func betweenWords(r rune) bool { return strings.ContainsRune("-_.", r) }
 
 // hasVersion reports whether there are digits, a dot and digits again.
 func hasVersion(s string) bool {

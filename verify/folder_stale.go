@@ -1,0 +1,88 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/relseal/relseal/internal/filelock"
+	"github.com/relseal/relseal/internal/swap"
+)
+
+func (f *folderPlacement) sweep(ctx context.Context) {
+	f.place.sweep(ctx, fs.ModeDir, func(name string) error { return f.cleanOne(ctx, name) })
+}
+
+// cleanOne deals with the temporary folder of a crash: what was on its way out of
+// its place goes back there, if nothing has come into it; and the folder is removed
+// once it is old. That of a program needs only to have ended for sure.
+func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
+	info, err := f.place.root.Lstat(name)
+	if err != nil || !ownedByUs(info) { // somebody else's folder is not to be put anywhere
+		return errors.Join(errInUse, err)
+	}
+	dir, err := f.place.root.OpenRoot(name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	lock, err := dir.OpenFile(tempLock, os.O_RDWR|nonblock, 0)
+	ended := f.program
+	switch {
+	case err == nil:
+		defer lock.Close()
+		locked, err := filelock.Try(lock)
+		if !locked && err == nil {
+			return errInUse
+		}
+		ended = ended && locked
+	case errors.Is(err, fs.ErrNotExist): // it is the first to come, and may be the first to go
+		_, err := dir.Lstat(tempOld)
+		ended = ended && err == nil
+	default:
+		return err
+	}
+	if err := f.restore(ctx, dir, name); err != nil || !ended && time.Since(info.ModTime()) < staleAge {
+		return err
+	}
+	return f.removeStale(name, dir, lock)
+}
+
+// removeStale closes what is open first: it couldn't be removed everywhere.
+func (f *folderPlacement) removeStale(name string, dir *os.Root, lock *os.File) error {
+	_ = dir.Close()
+	if lock != nil {
+		_ = lock.Close()
+	}
+	return removeAll(f.place.root, name)
+}
+
+// restore puts back what a temporary folder has of what was replaced, where what
+// should have replaced it is there as well, so that it never has.
+func (f *folderPlacement) restore(ctx context.Context, dir *os.Root, temp string) error {
+	if !f.merge {
+		return f.restoreOne(ctx, filepath.Join(temp, tempNew), filepath.Join(temp, tempOld), f.place.name)
+	}
+	entries, err := fs.ReadDir(dir.FS(), tempOld)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		name := e.Name()
+		err = errors.Join(err, f.restoreOne(ctx, filepath.Join(temp, tempNew, name), filepath.Join(temp, tempOld, name), name))
+	}
+	return err
+}
+
+func (f *folderPlacement) restoreOne(ctx context.Context, fresh, aside, name string) error {
+	_, errFresh := f.place.root.Lstat(fresh)
+	_, errAside := f.place.root.Lstat(aside)
+	_, errName := f.place.root.Lstat(name)
+	if errFresh != nil || errAside != nil || !errors.Is(errName, fs.ErrNotExist) {
+		return nil // nothing was on its way
+	}
+	return swap.Rename(ctx, f.place.root, aside, name)
+}

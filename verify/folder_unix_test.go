@@ -1,0 +1,163 @@
+//go:build unix
+
+package verify
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// merging is a placement with three files that are about to be merged: of the
+// second there is none yet.
+func merging(t *testing.T) (f *folderPlacement, dir string, text func(name string) string) {
+	t.Helper()
+	dir = t.TempDir()
+	f, err := newFolderPlacement(dir, Place{Merge: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.close)
+	if err := f.create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		if err := f.dir.WriteFile(filepath.Join(tempNew, name), []byte("new"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name == "b" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f, dir, func(name string) string {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		return string(text)
+	}
+}
+
+// TestMergeUndone: where what was placed isn't confirmed, or one file can't be
+// placed after another was, all are as they were.
+func TestMergeUndone(t *testing.T) {
+	boom := errors.New("boom")
+	f, _, text := merging(t)
+	err := f.commit(t.Context(), func() error {
+		if text("a") != "new" || text("b") != "new" || text("c") != "new" {
+			t.Errorf("a %q, b %q, c %q", text("a"), text("b"), text("c"))
+		}
+		return boom
+	})
+	if !errors.Is(err, boom) || text("a") != "old" || text("b") != "" || text("c") != "old" || f.keep {
+		t.Errorf("%v: a %q, b %q, c %q", err, text("a"), text("b"), text("c"))
+	}
+}
+
+func TestMergeImmutable(t *testing.T) {
+	f, dir, text := merging(t)
+	last := filepath.Join(dir, "c")
+	if out, err := exec.CommandContext(t.Context(), "chattr", "+i", last).CombinedOutput(); err != nil {
+		t.Skipf("no immutable files here: %v: %s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.CommandContext(context.Background(), "chattr", "-i", last).Run() })
+	err := f.commit(t.Context(), func() error { return errors.New("confirmed") })
+	if !errors.Is(err, fs.ErrPermission) || text("a") != "old" || text("b") != "" || text("c") != "old" {
+		t.Errorf("%v: a %q, b %q, c %q", err, text("a"), text("b"), text("c"))
+	}
+}
+
+// TestStranded: what can't be put back stays where it can be found.
+func TestStranded(t *testing.T) {
+	boom := errors.New("boom")
+	f, dir, text := merging(t)
+	temp := f.temp
+	err := f.commit(t.Context(), func() error {
+		return errors.Join(boom, os.Remove(filepath.Join(dir, temp, tempOld, "a")))
+	})
+	if !errors.Is(err, boom) || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), temp) {
+		t.Errorf("error %v", err)
+	}
+	if text("b") != "" || text("c") != "old" {
+		t.Errorf("b %q, c %q", text("b"), text("c"))
+	}
+	if err := f.discard(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, temp)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStaleFolderInUse: a folder that somebody has locked is in use, however old
+// it looks.
+func TestStaleFolderInUse(t *testing.T) {
+	f, dir, _ := merging(t)
+	temp := filepath.Join(dir, f.temp)
+	old := time.Now().Add(-2 * staleAge)
+	if err := os.Chtimes(temp, old, old); err != nil {
+		t.Fatal(err)
+	}
+	f.sweep(t.Context())
+	if _, err := os.Stat(filepath.Join(temp, tempNew, "a")); err != nil {
+		t.Error(err)
+	}
+	if err := f.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.sweep(t.Context())
+	if _, err := os.Stat(temp); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestRestoreForeign: what somebody else has left in a folder for all is put
+// nowhere.
+func TestRestoreForeign(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files to others")
+	}
+	for owner, restored := range map[int]bool{0: true, 12345: false} {
+		dir := t.TempDir()
+		temp := filepath.Join(dir, ".app.ABCDEFGHIJ27.unverified")
+		if err := errors.Join(os.MkdirAll(filepath.Join(temp, tempOld), 0o700), os.Mkdir(filepath.Join(temp, tempNew), 0o700), os.Chown(temp, owner, owner)); err != nil {
+			t.Fatal(err)
+		}
+		f, err := newFolderPlacement(filepath.Join(dir, "app"), Place{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.sweep(t.Context())
+		if _, err := os.Stat(filepath.Join(dir, "app")); (err == nil) != restored {
+			t.Errorf("of %d: %v", owner, err)
+		}
+		f.close()
+	}
+}
+
+// TestOpenSame: a folder that took the place of one that was looked at isn't
+// opened.
+func TestOpenSame(t *testing.T) {
+	one, other := t.TempDir(), t.TempDir()
+	checked, err := checkFolder(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openSame(other, checked); !errors.Is(err, errUntrusted) {
+		t.Errorf("error %v", err)
+	}
+	root, err := openSame(one, checked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = root.Close()
+}
