@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,7 +63,7 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	plan := func(l *location) (*verify.Plan, error) {
-		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, ManifestFS: folder.FS()}, l.signing)
+		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, ManifestFS: folder.FS(), Place: verify.Place{Merge: true}}, l.signing)
 	}
 	// What can't be followed is refused before the server is asked for anything.
 	if _, err := plan(&locations[0]); err != nil {
@@ -78,12 +77,8 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp("", "installer-")
+	report, installed, err := place(ctx, chosen, pkg, j.dir)
 	if err != nil {
-		return err
-	}
-	report, installed, err := j.install(ctx, chosen, pkg, work)
-	if err := errors.Join(err, os.RemoveAll(work)); err != nil {
 		return err
 	}
 	return j.print(report, installed)
@@ -101,20 +96,6 @@ func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	client := *j.client
 	client.Transport = progress{client.Transport, j.stderr}
 	return verify.New(verify.Config{Algorithms: all, Policy: j.policy, Fetcher: https.Fetcher{Client: &client}, Digests: []crypto.Hash{crypto.SHA256}})
-}
-
-// install downloads into the folder work and installs from there.
-func (j *job) install(ctx context.Context, plan *verify.Plan, pkg *location, work string) (*verify.Report, []string, error) {
-	archive := filepath.Join(work, "package")
-	report, err := plan.Download(ctx, archive)
-	if err != nil {
-		return nil, nil, err
-	}
-	installed, err := place(ctx, archive, pkg, work, j.dir)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", pkg.url, err)
-	}
-	return report, installed, nil
 }
 
 func (j *job) print(report *verify.Report, installed []string) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,59 +10,76 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/template"
+	"github.com/relseal/relseal/verify"
 )
 
-// place puts the binaries of a verified package into dir, which it makes if
-// need be, and returns their paths. No binary gets its name before all of them
-// are there.
-func place(ctx context.Context, archive string, pkg *location, work, dir string) ([]string, error) {
-	unpacked := filepath.Join(work, "unpacked")
-	if err := os.Mkdir(unpacked, 0o700); err != nil {
-		return nil, err
-	}
-	from, err := os.OpenRoot(unpacked)
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close()
-	if pkg.format == "bin" {
-		return placeBare(archive, pkg, dir)
-	}
-	f, err := os.Open(archive)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(unpack(ctx, f, pkg.format, from), f.Close()); err != nil {
-		return nil, err
-	}
-	binaries := make(map[string]string, len(pkg.bins))
+// place downloads and verifies a package and puts its binaries into dir, all or
+// none, and returns their paths.
+func place(ctx context.Context, plan *verify.Plan, pkg *location, dir string) (*verify.Report, []string, error) {
+	var installed []string
 	for _, bin := range pkg.bins {
-		found, err := find(from, pkg, bin)
-		if err != nil {
-			return nil, err
+		name := bin + pkg.variables["binary-ext"]
+		if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) || terminal.Text(name) != name {
+			return nil, nil, fmt.Errorf("%q is no name for a binary", name)
 		}
-		binaries[bin+pkg.variables["binary-ext"]] = found
+		installed = append(installed, filepath.Join(dir, name))
 	}
-	return move(binaries, from, dir)
+	report, err := plan.Unpack(ctx, nil, dir, func(archive *os.File, folder *os.Root) error {
+		return pick(ctx, archive, pkg, folder)
+	})
+	return report, installed, err
 }
 
-// placeBare places a package that is the binary itself.
-func placeBare(archive string, pkg *location, dir string) ([]string, error) {
-	if len(pkg.bins) != 1 {
-		return nil, fmt.Errorf("pkg-fmt bin with %d binaries", len(pkg.bins))
+// pick leaves a package's binaries in a folder, and nothing else.
+func pick(ctx context.Context, archive *os.File, pkg *location, folder *os.Root) error {
+	if pkg.format == "bin" {
+		if len(pkg.bins) != 1 {
+			return fmt.Errorf("pkg-fmt bin with %d binaries", len(pkg.bins))
+		}
+		return copyFile(archive, folder, pkg.bins[0]+pkg.variables["binary-ext"])
 	}
-	from, err := os.OpenRoot(filepath.Dir(archive))
+	const all = ".package"
+	if err := folder.Mkdir(all, 0o700); err != nil {
+		return err
+	}
+	from, err := folder.OpenRoot(all)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer from.Close()
-	return move(map[string]string{pkg.bins[0] + pkg.variables["binary-ext"]: filepath.Base(archive)}, from, dir)
+	err = unpack(ctx, archive, pkg.format, from)
+	for _, bin := range pkg.bins {
+		if err == nil {
+			err = pickOne(from, pkg, bin, folder)
+		}
+	}
+	return errors.Join(err, from.Close(), folder.RemoveAll(all))
+}
+
+// pickOne copies, since a binary may be a link, or the same as another.
+func pickOne(from *os.Root, pkg *location, bin string, to *os.Root) error {
+	found, err := find(from, pkg, bin)
+	if err != nil {
+		return err
+	}
+	r, err := from.Open(found)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return copyFile(r, to, bin+pkg.variables["binary-ext"])
+}
+
+func copyFile(r io.Reader, to *os.Root, name string) error {
+	w, err := to.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
 }
 
 // binaryPaths are the templates of where a binary may be: bin-dir, or, if that
@@ -111,89 +127,4 @@ func find(from *os.Root, pkg *location, bin string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("the package has no binary %q where its manifest says", bin)
-}
-
-// move copies each binary to a temporary name beside its place, and gives them
-// their names when all are there and none of the places is taken by something
-// else.
-func move(binaries map[string]string, from *os.Root, dir string) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder of programs for everyone
-		return nil, err
-	}
-	to, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer to.Close()
-	for name := range binaries {
-		if err := replaceable(to, name); err != nil {
-			return nil, err
-		}
-	}
-	temps := map[string]string{}
-	defer func() {
-		for _, temp := range temps {
-			_ = to.Remove(temp) // another error is on its way
-		}
-	}()
-	for name, source := range binaries {
-		temp := "." + name + "." + rand.Text()[:12] + ".new"
-		temps[name] = temp
-		if err := copyFile(from, source, to, temp); err != nil {
-			return nil, err
-		}
-	}
-	var installed []string
-	for _, name := range slices.Sorted(maps.Keys(temps)) {
-		if err := to.Rename(temps[name], name); err != nil {
-			return nil, err
-		}
-		delete(temps, name)
-		installed = append(installed, filepath.Join(dir, name))
-	}
-	return installed, syncFolder(to)
-}
-
-// replaceable refuses a name that is no file's, that can't be seen whole, or
-// that something else has.
-func replaceable(to *os.Root, name string) error {
-	if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) || terminal.Text(name) != name {
-		return fmt.Errorf("%q is no name for a binary", name)
-	}
-	info, err := to.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0:
-		return nil
-	}
-	return fmt.Errorf("%q is there and is no file", name)
-}
-
-// syncFolder makes new names as lasting as the files are.
-func syncFolder(root *os.Root) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders can't be synced there
-	}
-	dir, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
-func copyFile(from *os.Root, source string, to *os.Root, temp string) error {
-	r, err := from.Open(source)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	w, err := to.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, r)
-	return errors.Join(err, w.Sync(), w.Close())
 }
