@@ -162,7 +162,7 @@ func TestRenderURL(t *testing.T) {
 		{"https:a", false},
 		{"https:///a", false},
 		{"https://:443/a", false},
-		{"file:///etc/passwd", false},
+		{"file:///etc/passwd", true}, // as above
 		{"https://user@example.org/", false},
 		{"https://example.org@evil.example/", false},
 		{"https://example.org/#a", false},

@@ -14,8 +14,8 @@ import (
 const maxURLText = 200
 
 // RenderURL is [Template.Render] for a template that must give an absolute URL
-// with a scheme and a host, and without user, fragment, white space and
-// characters that can't be printed. That keeps out what would be something else
+// with a scheme and a host (which "file" needs none of, RFC 8089), and without
+// user, fragment, white space and characters that can't be printed. That keeps out what would be something else
 // than it looks like; it doesn't keep a value from leading elsewhere, which one
 // in the place of the host, or with "/..", "?" or "%2f" in it, can. Which
 // schemes may be fetched is the fetcher's to say. The error is that of Render, or
@@ -50,7 +50,7 @@ func notURL(text string) string {
 		return "can't be parsed"
 	case u.Scheme == "":
 		return "has no scheme"
-	case u.Hostname() == "":
+	case u.Hostname() == "" && (u.Scheme != "file" || !strings.HasPrefix(u.Path, "/")):
 		return "has no host"
 	case u.User != nil:
 		return "has a user"
