@@ -117,7 +117,7 @@ func (d *declaration) signature(key, file string, t *trust) (*signatureCheck, er
 	c := &signatureCheck{family: d.family, trust: t, given: d.artifact.Signature, each: d.table.Threshold > 0}
 	if c.given == nil {
 		var err error
-		if c.at, err = newLocation(file, d.values); err != nil {
+		if c.at, err = d.v.location(file, d.values); err != nil {
 			return nil, d.table.WrapKey(key, d.table.Line, err)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // trust makes the keys of them, by groups that count at the same time.
 func (d *declaration) trust() error {
 	all, err := newTrust(d.table, d.family, d.values, d.of)
+	if err == nil {
+		err = all.checkURLs(d.v)
+	}
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func first(c check) check {
 
 // checksums is where the manifest is, which becomes a value of the templates.
 func (d *declaration) checksums() (location, error) {
-	at, err := newLocation(d.table.Checksums, d.values)
+	at, err := d.v.location(d.table.Checksums, d.values)
 	if err == nil && at.late() {
 		err = fmt.Errorf("%w: a manifest that is named by a digest", algorithm.ErrUnsupported)
 	}

@@ -22,8 +22,17 @@ var (
 	// breaks off. Trying again may help.
 	ErrUnreachable = errors.New("unreachable")
 
-	// ErrURL: a URL that is not an absolute https URL without user and
-	// password, or a redirect to one.
+	// ErrRestart: a transfer broke off and can't be gone on with, so that it has
+	// to begin anew, as [Plan.Download] has it do some times. It is an
+	// ErrUnreachable, too.
+	ErrRestart = fmt.Errorf("%w: the transfer can't be gone on with", ErrUnreachable)
+
+	// ErrNotModified: the document is still the one that [Request].Validator
+	// tells. Only who asks so gets it.
+	ErrNotModified = errors.New("not modified")
+
+	// ErrURL: a URL that the [Fetcher] doesn't take: by default, one that is not
+	// an absolute https URL without user and password, or a redirect to one.
 	ErrURL = errors.New("URL not allowed")
 
 	// ErrTLS: the server isn't who it should be. Trying again doesn't help.

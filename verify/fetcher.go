@@ -24,7 +24,8 @@ const (
 
 // A Request is what a [Fetcher] is asked for.
 type Request struct {
-	// URL is absolute and https ([CheckURL]).
+	// URL is absolute and https ([CheckURL]), unless the Fetcher takes others
+	// ([URLChecker]).
 	URL string
 
 	// Role says what it is for: "artifact", "signature", "checksums", "key" (a
@@ -33,8 +34,11 @@ type Request struct {
 	Role string
 
 	// Offset is where to start, in bytes, and Validator that of the response
-	// whose body is to be gone on with. A Fetcher that can't resume starts at 0
-	// and says so in its response.
+	// whose body is to be gone on with. A Fetcher that can't resume, or that finds
+	// another version there, starts at 0 and says so in its response. A Validator
+	// with Offset 0 is that of a version that the program has whole: while it is the
+	// one that is there, the error wraps [ErrNotModified]. A Fetcher needn't know
+	// of that either.
 	Offset    int64
 	Validator string
 }
@@ -42,12 +46,13 @@ type Request struct {
 // A Response is what a [Fetcher] brings.
 type Response struct {
 	// Body ends with [io.EOF] after the last byte, and with another error when
-	// the transfer broke off or the context of the request is done. It is
-	// closed once.
+	// the transfer broke off or the context of the request is done: with
+	// [ErrRestart] where to begin anew may help. It is closed once, also while a
+	// Read that was given up hasn't returned.
 	Body io.ReadCloser
 
-	// Size is that of the whole document in bytes, from its beginning; -1 where
-	// it isn't known.
+	// Size is that of the whole document in bytes, from its beginning; -1 or 0
+	// where it isn't known. An artifact of another size is [ErrUnreachable].
 	Size int64
 
 	// Offset is where Body starts: that of the request, or 0.
@@ -69,6 +74,16 @@ type Response struct {
 // artifact what [Config] says. It may be called concurrently.
 type Fetcher interface {
 	Fetch(ctx context.Context, r Request) (*Response, error)
+}
+
+// A URLChecker is a [Fetcher] that says itself which URLs it takes, such as those
+// of the scheme "file": CheckURL's error says why it doesn't take one. It is then
+// asked in the place of the function [CheckURL], about every URL that a table, a
+// family or the program names; what redirects lead to is the Fetcher's own
+// business anyway. A Fetcher that wraps another has to have the method as well,
+// and to hand on to it, or to the function where the other one hasn't got it.
+type URLChecker interface {
+	CheckURL(raw string) error
 }
 
 // A StatusError is what a server answered instead of the document.
@@ -113,8 +128,8 @@ const documentTimeout = 5 * time.Minute
 var errSlow = errors.New("the server took too long")
 
 // CheckURL returns an error that wraps [ErrURL] unless the URL is absolute and
-// https, without user and password. It is asked of every URL, and a Fetcher of
-// one's own should ask it of redirects.
+// https, without user and password. It is asked of every URL, unless the Fetcher is
+// a [URLChecker], and a Fetcher of one's own should ask it of redirects.
 func CheckURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
@@ -126,6 +141,19 @@ func CheckURL(raw string) error {
 		return fmt.Errorf("%w: %s is not an absolute https URL", ErrURL, bare(u))
 	}
 	return nil
+}
+
+// checkURL asks who says which URLs are taken.
+func (n *network) checkURL(raw string) error {
+	c, ok := n.fetcher.(URLChecker)
+	if !ok {
+		return CheckURL(raw)
+	}
+	err := c.CheckURL(raw)
+	if err != nil && !errors.Is(err, ErrURL) {
+		err = fmt.Errorf("%w: %w", ErrURL, withoutURL(err))
+	}
+	return err
 }
 
 // bare is a URL for a message, in quotes: without user, password, and query,
@@ -183,7 +211,7 @@ func ended(ctx context.Context) error {
 
 // isFetch reports whether err has a sentinel of fetching.
 func isFetch(err error) bool {
-	for _, sentinel := range []error{ErrMissing, ErrURL, ErrTLS, ErrUnreachable, ErrNoFetcher} {
+	for _, sentinel := range []error{ErrMissing, ErrURL, ErrTLS, ErrUnreachable, ErrNoFetcher, ErrNotModified} {
 		if errors.Is(err, sentinel) {
 			return true
 		}
@@ -202,13 +230,24 @@ type network struct {
 	log         *slog.Logger
 	maxDocument int64
 	now         func() time.Time
+	progress    teller
 }
 
 // document fetches a small document whole.
-func (n *network) document(ctx context.Context, role, url string) ([]byte, error) {
+func (n *network) document(ctx context.Context, role, url string) (data []byte, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, documentTimeout, errSlow)
 	defer cancel()
-	r, err := n.open(ctx, Request{URL: url, Role: role})
+	err = restarting(ctx, func() error {
+		data, err = n.read(ctx, Request{URL: url, Role: role})
+		return err
+	})
+	return data, err
+}
+
+// read is one try of document.
+func (n *network) read(ctx context.Context, request Request) ([]byte, error) {
+	n.progress.fetching(request, 0, -1)
+	r, err := n.open(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +255,9 @@ func (n *network) document(ctx context.Context, role, url string) ([]byte, error
 	data, err := readLimited(steady{src: r.Body, ctx: ctx}, n.maxDocument)
 	if ctx.Err() != nil || err != nil && !errors.Is(err, algorithm.ErrTooLarge) {
 		err = fetchError(ctx, err)
+	}
+	if err == nil {
+		n.progress.fetching(request, int64(len(data)), int64(len(data)))
 	}
 	return data, err
 }

@@ -9,7 +9,18 @@ import (
 
 // Download fetches the artifact from [Artifact].URL and puts it at dst, as
 // [Plan.Save] does. The signature is fetched and judged as far as possible
-// first, so a bad one costs no download.
+// first, so a bad one costs no download. A transfer that breaks off begins anew up
+// to three times where the Fetcher says that this may help ([ErrRestart]): with
+// an empty file and nothing hashed, so that the bytes are of one transfer.
+//
+// With [Config].Resume the unverified file outlives a Download that ends
+// because the artifact can't be reached or because its context or its process
+// ends, and so does a record of it, .NAME.KEY.unverified. The next
+// Download of that URL to the same dst goes on with it for a day, if the server
+// still has the same version by the Fetcher's [Response].Validator: the bytes that are
+// there are read, hashed and written again, not trusted. Of two Downloads at the
+// same time one begins anew. Every other error, such as a refusal, removes
+// both. Where files can't be locked nothing is kept.
 func (p *Plan) Download(ctx context.Context, dst string) (*Report, error) {
 	if p.artifact.URL == "" {
 		return nil, fail(stageArtifact, "", fmt.Errorf("%w: the artifact has no URL", ErrURL))
@@ -72,8 +83,30 @@ func (p *Plan) save(ctx context.Context, src io.Reader, dst string) (*Report, er
 }
 
 // saveAt is save with what dst was found to be.
-func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *placement) (*Report, error) {
-	r, err := p.Open(ctx, src)
+func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *placement) (_ *Report, err error) {
+	var report *Report
+	if src == nil {
+		report, err = p.transfer(ctx, place)
+	} else {
+		report, err = p.fill(ctx, src, place)
+	}
+	if err == nil {
+		p.tell(stagePlace, report.Size, report.Size, 0)
+		err = place.commit()
+	}
+	if err != nil {
+		return nil, withCleanup(fail(stagePlace, dst, err), place.discard())
+	}
+	if err := place.sync(); err != nil {
+		report.Warnings = append(report.Warnings, "the folder could not be synced to disk: "+err.Error())
+	}
+	return report, nil
+}
+
+// fill brings the artifact, from src or else from its URL, into the temporary
+// file, and returns the verdict.
+func (p *Plan) fill(ctx context.Context, src io.Reader, place *placement) (*Report, error) {
+	r, err := p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, place.kept)
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +118,5 @@ func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *pla
 	if err == nil {
 		err = cancelled(ctx)
 	}
-	if err == nil {
-		err = place.commit()
-	}
-	if err != nil {
-		return nil, withCleanup(fail(stagePlace, dst, err), place.discard())
-	}
-	if err := place.sync(); err != nil {
-		report.Warnings = append(report.Warnings, "the folder could not be synced to disk: "+err.Error())
-	}
-	return report, nil
+	return report, err
 }

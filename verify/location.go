@@ -23,6 +23,19 @@ func lateHashes() map[string]crypto.Hash {
 	return map[string]crypto.Hash{"sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}
 }
 
+// location is newLocation for what is fetched.
+func (v *Verifier) location(text string, values map[string]string) (location, error) {
+	l, err := newLocation(text, values)
+	if err != nil {
+		return location{}, err
+	}
+	url, err := l.sample()
+	if err != nil {
+		return location{}, err
+	}
+	return l, v.checkURL(url)
+}
+
 // newLocation parses the template and checks that it will give a URL.
 func newLocation(text string, values map[string]string) (location, error) {
 	t, err := template.Parse(text)
@@ -30,11 +43,15 @@ func newLocation(text string, values map[string]string) (location, error) {
 		return location{}, err
 	}
 	l := location{template: t, values: values}
-	url, err := t.RenderURL(l.with(func(h crypto.Hash) string { return strings.Repeat("0", 2*h.Size()) }))
-	if err != nil {
+	if _, err := l.sample(); err != nil {
 		return location{}, err
 	}
-	return l, CheckURL(url)
+	return l, nil
+}
+
+// sample is a URL as it will be, with zeros in the place of what is known later.
+func (l location) sample() (string, error) {
+	return l.template.RenderURL(l.with(func(h crypto.Hash) string { return strings.Repeat("0", 2*h.Size()) }))
 }
 
 // hashes are those whose digests the URL waits for.

@@ -13,3 +13,9 @@ func tryLock(f *os.File) bool {
 	locked, err := filelock.Try(f)
 	return locked || err != nil
 }
+
+// holdLock is tryLock, and false where the file system knows no locks.
+func holdLock(f *os.File) bool {
+	locked, err := filelock.Try(f)
+	return locked && err == nil
+}

@@ -21,6 +21,7 @@ type placement struct {
 	name string
 	mode fs.FileMode
 	temp string // "" until it exists
+	kept *kept  // nil where nothing outlives the process
 }
 
 // A Place says how an artifact lands at its destination. The zero value is right
@@ -152,7 +153,11 @@ func (place *placement) fill(ctx context.Context, r *Reader) (_ *Report, err err
 			_ = f.Close() // another error is on its way
 		}
 	}()
-	if _, err := r.WriteTo(&flusher{f: f}); err != nil {
+	w := &flusher{f: f}
+	if _, err := r.WriteTo(w); err != nil {
+		if place.kept != nil {
+			_ = r.spill(w) // what is missing is fetched again
+		}
 		return nil, err
 	}
 	report, err := r.Finish()
@@ -183,9 +188,16 @@ func (place *placement) tempPrefix() string {
 // create makes the temporary file, after it has removed those of crashes. Only
 // this user can read it, and the lock says that it is being written.
 func (place *placement) create(ctx context.Context) (*os.File, error) {
+	if place.kept != nil {
+		return place.kept.file()
+	}
 	place.clean(ctx)
+	return place.createTemp(os.O_WRONLY)
+}
+
+func (place *placement) createTemp(mode int) (*os.File, error) {
 	temp := place.tempPrefix() + rand.Text()[:tempRandom] + tempSuffix
-	f, err := place.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := place.root.OpenFile(temp, mode|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -247,5 +259,6 @@ func (place *placement) sync() error {
 // close ends the placement, without a trace if it was not committed.
 func (place *placement) close() {
 	_ = place.discard() // only after a panic there is anything left
+	place.kept.close()
 	_ = place.root.Close()
 }

@@ -89,7 +89,7 @@ func (v *Verifier) Plan(artifact Artifact, table *metadata.Signing) (*Plan, erro
 	}
 	p := &Plan{v: v, artifact: artifact, status: Verified}
 	if artifact.URL != "" {
-		if err := CheckURL(artifact.URL); err != nil {
+		if err := v.checkURL(artifact.URL); err != nil {
 			return nil, fail(stagePlan, artifact.URL, err)
 		}
 	}

@@ -43,11 +43,12 @@ type Reader struct {
 	ctx     context.Context //nolint:containedctx // Open's; src has that of the transfer
 	report  Report
 
-	cur    *block // handed out up to off
-	off    int
-	ready  []*block // to be handed out next
-	held   *block   // the last that was read, withheld
-	srcErr error    // what src ended with, io.EOF included
+	cur      *block // handed out up to off
+	off      int
+	ready    []*block // to be handed out next
+	held     *block   // the last that was read, withheld
+	withheld []*block // for good
+	srcErr   error    // what src ended with, io.EOF included
 
 	done   bool // judged or failed
 	err    error
@@ -66,15 +67,21 @@ type Reader struct {
 // body is. The error is an [*Error]; see the sentinels of this package and of
 // package algorithm.
 func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
-	return p.open(ctx, steady{src: src, ctx: ctx})
+	return p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, nil)
 }
 
 // openFile is Open for a regular file, which never blocks.
 func (p *Plan) openFile(ctx context.Context, f *os.File) (*Reader, error) {
-	return p.open(ctx, steady{src: f, ctx: ctx, prompt: true})
+	size := int64(-1)
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	return p.open(ctx, steady{src: f, ctx: ctx, prompt: true, meter: p.meter(size)}, nil)
 }
 
-func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
+// open is Open; without a source the artifact is fetched, and gone on with where
+// some of it has been kept.
+func (p *Plan) open(ctx context.Context, src steady, k *kept) (*Reader, error) {
 	if src.src == nil && p.artifact.URL == "" {
 		return nil, fail(stageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
 	}
@@ -91,25 +98,11 @@ func (p *Plan) open(ctx context.Context, src steady) (*Reader, error) {
 		return nil, err
 	}
 	if src.src == nil {
-		if err := r.fetch(ctx, p); err != nil {
+		if err := r.fetch(ctx, p, k); err != nil {
 			return nil, &Error{Stage: stageArtifact, URL: redact(p.artifact.URL), Err: err}
 		}
 	}
 	return r, nil
-}
-
-// fetch opens the artifact's URL as the source.
-func (r *Reader) fetch(ctx context.Context, p *Plan) error {
-	ctx, cancel := p.v.limits.start(ctx)
-	response, err := p.v.open(ctx, Request{URL: p.artifact.URL, Role: roleArtifact})
-	if err != nil {
-		cancel(nil)
-		return err
-	}
-	transfer := p.v.limits.bound(response.Body, cancel)
-	r.closer = transfer
-	r.src = steady{src: transfer, ctx: ctx}
-	return nil
 }
 
 // open opens the plan's checks, and sets up what gets the bytes.
@@ -234,6 +227,7 @@ func (r *Reader) gather() error {
 		return nil
 	}
 	if err := r.decide(); err != nil {
+		r.withheld = []*block{r.held, b}
 		return err
 	}
 	for _, last := range []*block{r.held, b} {
@@ -242,6 +236,21 @@ func (r *Reader) gather() error {
 		}
 	}
 	r.held = nil
+	return nil
+}
+
+// spill writes what was withheld, for who goes on with it later: these bytes are
+// judged anew then.
+func (r *Reader) spill(w io.Writer) error {
+	for _, b := range r.withheld {
+		if b == nil {
+			continue
+		}
+		if _, err := w.Write(b.buf[:b.n]); err != nil {
+			return err
+		}
+	}
+	r.withheld = nil
 	return nil
 }
 

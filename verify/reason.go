@@ -59,6 +59,7 @@ func reasons() []reason {
 		wraps(ErrMissing, "missing", exitMissing), // with its stage before it
 		wraps(algorithm.ErrNoSignature, "missing", exitMissing),
 		wraps(ErrNoFetcher, "no-network", exitFetch),
+		wraps(ErrNotModified, "not-modified", exitFetch),
 		wraps(ErrURL, "url", exitURL),
 		wraps(template.ErrURL, "url", exitURL),
 		told(as[*template.Error], "template", exitTemplate),

@@ -57,6 +57,8 @@ func TestReason(t *testing.T) {
 		{at(stageSignature, &StatusError{Code: 429, Err: ErrUnreachable}), "rate-limited", 68},
 		{at(stageArtifact, ErrTLS), "tls", 68},
 		{at(stagePlan, ErrNoFetcher), "no-network", 68},
+		{at(stageSignature, ErrNotModified), "not-modified", 68},
+		{at(stageArtifact, ErrRestart), "unreachable", 68},
 		{at(stagePlan, ErrURL), "url", 65},
 		{at(stagePlan, template.ErrURL), "url", 65},
 		{at(stagePlan, &template.Error{Err: errors.New("x")}), "template", 67},

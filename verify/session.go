@@ -63,7 +63,7 @@ func (s *session) fetch(ctx context.Context, role string, url string) ([]byte, e
 	if *s.count++; *s.count > maxFetches {
 		return nil, fmt.Errorf("%w: more than %d documents", algorithm.ErrTooLarge, maxFetches)
 	}
-	if err := CheckURL(url); err != nil {
+	if err := s.net.checkURL(url); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, documentsTimeout-*s.spent, errSlow)

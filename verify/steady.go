@@ -12,6 +12,8 @@ type steady struct {
 	src io.Reader
 	ctx context.Context //nolint:containedctx // the reader's whole life is one call's
 
+	meter *meter // nil measures nothing
+
 	// prompt says that src never blocks, so that no goroutine has to wait for it.
 	prompt bool
 }
@@ -31,6 +33,7 @@ func (s steady) Read(p []byte) (int, error) {
 		case n < 0 || n > len(p):
 			return 0, errors.New("the source's Read returned an impossible count")
 		case n > 0 || err != nil:
+			s.meter.add(n, err)
 			return n, err
 		}
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 	"time"
@@ -30,10 +31,10 @@ func (l limits) start(ctx context.Context) (context.Context, context.CancelCause
 	}
 }
 
-// bound returns body held to the limits: too slow, it is cancelled. It is
-// closed with cancel.
-func (l limits) bound(body io.ReadCloser, cancel context.CancelCauseFunc) *transfer {
-	t := &transfer{ReadCloser: body, cancel: cancel}
+// bound returns the body of a response held to the limits: too slow, it is
+// cancelled. It is closed with cancel.
+func (l limits) bound(r *Response, cancel context.CancelCauseFunc) *transfer {
+	t := &transfer{ReadCloser: r.Body, cancel: cancel, size: r.Size, at: r.Offset}
 	if l.slowest > 0 {
 		t.need = min(l.slowest, math.MaxInt64/int64(speedWindow/time.Second)) * int64(speedWindow/time.Second)
 		t.left = speedWindow
@@ -44,10 +45,11 @@ func (l limits) bound(body io.ReadCloser, cancel context.CancelCauseFunc) *trans
 }
 
 // A transfer measures the time that its body takes, and not that which its
-// reader takes.
+// reader takes, and what of the promised size has come.
 type transfer struct {
 	io.ReadCloser
-	cancel context.CancelCauseFunc
+	cancel   context.CancelCauseFunc
+	size, at int64 // of the whole; up to 0 where it isn't known
 
 	need  int64 // bytes in a window; 0 is without limit
 	got   int64
@@ -56,6 +58,15 @@ type transfer struct {
 }
 
 func (t *transfer) Read(p []byte) (int, error) {
+	n, err := t.timed(p)
+	t.at += int64(n)
+	if t.size > 0 && (t.at > t.size || t.at < t.size && err == io.EOF) { //nolint:errorlint // only io.EOF itself is the end
+		return 0, fmt.Errorf("%w: %d bytes came, and %d were promised", ErrUnreachable, t.at, t.size)
+	}
+	return n, err
+}
+
+func (t *transfer) timed(p []byte) (int, error) {
 	if t.need == 0 {
 		return t.ReadCloser.Read(p)
 	}

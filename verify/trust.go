@@ -20,6 +20,7 @@ type trust struct {
 	keys     []metadata.Source
 	values   map[string]algorithm.Value
 	contents map[string]metadata.Source // of fields whose kind is algorithm.Content
+	urls     []metadata.Field           // that will be fetched
 	parsed   algorithm.Key              // nil where something must be read first
 
 	of     wanted  // what the signature is over
@@ -66,6 +67,7 @@ func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]stri
 		}
 	case algorithm.URL:
 		v.Text, err = renderField(f, values, renderURL)
+		t.urls = append(t.urls, f)
 	case algorithm.Truth:
 		v.Truth, err = f.Truth()
 	case algorithm.Content:
@@ -225,11 +227,17 @@ func renderURL(text string, values map[string]string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	url, err := t.RenderURL(values)
-	if err == nil {
-		err = CheckURL(url)
+	return t.RenderURL(values)
+}
+
+// checkURLs asks about those of the fields.
+func (t *trust) checkURLs(v *Verifier) error {
+	for _, f := range t.urls {
+		if err := v.checkURL(t.values[f.Name].Text); err != nil {
+			return f.Wrap(err)
+		}
 	}
-	return url, err
+	return nil
 }
 
 // checkSource refuses what could never be read, or proves nothing.

@@ -20,7 +20,9 @@
 //
 // A declared signature that fails is final: there is no next source and no
 // fall-back. A file appears under its name only after the verdict; on every
-// failure the destination is what it was before.
+// failure the destination is what it was before. What fails on the way, and may
+// pass, is the [Fetcher]'s: it tries again and goes on with broken transfers, but
+// never after a verdict.
 //
 // Bytes that a [Reader] hands out are tentative until [Reader.Finish] has
 // returned a report, so prefer [Plan.Download] and [Plan.Save], which can't be
@@ -125,13 +127,24 @@ type Config struct {
 	// Logger gets what is done, at debug level; nil discards it.
 	Logger *slog.Logger
 
+	// Progress is told how far a plan is; nil tells nobody. It is called by the
+	// goroutine that carries the plan out or reads its Reader, at most some ten
+	// times a second for an artifact, and has to return soon: the transfer waits for it. Plans
+	// that are carried out concurrently call it concurrently.
+	Progress func(Progress)
+
+	// Resume has [Plan.Download] keep the bytes it has got when the artifact can't
+	// be reached any more, the context ends, or the process does, and go on with
+	// them the next time. It is for folders of the user's own.
+	Resume bool
+
 	// MaxArtifact and MaxDocument limit the bytes of an artifact, and of a
 	// document beside it each; 0 means 8 GiB and 4 MiB.
 	MaxArtifact, MaxDocument int64
 
 	// MaxTransfer limits the time that an artifact takes, by whatever Fetcher,
 	// from the request to its last byte, that which the bytes' reader takes
-	// included; 0 means no limit.
+	// and tries to begin anew included; 0 means no limit.
 	MaxTransfer time.Duration
 
 	// MinBytesPerSecond is the speed that an artifact's transfer must keep up,
@@ -159,6 +172,7 @@ type Verifier struct {
 	digests     []crypto.Hash
 	maxArtifact int64
 	limits      limits
+	resume      bool
 
 	bind    Binding
 	all     bool
@@ -178,12 +192,13 @@ func New(c Config) (*Verifier, error) {
 		return nil, errors.New("verify: negative limit")
 	}
 	v := &Verifier{
-		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time},
+		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time, progress: newTeller(c.Progress)},
 		algorithms:  make(map[string]algorithm.Algorithm, len(c.Algorithms)),
 		policy:      c.Policy,
 		digests:     slices.Clip(slices.Clone(c.Digests)), // appended to by each plan
 		maxArtifact: min(c.MaxArtifact, math.MaxInt64-1),  // one more byte is read
 		limits:      limits{longest: c.MaxTransfer, slowest: c.MinBytesPerSecond},
+		resume:      c.Resume,
 		bind:        c.Bind,
 		all:         c.RequireAll,
 		replace:     c.Replace,

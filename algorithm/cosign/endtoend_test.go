@@ -62,7 +62,7 @@ func (s *site) verify(t *testing.T, a cosign.Algorithm, table map[string]any, ar
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{a}, Fetcher: https.Fetcher{Client: s.Client()}})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{a}, Fetcher: https.Fetcher{Client: s.Client(), Retries: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

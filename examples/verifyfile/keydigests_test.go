@@ -23,7 +23,7 @@ func TestKeyDigests(t *testing.T) {
 		_, _ = w.Write([]byte("key"))
 	}))
 	defer server.Close()
-	fetcher := https.Fetcher{Client: server.Client()}
+	fetcher := https.Fetcher{Client: server.Client(), Retries: -1}
 	for path, says := range map[string]string{
 		"/key":  `sha256 = "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"`,
 		"/none": "missing",

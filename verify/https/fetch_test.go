@@ -26,7 +26,7 @@ type site struct {
 	files map[string]http.HandlerFunc
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{files: map[string]http.HandlerFunc{}}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +46,7 @@ func (s *site) put(path string, data []byte) {
 	s.files[path] = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
 }
 
-func (s *site) fetcher() verify.Fetcher { return https.Fetcher{Client: s.Client()} }
+func (s *site) fetcher() verify.Fetcher { return https.Fetcher{Client: s.Client(), Retries: -1} }
 
 // status answers with an HTTP status and nothing else.
 func status(code int) http.HandlerFunc {

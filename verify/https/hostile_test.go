@@ -80,7 +80,7 @@ func TestNoEscapesFromServers(t *testing.T) {
 		urls = append(urls, rawServer(t, s.TLS.Certificates, raw))
 	}
 	for _, url := range urls {
-		for _, f := range []verify.Fetcher{https.Fetcher{Client: client}, https.Fetcher{}} {
+		for _, f := range []verify.Fetcher{https.Fetcher{Client: client, Retries: -1}, https.Fetcher{Retries: -1}} {
 			v, err := verify.New(verify.Config{Policy: verify.InsecureSkip, Fetcher: f})
 			if err != nil {
 				t.Fatal(err)

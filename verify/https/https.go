@@ -3,8 +3,14 @@
 //
 //	verify.Config{…, Fetcher: https.Fetcher{}}
 //
-// The data's way: [verify.Request] ─▶ GET, redirects to https alone ─▶ status
-// 200 ─▶ [verify.Response], whose body gives up when it stands still.
+// The data's way:
+//
+//	verify.Request ─▶ mirrors, in order ─▶ GET, redirects to https alone ─▶ 200 or 206 ─▶ verify.Response
+//	                     ▲                                                                       │ its body
+//	                     └── wait, back-off and jitter ◀── what may pass        broken off: Range, If-Range,
+//	                                                                            and on from the same byte
+//
+// Nothing is decoded on the way: the bytes are those that were signed.
 package https
 
 import (
@@ -13,144 +19,121 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
+	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/relseal/relseal/verify"
 )
 
-// Fetcher fetches by HTTPS GET. It follows at most ten redirects, all of them
-// to https, sends no cookies or credentials, and demands status 200 and an
-// answer whose end can be told from a broken line: HTTP/1 has to give its length
-// or send it in chunks. The answer has to begin within 30 seconds, redirects
-// included, and a transfer that stands still for 60 seconds is given up. The
-// zero value is ready to use.
+// Fetcher fetches by HTTPS GET. The zero value is ready to use.
+//
+// It follows at most ten redirects by the rule of [CheckRedirect], sends no
+// cookies, no credentials but Headers, and demands an answer whose end can be
+// told from a broken line: HTTP/1 has to give its length or send it in chunks.
+// An answer has to begin within 30 seconds, redirects included, and a connection
+// that stands still for 60 seconds is given up.
+//
+// What may pass is tried again after a wait that doubles with each try, up to 30
+// seconds, and of which a random part is waited: status 408, 425, 429, 5xx
+// (but for 501 and 505), a 403 that says it is because of too many requests, and
+// a connection that can't be made, breaks, or stands still. A Retry-After of up to
+// a minute is waited for as well, and a longer one ends the trying, with the
+// [verify.StatusError] that tells it. A certificate that isn't trusted, a host
+// that has no address, a URL that isn't allowed, and every other status are final.
+//
+// A body whose connection breaks goes on with the next byte (RFC 9110, section
+// 14) if it has a strong validator: whoever reads it notices nothing but the time.
+// Where it can't go on, because there is none, the server doesn't do ranges, or
+// the document has changed meanwhile, its Read fails with [verify.ErrRestart]:
+// bytes of two versions are never mixed. A body may take 1000 connections, each
+// of which has to bring something.
+//
+// A [verify.Request] with a Validator and without an Offset asks whether the
+// document is another by now, and otherwise gets [verify.ErrNotModified].
 type Fetcher struct {
-	// Client gives its Transport and its Timeout, nothing else; nil means Go's
-	// default transport, which takes proxies from the environment.
+	// Client gives its Transport and its Timeout, nothing else. The Timeout is
+	// for a document in all, tries and waits included; verify.Config has finer
+	// limits. nil means no Timeout and Go's default transport, which takes
+	// proxies from the environment (HTTPS_PROXY, NO_PROXY); a Transport of one's
+	// own does so with Proxy: [http.ProxyFromEnvironment].
 	Client *http.Client
+
+	// Retries is how many times in a row a request is made again without a byte
+	// that came of it, for all of a document's mirrors together; 0 means 3, and a
+	// negative number none, nor going on with a broken body.
+	Retries int
+
+	// Headers are sent to a host and to no other, also along redirects: such as
+	// an Authorization for "api.example.com" or "git.example.com:8443". The port
+	// is 443 where there is none, and the host has to be the same to the letter,
+	// so that a token for a host isn't sent to those below it. Range, If-Range,
+	// If-None-Match, If-Modified-Since and Accept-Encoding are the Fetcher's own.
+	Headers map[string]http.Header
+
+	// Mirrors are where documents are fetched from instead of their own place.
+	// The first whose From a URL begins with counts.
+	Mirrors []Mirror
 }
 
 const (
-	maxRedirects  = 10
-	headerTimeout = 30 * time.Second
-	stallTimeout  = 60 * time.Second
+	defaultRetries = 3
+	maxRedirects   = 10
+	maxConnections = 1000 // of one body
+	headerTimeout  = 30 * time.Second
+	stallTimeout   = 60 * time.Second
 )
 
-var errStalled = errors.New("the server went silent")
+var (
+	errStalled = errors.New("the server went silent")
+	errTimeout = errors.New("the client's timeout is over")
+)
 
-// Fetch opens an absolute https URL. See [verify.Fetcher] for the errors.
+// Fetch opens an absolute https URL. See [verify.Fetcher] for the errors, and
+// [verify.ErrRestart] and [verify.ErrNotModified].
 func (f Fetcher) Fetch(ctx context.Context, r verify.Request) (*verify.Response, error) {
+	d, err := f.newDocument(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.open(r); err != nil {
+		d.cancel()
+		return nil, err
+	}
+	return &verify.Response{Body: d, Size: d.size, Offset: d.offset, Validator: d.validator}, nil
+}
+
+// newDocument checks what the request and the Fetcher say.
+func (f Fetcher) newDocument(ctx context.Context, r verify.Request) (*document, error) {
 	if err := verify.CheckURL(r.URL); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	watch := time.AfterFunc(headerTimeout, func() { cancel(errStalled) })
-	resp, err := f.get(ctx, r.URL) //nolint:bodyclose // the caller closes it
-	watch.Stop()
+	urls, err := sources(f.Mirrors, r.URL)
 	if err != nil {
-		err = fetchError(ctx, err)
-		cancel(nil)
 		return nil, err
 	}
-	end := func(err error) error { return fetchError(ctx, err) }
-	return &verify.Response{
-		Body:      &body{ReadCloser: resp.Body, watch: watch, cancel: cancel, end: end},
-		Size:      resp.ContentLength,
-		Validator: validator(resp),
-	}, nil
-}
-
-// validator is the strong ETag, if there is one (RFC 9110, section 8.8.3).
-func validator(resp *http.Response) string {
-	if tag := resp.Header.Get("ETag"); len(tag) > 2 && tag[0] == '"' {
-		return tag
-	}
-	return ""
-}
-
-// get returns a response of status 200, its body open.
-func (f Fetcher) get(ctx context.Context, rawURL string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
+	headers, err := byAuthority(f.Headers)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", verify.ErrURL, withoutURL(err))
+		return nil, err
 	}
-	// Without this the transport would ask for gzip and unpack it, and a
-	// .tar.gz that a server labels with a Content-Encoding would not be the
-	// bytes that were signed.
-	req.Header.Set("Accept-Encoding", "identity")
-	client := http.Client{CheckRedirect: checkRedirect}
+	d := &document{urls: urls, size: -1, retries: f.Retries, client: http.Client{CheckRedirect: CheckRedirect}}
+	if d.retries == 0 {
+		d.retries = defaultRetries
+	}
+	var timeout time.Duration
 	if f.Client != nil {
-		client.Transport = f.Client.Transport
-		client.Timeout = f.Client.Timeout
+		d.client.Transport, timeout = f.Client.Transport, f.Client.Timeout
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, withoutURL(err)
+	if len(headers) > 0 {
+		d.client.Transport = &withHeaders{d.client.Transport, headers}
 	}
-	if resp.StatusCode == http.StatusOK && !endless(resp) {
-		return resp, nil
+	if timeout > 0 {
+		d.ctx, d.cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
+	} else {
+		d.ctx, d.cancel = context.WithCancel(ctx)
 	}
-	_ = resp.Body.Close() // nothing of it is wanted
-	if resp.StatusCode == http.StatusOK {
-		return nil, fmt.Errorf("%w: the server doesn't say where its answer ends", verify.ErrUnreachable)
-	}
-	return nil, statusError(resp)
-}
-
-// endless says whether nothing but the end of the connection ends the body. It
-// could be cut short unnoticed, since Go takes the end of a TLS connection
-// without a close_notify for one with it.
-func endless(resp *http.Response) bool {
-	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
-}
-
-func statusError(resp *http.Response) error {
-	e := &verify.StatusError{Code: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After")), Err: verify.ErrUnreachable}
-	switch resp.StatusCode {
-	case http.StatusNotFound, http.StatusGone:
-		e.Err = verify.ErrMissing
-	case http.StatusForbidden, http.StatusTooManyRequests:
-		setRateLimit(e, resp.Header)
-	}
-	return e
-}
-
-// setRateLimit tells an answer to too many requests by its headers, from one to
-// somebody who isn't authorized: GitHub answers 403 to both
-// (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
-func setRateLimit(e *verify.StatusError, h http.Header) {
-	usedUp := h.Get("X-RateLimit-Remaining") == "0"
-	e.RateLimited = e.Code == http.StatusTooManyRequests || usedUp || h.Get("Retry-After") != ""
-	if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && usedUp && e.RetryAfter == 0 {
-		seconds := min(reset-time.Now().Unix(), int64(maxRetryAfter/time.Second))
-		e.RetryAfter = max(0, time.Duration(seconds)*time.Second)
-	}
-}
-
-// maxRetryAfter bounds what a server may ask for.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads seconds or a date (RFC 9110, section 10.2.3).
-func retryAfter(header string) time.Duration {
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, min(time.Until(at).Round(time.Second), maxRetryAfter))
-	}
-	return 0
-}
-
-func checkRedirect(req *http.Request, via []*http.Request) error {
-	if len(via) > maxRedirects {
-		return fmt.Errorf("%w: more than %d redirects", verify.ErrUnreachable, maxRedirects)
-	}
-	req.Header.Del("Referer") // the first URL may hold a token
-	return verify.CheckURL(req.URL.String())
+	return d, nil
 }
 
 // withoutURL takes the URL out of an error of net/url or net/http: it may be
@@ -163,15 +146,16 @@ func withoutURL(err error) error {
 	return err
 }
 
-// fetchError gives err its sentinel; the context's own end stays what it is.
+// fetchError tells why a request or a transfer failed: by our own watch, by the
+// caller's context, by what was sent, or by the network.
 func fetchError(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); errors.Is(cause, errStalled) {
-		return fmt.Errorf("%w: %w", verify.ErrUnreachable, cause)
-	}
+	cause := context.Cause(ctx)
 	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case errors.Is(err, verify.ErrMissing), errors.Is(err, verify.ErrURL), errors.Is(err, verify.ErrUnreachable):
+	case errors.Is(cause, errStalled), errors.Is(cause, errTimeout):
+		return fmt.Errorf("%w: %w", verify.ErrUnreachable, cause)
+	case cause != nil:
+		return cause
+	case errors.Is(err, verify.ErrMissing), errors.Is(err, verify.ErrURL), errors.Is(err, verify.ErrUnreachable), errors.Is(err, verify.ErrNotModified):
 		return err
 	case isTLS(err):
 		return fmt.Errorf("%w: %w", verify.ErrTLS, err)
@@ -190,27 +174,9 @@ func isTLS(err error) bool {
 	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &unknown) || errors.As(err, &hostname)
 }
 
-// A body is a response's body that gives up when it stands still.
-type body struct {
-	io.ReadCloser
-	watch  *time.Timer // runs while a Read does
-	cancel context.CancelCauseFunc
-	end    func(error) error
-}
-
-func (b *body) Read(p []byte) (int, error) {
-	b.watch.Reset(stallTimeout)
-	n, err := b.ReadCloser.Read(p)
-	b.watch.Stop()
-	if err != nil && err != io.EOF { //nolint:errorlint // only io.EOF itself is the end
-		err = b.end(err)
-	}
-	return n, err
-}
-
-func (b *body) Close() error {
-	b.watch.Stop()
-	err := b.ReadCloser.Close()
-	b.cancel(nil)
-	return err
+// isAlert reports whether the server refused the handshake (RFC 8446, section
+// 6.2), as it will the next one.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }

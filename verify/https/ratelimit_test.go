@@ -50,7 +50,7 @@ func TestRefusals(t *testing.T) {
 				_, _ = w.Write([]byte(`{"attestations":[]}`))
 			}))
 			defer server.Close()
-			r, err := https.Fetcher{Client: server.Client()}.Fetch(t.Context(), verify.Request{URL: server.URL + "/x"})
+			r, err := https.Fetcher{Client: server.Client(), Retries: -1}.Fetch(t.Context(), verify.Request{URL: server.URL + "/x"})
 			if r != nil || !errors.Is(err, test.sentinel) || verify.Reason(err) != test.reason {
 				t.Fatalf("got %v, %v (%s); want %s", r, err, verify.Reason(err), test.reason)
 			}

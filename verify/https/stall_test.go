@@ -44,8 +44,8 @@ func (s *silent) Close() error { return nil }
 // is not, nor one whose reader takes its time.
 func TestStall(t *testing.T) {
 	fetch := func(t *testing.T, bytes int, interval, pause time.Duration) (int, error) {
-		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Body: &silent{r.Context(), bytes, interval}, Request: r}, nil
+		f := Fetcher{Retries: -1, Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, ContentLength: -1, Body: &silent{r.Context(), bytes, interval}, Request: r}, nil
 		})}}
 		r, err := f.Fetch(t.Context(), verify.Request{URL: "https://example.com/tool.tgz"})
 		if err != nil {
@@ -78,7 +78,7 @@ func TestStall(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		f := Fetcher{Retries: -1, Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})}}

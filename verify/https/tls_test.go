@@ -71,7 +71,7 @@ func TestTLS(t *testing.T) {
 		{"ssh on the port", mute(t, "SSH-2.0-OpenSSH_9.9\r\n"), nil, true, "TLS handshake"},
 		{"nothing on the port", "https://127.0.0.1:1", trusting(s, nobody), false, ""},
 	} {
-		_, err := fetch(t.Context(), https.Fetcher{Client: tt.client}, tt.url+"/file")
+		_, err := fetch(t.Context(), https.Fetcher{Client: tt.client, Retries: -1}, tt.url+"/file")
 		want, other, reason := verify.ErrTLS, verify.ErrUnreachable, "tls"
 		if !tt.isTLS {
 			want, other, reason = other, want, "unreachable"

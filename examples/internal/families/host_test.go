@@ -103,7 +103,7 @@ func newVerifier(t *testing.T, fetcher verify.Fetcher) *verify.Verifier {
 	return v
 }
 
-func (h *host) fetcher() verify.Fetcher { return https.Fetcher{Client: h.Client()} }
+func (h *host) fetcher() verify.Fetcher { return https.Fetcher{Client: h.Client(), Retries: -1} }
 
 func newPlan(t *testing.T, v *verify.Verifier, a verify.Artifact, table map[string]any) *verify.Plan {
 	t.Helper()

@@ -1,0 +1,457 @@
+package https
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/relseal/relseal/verify"
+)
+
+// TestResume: a body that breaks goes on where it broke, however often that is.
+func TestResume(t *testing.T) {
+	data := content(1 << 20)
+	const piece = 4 << 10
+	at := time.Now().UTC()
+	for name, h := range map[string]http.HandlerFunc{
+		"ETag": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			file(w, r, `"v1"`, data)
+		},
+		"old date": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			w.Header().Set("Date", at.Format(http.TimeFormat))
+			http.ServeContent(w, r, "", at.Add(-time.Hour), bytes.NewReader(data))
+		},
+		"no length": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			if r.Header.Get("Range") == "" {
+				w.Header().Set("ETag", `"v1"`)
+				_, _ = w.Write(data)
+				return
+			}
+			file(w, r, `"v1"`, data)
+			w.Header().Del("Content-Length")
+		},
+		"parts shorter than asked": func(w http.ResponseWriter, r *http.Request) {
+			if from, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok {
+				start, _ := strconv.Atoi(strings.TrimSuffix(from, "-"))
+				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", start, start+piece-1))
+			} else {
+				w.Header().Set("X-Cut", strconv.Itoa(piece))
+			}
+			file(w, r, `"v1"`, data)
+		},
+	} {
+		hits := 0
+		got, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			hits++
+			h(w, r)
+		})
+		if err != nil || !bytes.Equal(got, data) || hits != len(data)/piece {
+			t.Errorf("%s: %d bytes in %d requests, %v", name, len(got), hits, err)
+		}
+	}
+}
+
+// TestResumeEveryByte: wherever it breaks, at both ends too.
+func TestResumeEveryByte(t *testing.T) {
+	data := content(300)
+	for cut := range len(data) {
+		hits := 0
+		got, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits == 1 {
+				w.Header().Set("X-Cut", strconv.Itoa(cut))
+			}
+			file(w, r, `"v1"`, data)
+		})
+		if err != nil || !bytes.Equal(got, data) || hits != 2 {
+			t.Errorf("at %d: %d bytes in %d requests, %v", cut, len(got), hits, err)
+		}
+	}
+}
+
+// TestRestart: what isn't surely the rest of what came is never added to it, and
+// the error says that to begin anew may help.
+func TestRestart(t *testing.T) {
+	data := content(10000)
+	other := content(20000)[10000:]
+	old := time.Now().Add(-time.Hour)
+	rest := func(change func(w http.ResponseWriter)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("If-Range")
+			file(noted{w, change}, r, `"v1"`, data)
+		}
+	}
+	header := func(name, value string) http.HandlerFunc {
+		return rest(func(w http.ResponseWriter) {
+			w.Header().Set(name, value)
+			w.Header().Del("Content-Length") // so that it can't be what gives it away
+		})
+	}
+	for name, tt := range map[string]struct {
+		tag    string
+		second http.HandlerFunc
+	}{
+		"no validator":         {"", nil},
+		"weak validator":       {`W/"v1"`, nil},
+		"changed":              {`"v1"`, func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v2"`, other) }},
+		"no ranges":            {`"v1"`, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }},
+		"not satisfiable":      {`"v1"`, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(416) }},
+		"changed, no If-Range": {`"v1"`, header("ETag", `"v2"`)},
+		"changed, weak":        {`"v1"`, header("ETag", `W/"v1"`)},
+		"changed, no ETag":     {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Del("ETag") })},
+		"another start":        {`"v1"`, header("Content-Range", "bytes 99-9999/10000")},
+		"a later start":        {`"v1"`, header("Content-Range", "bytes 101-9999/10000")},
+		"another size":         {`"v1"`, header("Content-Range", "bytes 100-9999/10001")},
+		"a smaller size":       {`"v1"`, header("Content-Range", "bytes 100-9998/9999")},
+		"past the end":         {`"v1"`, header("Content-Range", "bytes 100-10000/*")},
+		"no range":             {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Del("Content-Range") })},
+		"nonsense":             {`"v1"`, header("Content-Range", "bytes 100-9999")},
+		"other units":          {`"v1"`, header("Content-Range", "lines 100-9999/10000")},
+		"another length":       {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Set("Content-Range", "bytes 100-9000/10000") })},
+		"several parts": {`"v1"`, rest(func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "multipart/byteranges; boundary=x")
+			w.Header().Del("Content-Range")
+		})},
+		"an older file": {"", func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, "", old.Add(-time.Hour), bytes.NewReader(other))
+		}},
+	} {
+		hits := 0
+		got, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits > 1 {
+				if tt.second == nil {
+					t.Errorf("%s: a second request, %v", name, r.Header)
+					return
+				}
+				if r.Header.Get("Range") != "bytes=100-" || r.Header.Get("If-Range") == "" {
+					t.Errorf("%s: asked for %v", name, r.Header)
+				}
+				tt.second(w, r)
+				return
+			}
+			w.Header().Set("X-Cut", "100")
+			if name == "an older file" {
+				w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+				http.ServeContent(w, r, "", old, bytes.NewReader(data))
+				return
+			}
+			file(w, r, tt.tag, data)
+		})
+		if !errors.Is(err, verify.ErrRestart) || !errors.Is(err, verify.ErrUnreachable) || !bytes.Equal(got, data[:100]) {
+			t.Errorf("%s: %d bytes in %d requests, %v", name, len(got), hits, err)
+		}
+	}
+}
+
+// noted lets a test change what a file server answers.
+type noted struct {
+	http.ResponseWriter
+	change func(http.ResponseWriter)
+}
+
+func (n noted) WriteHeader(code int) {
+	n.change(n.ResponseWriter)
+	n.ResponseWriter.WriteHeader(code)
+}
+
+// TestResumeGivesUp: on a server that brings nothing any more, that brings
+// hardly anything, and that says something else than "later".
+func TestResumeGivesUp(t *testing.T) {
+	data := content(10000)
+	for name, tt := range map[string]struct {
+		second http.HandlerFunc
+		hits   int
+		bytes  int
+		want   error
+	}{
+		"out of order": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 4, 100, verify.ErrUnreachable},
+		"for an hour": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(503)
+		}, 2, 100, verify.ErrUnreachable},
+		"gone":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, 2, 100, verify.ErrMissing},
+		"not authorized": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, 2, 100, verify.ErrUnreachable},
+		"nothing":        {func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Cut", "0"); file(w, r, `"v1"`, data) }, 4, 100, verify.ErrUnreachable},
+		"byte by byte":   {func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Cut", "1"); file(w, r, `"v1"`, data) }, 1 + maxConnections, 100 + maxConnections, verify.ErrUnreachable},
+	} {
+		hits := 0
+		got, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits > 1 {
+				tt.second(w, r)
+				return
+			}
+			w.Header().Set("X-Cut", "100")
+			file(w, r, `"v1"`, data)
+		})
+		if !errors.Is(err, tt.want) || errors.Is(err, verify.ErrRestart) || hits != tt.hits || len(got) != tt.bytes {
+			t.Errorf("%s: %d bytes in %d requests, %v", name, len(got), hits, err)
+		}
+	}
+	hits := 0
+	_, _, err := get(t, Fetcher{Retries: -1}, func(w http.ResponseWriter, r *http.Request) {
+		hits++
+		w.Header().Set("X-Cut", "100")
+		file(w, r, `"v1"`, data)
+	})
+	if hits != 1 || !errors.Is(err, verify.ErrUnreachable) || errors.Is(err, verify.ErrRestart) {
+		t.Errorf("without retries: %d requests, %v", hits, err)
+	}
+	_, _, err = get(t, Fetcher{Retries: -1}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Cut", "100")
+		file(w, r, "", data)
+	})
+	if !errors.Is(err, verify.ErrUnreachable) || errors.Is(err, verify.ErrRestart) {
+		t.Errorf("without retries and validator: %v", err)
+	}
+}
+
+// TestRestOfAnother: what was promised holds: the size, its being known, and the
+// version also where no byte of it has come yet.
+func TestRestOfAnother(t *testing.T) {
+	data := content(10000)
+	for name, tt := range map[string]struct {
+		first, second http.HandlerFunc
+		most          int
+		want          error
+	}{
+		"longer": {func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v1"`, data) }, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"v1"`)
+			w.Header().Set("Content-Range", "bytes 100-9999/10000")
+			w.WriteHeader(http.StatusPartialContent)
+			_, _ = w.Write(content(20000))
+		}, 10000, verify.ErrUnreachable},
+		"without an end": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"v1"`)
+			_, _ = w.Write(data)
+		}, func(w http.ResponseWriter, r *http.Request) {
+			file(noted{w, func(w http.ResponseWriter) { w.Header().Set("Content-Range", "bytes 100-9999/*") }}, r, `"v1"`, data)
+		}, 100, verify.ErrRestart},
+		"another before the first byte": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", "0")
+			file(w, r, `"v1"`, data)
+		}, func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v2"`, data) }, 0, verify.ErrRestart},
+		"another date": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+			http.ServeContent(w, r, "", time.Now().Add(-time.Hour), bytes.NewReader(data))
+		}, func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("If-Range")
+			http.ServeContent(w, r, "", time.Now().Add(-2*time.Hour), bytes.NewReader(data))
+		}, 100, verify.ErrRestart},
+	} {
+		hits := 0
+		got, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits > 1 {
+				tt.second(w, r)
+				return
+			}
+			w.Header().Set("X-Cut", "100")
+			tt.first(w, r)
+		})
+		if !errors.Is(err, tt.want) || len(got) > tt.most || hits != 2 {
+			t.Errorf("%s: %d bytes in %d requests, %v", name, len(got), hits, err)
+		}
+	}
+}
+
+// TestResumeAfterSilence: a connection that stands still is as good as broken.
+func TestResumeAfterSilence(t *testing.T) {
+	data := content(1000)
+	synctest.Test(t, func(t *testing.T) {
+		hits := 0
+		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			resp, err := served(func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v1"`, data) })(r)
+			if hits++; hits < 3 {
+				resp.Body = io.NopCloser(io.MultiReader(io.LimitReader(resp.Body, 10), &silent{ctx: r.Context()}))
+			}
+			return resp, err
+		})}}
+		start := time.Now()
+		got, err := read(t.Context(), f, verify.Request{URL: toolURL})
+		if err != nil || !bytes.Equal(got, data) || hits != 3 || time.Since(start) < 2*stallTimeout {
+			t.Errorf("%d bytes in %d requests after %v, %v", len(got), hits, time.Since(start), err)
+		}
+	})
+}
+
+// TestResumeEndsWithContext: also while it waits, and then closes what it had.
+func TestResumeEndsWithContext(t *testing.T) {
+	data := content(1000)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		hits := 0
+		f := Fetcher{Client: &http.Client{Transport: served(func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits == 1 {
+				w.Header().Set("X-Cut", "10")
+				file(w, r, `"v1"`, data)
+				return
+			}
+			w.Header().Set("Retry-After", "50")
+			w.WriteHeader(503)
+		})}}
+		_, err := read(ctx, f, verify.Request{URL: toolURL})
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, verify.ErrUnreachable) || hits != 2 {
+			t.Errorf("%d requests, %v", hits, err)
+		}
+	})
+}
+
+// TestOffset: who has kept some goes on with it, or begins anew and is told so.
+func TestOffset(t *testing.T) {
+	data := content(1000)
+	serve := func(tag string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { file(w, r, tag, data) }
+	}
+	for name, tt := range map[string]struct {
+		offset    int64
+		validator string
+		h         http.HandlerFunc
+		at        int64
+	}{
+		"same":         {400, `"v1"`, serve(`"v1"`), 400},
+		"changed":      {400, `"v0"`, serve(`"v1"`), 0},
+		"no validator": {400, "", serve(`"v1"`), 0},
+		"a weak one":   {400, `W/"v1"`, serve(`"v1"`), 0},
+		"nonsense":     {400, "v1\r\nX: y", serve(`"v1"`), 0},
+		"all of it":    {1000, `"v1"`, serve(`"v1"`), 0},
+		"beyond":       {2000, `"v1"`, serve(`"v1"`), 0},
+		"before":       {-5, `"v1"`, serve(`"v1"`), 0},
+		"no ranges": {400, `"v1"`, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write(data)
+		}, 0},
+		"another's ranges": {400, `"v0"`, func(w http.ResponseWriter, r *http.Request) { r.Header.Del("If-Range"); file(w, r, `"v1"`, data) }, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := Fetcher{Client: &http.Client{Transport: served(tt.h)}}
+			r, err := f.Fetch(t.Context(), verify.Request{URL: toolURL, Offset: tt.offset, Validator: tt.validator})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			got, err := io.ReadAll(r.Body)
+			if err != nil || r.Offset != tt.at || r.Size != 1000 || !bytes.Equal(got, data[tt.at:]) || r.Body.Close() != nil {
+				t.Errorf("%s: from %d of %d came %d bytes, %v", name, r.Offset, r.Size, len(got), err)
+			}
+			if name != "no ranges" && r.Validator != `"v1"` {
+				t.Errorf("%s: validator %q", name, r.Validator)
+			}
+		})
+	}
+}
+
+// TestNotModified: only who asks whether a document is another one is told that
+// it isn't.
+func TestNotModified(t *testing.T) {
+	at := time.Now().Add(-time.Hour).UTC()
+	for name, tt := range map[string]struct {
+		validator string
+		want      error
+	}{
+		"the same":      {`"v1"`, verify.ErrNotModified},
+		"another":       {`"v2"`, nil},
+		"the same date": {at.Format(http.TimeFormat), verify.ErrNotModified},
+		"an older date": {at.Add(-time.Hour).Format(http.TimeFormat), nil},
+		"nothing":       {"", nil},
+		"nonsense":      {"*", nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := Fetcher{Client: &http.Client{Transport: served(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("ETag", `"v1"`)
+				http.ServeContent(w, r, "", at, strings.NewReader("content"))
+			})}}
+			data, err := read(t.Context(), f, verify.Request{URL: toolURL, Validator: tt.validator})
+			if !errors.Is(err, tt.want) || errors.Is(err, verify.ErrUnreachable) || tt.want == nil && string(data) != "content" {
+				t.Errorf("%s: %q, %v", name, data, err)
+			}
+		})
+	}
+}
+
+// TestStrongValidator: only what tells versions apart to the byte is one.
+func TestStrongValidator(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	date := func(d time.Duration) string { return at.Add(d).Format(http.TimeFormat) }
+	for _, tt := range []struct{ tag, modified, date, want string }{
+		{`"v1"`, "", "", `"v1"`},
+		{`"v1"`, date(-time.Hour), date(0), `"v1"`},
+		{`W/"v1"`, date(-time.Hour), date(0), date(-time.Hour)},
+		{"", date(-time.Minute), date(0), date(-time.Minute)},
+		{"", date(-59 * time.Second), date(0), ""},
+		{"", date(0), date(0), ""},
+		{"", date(time.Hour), date(0), ""},
+		{"", date(-time.Hour), "", ""},
+		{"", "yesterday", date(0), ""},
+		{`""`, "", "", ""},
+		{`"a"b"`, "", "", ""},
+		{`"a b"`, "", "", ""},
+		{`"a`, "", "", ""},
+		{`a"`, "", "", ""},
+		{`"` + strings.Repeat("a", maxValidator) + `"`, "", "", ""},
+		{"", "", "", ""},
+	} {
+		h := http.Header{"Etag": {tt.tag}, "Last-Modified": {tt.modified}, "Date": {tt.date}}
+		if got := strongValidator(h); got != tt.want || got != "" && !isValidator(got) {
+			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+}
+
+// TestClosedWhileResuming: a Read that was given up gets no new connection past
+// Close.
+func TestClosedWhileResuming(t *testing.T) {
+	data := content(1000)
+	synctest.Test(t, func(t *testing.T) {
+		var open atomic.Int32
+		hits := 0
+		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			if hits++; hits == 2 {
+				time.Sleep(10 * time.Second) // whatever the context says
+			}
+			resp, err := served(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Cut", "10")
+				file(w, r, `"v1"`, data)
+			})(r)
+			open.Add(1)
+			resp.Body = &counted{ReadCloser: resp.Body, open: &open}
+			return resp, err
+		})}}
+		r, err := f.Fetch(t.Context(), verify.Request{URL: toolURL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.ReadFull(r.Body, make([]byte, 11)) }() // 10, and one of the next
+		time.Sleep(5 * time.Second)
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if open.Load() != 0 || hits != 2 {
+			t.Errorf("%d bodies are open after %d requests", open.Load(), hits)
+		}
+	})
+}
+
+// counted is a body that is open until its first Close.
+type counted struct {
+	io.ReadCloser
+	open *atomic.Int32
+	once sync.Once
+}
+
+func (c *counted) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.ReadCloser.Close()
+}
