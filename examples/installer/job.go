@@ -24,7 +24,7 @@ type job struct {
 	families              families.Options
 	client                *http.Client
 	stdout, stderr        io.Writer
-	json                  bool
+	json, lines           bool // of the report, of the progress
 }
 
 // result is what --json prints: the fields of a report and one more.
@@ -93,9 +93,13 @@ func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := *j.client
-	client.Transport = progress{client.Transport, j.stderr}
-	return verify.New(verify.Config{Algorithms: all, Policy: j.policy, Fetcher: https.Fetcher{Client: &client}, Digests: []crypto.Hash{crypto.SHA256}})
+	return verify.New(verify.Config{
+		Algorithms: all,
+		Policy:     j.policy,
+		Fetcher:    https.Fetcher{Client: j.client},
+		Digests:    []crypto.Hash{crypto.SHA256},
+		Progress:   progress(j.stderr, j.lines),
+	})
 }
 
 func (j *job) print(report *verify.Report, installed []string) error {

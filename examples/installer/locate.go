@@ -115,7 +115,7 @@ func choose(ctx context.Context, client *http.Client, locations []location) (*lo
 		if len(locations) == 1 {
 			return &locations[i], nil
 		}
-		r, err := https.Fetcher{Client: &probe}.Fetch(ctx, verify.Request{URL: l.url, Role: "artifact"})
+		r, err := https.Fetcher{Client: &probe, Retries: -1}.Fetch(ctx, verify.Request{URL: l.url, Role: "artifact"})
 		switch {
 		case err == nil:
 			return &locations[i], r.Body.Close()

@@ -2,7 +2,7 @@
 // publisher signed them.
 //
 //	installer --manifest Cargo.toml [--target TRIPLE] [--dir DIR]
-//	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good|github]... [--json]
+//	          [--only-signed | --skip-signatures] [--trusted-root FILE|public-good|github]... [--json] [--json-progress]
 //
 // It renders pkg-url, fetches the signature and refuses what can be refused
 // without the package, downloads and verifies the package, and only then
@@ -77,6 +77,7 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
 	fs.Func("trusted-root", families.TrustedRootUsage, j.families.AddTrustedRoot)
 	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
+	fs.BoolVar(&j.lines, "json-progress", false, "print progress as lines of JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(stderr, "usage: installer --manifest Cargo.toml [flags]")

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
-	"net/http"
 	"os"
 	"path"
 
@@ -10,46 +10,50 @@ import (
 	"golang.org/x/term"
 
 	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/verify"
 )
-
-// progress shows a bar for what comes in, if w is a terminal.
-type progress struct {
-	http.RoundTripper
-	w io.Writer
-}
 
 // minBar is the least size, in bytes, that is worth a bar.
 const minBar = 64 << 10
 
-// RoundTrip is http.RoundTripper's.
-func (p progress) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := p.RoundTripper.RoundTrip(req)
-	f, ok := p.w.(*os.File)
-	if err != nil || !ok || !term.IsTerminal(int(f.Fd())) || req.Method != http.MethodGet ||
-		resp.StatusCode != http.StatusOK || resp.ContentLength >= 0 && resp.ContentLength < minBar {
-		return resp, err
+// progress returns what tells w how far a download is: a line of JSON for each
+// event, or a bar if w is a terminal.
+func progress(w io.Writer, lines bool) func(verify.Progress) {
+	if lines {
+		encoder := json.NewEncoder(w)
+		return func(p verify.Progress) { _ = encoder.Encode(p) } // what can't be told is no reason to stop
 	}
-	bar := progressbar.NewOptions64(resp.ContentLength,
-		progressbar.OptionSetWriter(f),
-		progressbar.OptionSetDescription(output.Label(path.Base(req.URL.Path))),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(f, "\n") }),
-	)
-	resp.Body = &barBody{resp.Body, bar}
-	return resp, nil
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return (&bar{w: f}).tell
 }
 
-type barBody struct {
-	io.ReadCloser
-	bar *progressbar.ProgressBar
+// A bar shows an artifact's bytes.
+type bar struct {
+	w     io.Writer
+	shown *progressbar.ProgressBar
 }
 
-func (b *barBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	_ = b.bar.Add(n) // a bar that can't be drawn is no reason to stop
-	if err == io.EOF {
-		_ = b.bar.Finish()
+// tell is a [verify.Config].Progress. A bar that can't be drawn is no reason to
+// stop.
+func (b *bar) tell(p verify.Progress) {
+	switch {
+	case p.Stage == "verdict" && b.shown != nil:
+		_ = b.shown.Finish()
+		b.shown = nil
+	case p.Stage != "artifact" || p.Total >= 0 && p.Total < minBar:
+	case b.shown == nil:
+		b.shown = progressbar.NewOptions64(p.Total,
+			progressbar.OptionSetWriter(b.w),
+			progressbar.OptionSetDescription(output.Label(path.Base(p.Of))),
+			progressbar.OptionShowBytes(true),
+			progressbar.OptionSetWidth(30),
+			progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(b.w, "\n") }),
+		)
+		fallthrough
+	default:
+		_ = b.shown.Set64(p.Bytes)
 	}
-	return n, err
 }
