@@ -205,7 +205,7 @@ type Document struct {
 	// trusted root names, or where the document of the signature says that a
 	// signature lies, such as the answer of an attestations API. Nobody has
 	// signed the last of these, so that what is there is a signature to be
-	// judged like any other and nothing else. Package verify takes https alone.
+	// judged like any other and nothing else. Package verify takes https alone, unless its Fetcher takes more.
 	URL string
 
 	// Optional says that this is one of several of which one is enough, so that
