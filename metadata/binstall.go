@@ -195,21 +195,28 @@ func (m *Manifest) For(triple string) (*Binstall, error) {
 
 // field returns the string of the first layer that has the key.
 func (m *Manifest) field(layers []layer, key string) (string, error) {
-	for _, l := range layers {
-		v := l.table.fields[key]
-		if v == nil {
-			continue
-		}
-		fail := func(err error) (string, error) {
-			return "", &Error{Name: m.file, Line: v.line, Table: l.path, Key: key, Err: err}
-		}
-		if v.kind != unstable.String {
-			return fail(because(errType, "%q must be a string, not %s", key, v.what()))
-		}
-		if strings.ContainsFunc(v.text, unicode.IsControl) {
-			return fail(because(errValue, "%q has control characters", key))
-		}
-		return v.text, nil
+	v, in := find(layers, key)
+	if v == nil {
+		return "", nil
 	}
-	return "", nil
+	fail := func(err error) (string, error) {
+		return "", &Error{Name: m.file, Line: v.line, Table: in.path, Key: key, Err: err}
+	}
+	if v.kind != unstable.String {
+		return fail(because(errType, "%q must be a string, not %s", key, v.what()))
+	}
+	if strings.ContainsFunc(v.text, unicode.IsControl) {
+		return fail(because(errValue, "%q has control characters", key))
+	}
+	return v.text, nil
+}
+
+// find returns what the first layer that has the key says; nil where none has.
+func find(layers []layer, key string) (*value, layer) {
+	for _, l := range layers {
+		if v := l.table.fields[key]; v != nil {
+			return v, l
+		}
+	}
+	return nil, layer{}
 }

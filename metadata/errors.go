@@ -7,7 +7,8 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-// ErrNotFound says that [ParseAt] found nothing at the path.
+// ErrNotFound says that [ParseAt] found nothing at the path, or that
+// [Manifest.Candidates] knows no place to look at.
 var ErrNotFound = errors.New("no such table")
 
 // The reasons for which a table is refused. They are for this package's tests;
@@ -31,8 +32,9 @@ type Error struct {
 	Key   string // the key in that table; "" for the table itself
 
 	// Err is the cause: [ErrNotFound], go-toml's DecodeError for what isn't
-	// TOML, or just a text; of the errors that package verify makes with Wrap
-	// and WrapKey also one of package template or algorithm.
+	// TOML, or just a text; of the errors of [Manifest.Candidates] also one of
+	// package template, and of those that package verify makes with Wrap and
+	// WrapKey one of package template or algorithm.
 	Err error
 }
 

@@ -138,3 +138,33 @@ func ExampleTargetVariables() {
 	fmt.Println(err)
 	// Output: target "x86_64-unknown-linux-glibc": unknown environment
 }
+
+// Where a release may be, and what is in it: the server says which is there.
+func ExampleManifest_Candidates() {
+	m, err := metadata.Parse("Cargo.toml", []byte(`
+[package]
+name = "tool"
+version = "1.2.3"
+repository = "https://github.com/o/tool"
+
+[package.metadata.binstall]
+pkg-url = "{ repo }/releases/download/v{ version }/{ name }-{ target }{ archive-suffix }"
+pkg-fmt = "tgz"
+bin-dir = "{ bin }{ binary-ext }"
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	candidates, err := m.Candidates("aarch64-apple-darwin", "1.3.0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range candidates {
+		fmt.Println(c.Format, c.URL, c.Binaries[0].Paths)
+	}
+	// Output:
+	// tgz https://github.com/o/tool/releases/download/v1.3.0/tool-aarch64-apple-darwin.tgz [tool]
+	// tgz https://github.com/o/tool/releases/download/v1.3.0/tool-aarch64-apple-darwin.tar.gz [tool]
+}

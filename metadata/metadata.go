@@ -8,7 +8,8 @@
 //
 // The data's way: [Parse] reads a Cargo.toml and judges every signing table in
 // it, [Manifest.For] applies the overrides of a target, and
-// [Manifest.Variables] gives the values for the templates. [ParseAt] reads a
+// [Manifest.Variables] gives the values for the templates. [Manifest.Candidates]
+// does all of that, and says where a release may be. [ParseAt] reads a
 // signing table from anywhere else, and [NewSigning] makes one from Go values.
 //
 // # Where a signing table may stand

@@ -44,26 +44,29 @@ func TestImportWalls(t *testing.T) {
 	families := []string{"cosign", "digest", "gpg", "minisign", "signify", "ssh"}
 	heavy := map[string][]string{ // library -> the packages that may link it
 		"github.com/jedisct1/go-minisign":     {"algorithm/minisign"},
-		"github.com/ProtonMail/go-crypto":     {"algorithm/gpg"},
+		"github.com/ProtonMail/go-crypto":     {"algorithm/gpg", "verify/verifytest"},
 		"github.com/sigstore":                 {"algorithm/cosign"},
 		"github.com/theupdateframework":       {"algorithm/cosign"},
-		"golang.org/x/crypto/ssh":             {"algorithm/ssh", "algorithm/cosign"}, // sigstore reads SSH keys
-		"github.com/pelletier/go-toml/v2":     {"metadata", "verify", "verify/https", "verify/lint", "verify/pin", "verify/policy"},
-		"net/http":                            {"verify/https", "algorithm/cosign"}, // sigstore's TUF client
-		"os/exec":                             {"algorithm/cosign"},                 // sigstore links it, and nobody calls it
-		"github.com/relseal/relseal/verify":   {"verify", "verify/https", "verify/lint", "verify/pin", "verify/policy"},
-		"github.com/relseal/relseal/metadata": {"metadata", "verify", "verify/https", "verify/lint", "verify/pin", "verify/policy"},
+		"golang.org/x/crypto/ssh":             {"algorithm/ssh", "algorithm/cosign", "verify/verifytest"}, // sigstore reads SSH keys
+		"github.com/pelletier/go-toml/v2":     {"metadata", "verify", "verify/cache", "verify/https", "verify/lint", "verify/pin", "verify/policy", "verify/verifytest"},
+		"net/http":                            {"verify/https", "algorithm/cosign", "verify/verifytest"}, // sigstore's TUF client
+		"os/exec":                             {"algorithm/cosign"},                                      // sigstore links it, and nobody calls it
+		"github.com/relseal/relseal/verify":   {"verify", "verify/cache", "verify/https", "verify/lint", "verify/pin", "verify/policy", "verify/verifytest"},
+		"github.com/relseal/relseal/metadata": {"metadata", "verify", "verify/cache", "verify/https", "verify/lint", "verify/pin", "verify/policy", "verify/verifytest"},
 	}
 	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/filelock", "internal/suggest", "internal/swap", "internal/terminal", "internal/version"}
 	walls := map[string][]string{ // package -> what of this module it may link
 		"template":      {"template", "internal/suggest", "internal/terminal"},
-		"metadata":      {"metadata", "internal/suggest", "internal/terminal"},
+		"metadata":      {"metadata", "template", "internal/suggest", "internal/terminal"},
 		"algorithm":     {"algorithm"},
 		"verify":        ofVerify,
 		"verify/pin":    append([]string{"verify/pin"}, ofVerify...),
 		"verify/policy": append([]string{"verify/policy", "verify/pin"}, ofVerify...),
 		"verify/https":  append([]string{"verify/https"}, ofVerify...),
 		"verify/lint":   append([]string{"verify/lint"}, ofVerify...),
+		"verify/cache":  append([]string{"verify/cache"}, ofVerify...),
+		// for tests alone: it signs for every family, and links none
+		"verify/verifytest": append([]string{"verify/verifytest", "verify/https", "internal/testkeys/signer", "internal/testkeys/signer/minisignkey"}, ofVerify...),
 	}
 	for _, f := range families {
 		walls["algorithm/"+f] = []string{
@@ -93,7 +96,8 @@ func TestImportWalls(t *testing.T) {
 }
 
 // TestOnlyHTTPSHasNetwork: of all packages of the root module, with those that
-// nobody thought of here, one links net/http; and none links cosign.
+// nobody thought of here, one links net/http, and the one for tests that serves
+// releases; and none links cosign.
 func TestOnlyHTTPSHasNetwork(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
@@ -103,7 +107,7 @@ func TestOnlyHTTPSHasNetwork(t *testing.T) {
 		t.Fatalf("the root module has %q", all)
 	}
 	for _, pkg := range all {
-		if slices.Contains(goList(t, ".", "-deps", pkg), "net/http") != (pkg == module+"verify/https") {
+		if slices.Contains(goList(t, ".", "-deps", pkg), "net/http") != (pkg == module+"verify/https" || pkg == module+"verify/verifytest") {
 			t.Errorf("%s: net/http is for verify/https, and for it alone", pkg)
 		}
 	}

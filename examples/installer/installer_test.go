@@ -393,9 +393,9 @@ func TestRefusals(t *testing.T) {
 		{"unknown variable", strings.ReplaceAll(manifest("tgz", ""), "{ name }", "{ nmae }"), nil, 67},
 		{"no URL", strings.ReplaceAll(manifest("tgz", ""), "{ repo }", "/"), nil, 65},
 		{"http", strings.ReplaceAll(manifest("tgz", ""), "{ repo }", "http://example.com"), nil, 65},
-		{"no pkg-url", strings.ReplaceAll(manifest("tgz", ""), "pkg-url", "pkg-uri"), nil, 1},
+		{"no pkg-url", strings.ReplaceAll(manifest("tgz", ""), "pkg-url", "pkg-uri"), nil, 78},
 		{"unknown key in the table", manifest("tgz", "") + "pubkeys = \"x\"\n", nil, 78},
-		{"unknown format", manifest("rar", ""), nil, 1},
+		{"unknown format", manifest("rar", ""), nil, 78},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRelease(t, "tool-1.0.0.tgz", pkg, tt.manifest)

@@ -44,11 +44,11 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	locations, err := locate(manifest, j.target)
+	candidates, err := manifest.Candidates(j.target, manifest.Version)
 	if err != nil {
 		return err
 	}
-	if locations[0].signing == nil && j.policy != verify.InsecureSkip {
+	if candidates[0].Signing == nil && j.policy != verify.InsecureSkip {
 		for _, misplaced := range manifest.Misplaced { // nobody reads them
 			output.Error(j.stderr, "installer: note", misplaced)
 		}
@@ -62,14 +62,14 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan := func(l *location) (*verify.Plan, error) {
-		return verifier.Plan(verify.Artifact{URL: l.url, Variables: l.variables, ManifestFS: folder.FS(), Place: verify.Place{Merge: true}}, l.signing)
+	plan := func(c *metadata.Candidate) (*verify.Plan, error) {
+		return verifier.Plan(verify.Artifact{URL: c.URL, Variables: c.Variables, ManifestFS: folder.FS(), Place: verify.Place{Merge: true}}, c.Signing)
 	}
 	// What can't be followed is refused before the server is asked for anything.
-	if _, err := plan(&locations[0]); err != nil {
+	if _, err := plan(&candidates[0]); err != nil {
 		return err
 	}
-	pkg, err := choose(ctx, j.client, locations)
+	pkg, err := choose(ctx, j.client, candidates)
 	if err != nil {
 		return err
 	}

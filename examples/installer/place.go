@@ -5,28 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
-	"github.com/relseal/relseal/internal/terminal"
-	"github.com/relseal/relseal/template"
+	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
 
 // place downloads and verifies a package and puts its binaries into dir, all or
 // none, and returns their paths.
-func place(ctx context.Context, plan *verify.Plan, pkg *location, dir string) (*verify.Report, []string, error) {
+func place(ctx context.Context, plan *verify.Plan, pkg *metadata.Candidate, dir string) (*verify.Report, []string, error) {
 	var installed []string
-	for _, bin := range pkg.bins {
-		name := bin + pkg.variables["binary-ext"]
-		if path.Base(name) != name || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) || terminal.Text(name) != name {
-			return nil, nil, fmt.Errorf("%q is no name for a binary", name)
-		}
-		installed = append(installed, filepath.Join(dir, name))
+	for _, binary := range pkg.Binaries {
+		installed = append(installed, filepath.Join(dir, binary.Name))
 	}
 	report, err := plan.Unpack(ctx, nil, dir, func(archive *os.File, folder *os.Root) error {
 		return pick(ctx, archive, pkg, folder)
@@ -35,12 +26,12 @@ func place(ctx context.Context, plan *verify.Plan, pkg *location, dir string) (*
 }
 
 // pick leaves a package's binaries in a folder, and nothing else.
-func pick(ctx context.Context, archive *os.File, pkg *location, folder *os.Root) error {
-	if pkg.format == "bin" {
-		if len(pkg.bins) != 1 {
-			return fmt.Errorf("pkg-fmt bin with %d binaries", len(pkg.bins))
+func pick(ctx context.Context, archive *os.File, pkg *metadata.Candidate, folder *os.Root) error {
+	if pkg.Format == "bin" {
+		if len(pkg.Binaries) != 1 {
+			return fmt.Errorf("pkg-fmt bin with %d binaries", len(pkg.Binaries))
 		}
-		return copyFile(archive, folder, pkg.bins[0]+pkg.variables["binary-ext"])
+		return copyFile(archive, folder, pkg.Binaries[0].Name)
 	}
 	const all = ".package"
 	if err := folder.Mkdir(all, 0o700); err != nil {
@@ -50,18 +41,18 @@ func pick(ctx context.Context, archive *os.File, pkg *location, folder *os.Root)
 	if err != nil {
 		return err
 	}
-	err = unpack(ctx, archive, pkg.format, from)
-	for _, bin := range pkg.bins {
+	err = unpack(ctx, archive, pkg.Format, from)
+	for _, binary := range pkg.Binaries {
 		if err == nil {
-			err = pickOne(from, pkg, bin, folder)
+			err = pickOne(from, binary, folder)
 		}
 	}
 	return errors.Join(err, from.Close(), folder.RemoveAll(all))
 }
 
 // pickOne copies, since a binary may be a link, or the same as another.
-func pickOne(from *os.Root, pkg *location, bin string, to *os.Root) error {
-	found, err := find(from, pkg, bin)
+func pickOne(from *os.Root, binary metadata.Binary, to *os.Root) error {
+	found, err := find(from, binary)
 	if err != nil {
 		return err
 	}
@@ -70,7 +61,7 @@ func pickOne(from *os.Root, pkg *location, bin string, to *os.Root) error {
 		return err
 	}
 	defer r.Close()
-	return copyFile(r, to, bin+pkg.variables["binary-ext"])
+	return copyFile(r, to, binary.Name)
 }
 
 func copyFile(r io.Reader, to *os.Root, name string) error {
@@ -82,49 +73,12 @@ func copyFile(r io.Reader, to *os.Root, name string) error {
 	return errors.Join(err, w.Close())
 }
 
-// binaryPaths are the templates of where a binary may be: bin-dir, or, if that
-// isn't declared, where cargo-binstall looks.
-func binaryPaths(binDir string) []string {
-	if binDir != "" {
-		return []string{binDir}
-	}
-	var paths []string
-	for _, dir := range []string{
-		"{ name }-{ target }-v{ version }/",
-		"{ name }-{ target }-{ version }/",
-		"{ name }-{ version }-{ target }/",
-		"{ name }-v{ version }-{ target }/",
-		"{ name }-{ target }/",
-		"{ name }-{ version }/",
-		"{ name }-v{ version }/",
-		"{ name }/",
-		"",
-	} {
-		paths = append(paths, dir+"{ bin }{ binary-ext }")
-	}
-	return paths
-}
-
 // find returns the path of a binary within the unpacked package.
-func find(from *os.Root, pkg *location, bin string) (string, error) {
-	variables := maps.Clone(pkg.variables)
-	variables["bin"] = bin
-	for _, text := range binaryPaths(pkg.binDir) {
-		t, err := template.Parse(text)
-		if err != nil {
-			return "", fmt.Errorf("bin-dir: %w", err)
-		}
-		name, err := t.Render(variables)
-		if err != nil {
-			return "", fmt.Errorf("bin-dir: %w", err)
-		}
-		name = path.Clean(name)
-		if !fs.ValidPath(name) {
-			return "", fmt.Errorf("bin-dir: %q leaves the package", name)
-		}
+func find(from *os.Root, binary metadata.Binary) (string, error) {
+	for _, name := range binary.Paths {
 		if info, err := from.Stat(name); err == nil && info.Mode().IsRegular() {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("the package has no binary %q where its manifest says", bin)
+	return "", fmt.Errorf("the package has no binary %q where its manifest says", binary.Name)
 }
