@@ -121,37 +121,51 @@ func TestCandidatesGuessed(t *testing.T) {
 		count      int
 	}{
 		{
-			"https://github.com/o/r", []string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"}, "",
+			"https://github.com/o/r",
+			[]string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"},
+			"",
 			documented("/releases/download/v1.2.3/", "", true), 20 * ends,
 		},
 		{
-			"https://github.example.com/o/r.git", []string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"}, "",
+			"https://github.example.com/o/r.git",
+			[]string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"},
+			"",
 			documented("/releases/download/v1.2.3/", "", true), 20 * ends,
 		},
 		{
-			"https://github.com/o/r/tree/main/crates/cli", []string{
+			"https://github.com/o/r/tree/main/crates/cli",
+			[]string{
 				"/releases/download/1.2.3/", "/releases/download/v1.2.3/", "/releases/download/cli%2F1.2.3/", "/releases/download/cli%2Fv1.2.3/",
-			}, "",
+			},
+			"",
 			documented("/releases/download/cli%2Fv1.2.3/", "", true), 40 * ends,
 		},
 		{
-			"https://codeberg.org/o/r", []string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"}, "",
+			"https://codeberg.org/o/r",
+			[]string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"},
+			"",
 			documented("/releases/download/v1.2.3/", "", true), 20 * ends,
 		},
 		{
-			"https://gitlab.kitware.com/o/r", []string{"/-/releases/1.2.3/downloads/binaries/", "/-/releases/v1.2.3/downloads/binaries/"}, "",
+			"https://gitlab.kitware.com/o/r",
+			[]string{"/-/releases/1.2.3/downloads/binaries/", "/-/releases/v1.2.3/downloads/binaries/"},
+			"",
 			documented("/-/releases/v1.2.3/downloads/binaries/", "", true), 20 * ends,
 		},
 		{
-			"https://gitlab.com/o/r/-/blob/main/cli", []string{
+			"https://gitlab.com/o/r/-/blob/main/cli",
+			[]string{
 				"/-/releases/1.2.3/downloads/binaries/", "/-/releases/v1.2.3/downloads/binaries/",
 				"/-/releases/cli%2F1.2.3/downloads/binaries/", "/-/releases/cli%2Fv1.2.3/downloads/binaries/",
-			}, "",
+			},
+			"",
 			documented("/-/releases/cli%2Fv1.2.3/downloads/binaries/", "", true), 40 * ends,
 		},
 		{"https://bitbucket.org/o/r", []string{"/downloads/"}, "", documented("/downloads/", "", false), 8 * ends},
 		{
-			"https://sourceforge.net/projects/r", []string{"/files/binaries/1.2.3/", "/files/binaries/v1.2.3/"}, "/download",
+			"https://sourceforge.net/projects/r",
+			[]string{"/files/binaries/1.2.3/", "/files/binaries/v1.2.3/"},
+			"/download",
 			documented("/files/binaries/v1.2.3/", "/download", true), 20 * ends,
 		},
 	} {

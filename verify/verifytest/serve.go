@@ -33,7 +33,7 @@ func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) {
 	case "cut":
 		_, _ = w.Write(d.data[:len(d.data)/2])
 		flush(w)
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // it is how a connection is cut
 	case "slow":
 		trickle(w, r, d.data)
 	default:
@@ -55,6 +55,6 @@ func trickle(w http.ResponseWriter, r *http.Request, data []byte) {
 		}
 	}
 	if len(data) > int(slowest/slowStep) {
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // it is how a connection is cut
 	}
 }

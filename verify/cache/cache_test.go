@@ -1,0 +1,578 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/relseal/relseal/verify"
+)
+
+// server is a Fetcher of texts by URL that counts.
+type server struct {
+	mu    sync.Mutex
+	texts map[string]string
+	asked int
+
+	size      func(text string) int64 // nil: right
+	validator string
+	tail      error // what a body ends with; nil is io.EOF
+}
+
+func (s *server) Fetch(_ context.Context, r verify.Request) (*verify.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	text, ok := s.texts[r.URL]
+	if !ok {
+		return nil, verify.ErrMissing
+	}
+	size := int64(len(text))
+	if s.size != nil {
+		size = s.size(text)
+	}
+	body := io.Reader(strings.NewReader(text[r.Offset:]))
+	if s.tail != nil {
+		body = io.MultiReader(body, failing{s.tail})
+	}
+	return &verify.Response{Body: io.NopCloser(body), Size: size, Offset: r.Offset, Validator: s.validator}, nil
+}
+
+// times returns how often it was asked since the last time.
+func (s *server) times() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.asked
+	s.asked = 0
+	return n
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+const (
+	url  = "https://example.com/tool.tgz.sig?token=secret"
+	text = "a signature"
+)
+
+func newServer() *server { return &server{texts: map[string]string{url: text}} }
+
+func open(tb testing.TB, folder string, next verify.Fetcher, o Options) *Fetcher {
+	tb.Helper()
+	f, err := Open(folder, next, o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func get(ctx context.Context, f verify.Fetcher, role, url string) (string, error) {
+	r, err := f.Fetch(ctx, verify.Request{Role: role, URL: url})
+	if err != nil {
+		return "", err
+	}
+	data, err := io.ReadAll(r.Body)
+	if closeErr := r.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && r.Size > 0 && r.Size != int64(len(data)) {
+		err = errors.New("another size")
+	}
+	return string(data), err
+}
+
+// want gets a document and checks how often the server was asked for it.
+func want(t *testing.T, f *Fetcher, s *server, role, url, text string, asked int) {
+	t.Helper()
+	got, err := get(t.Context(), f, role, url)
+	if err != nil || got != text {
+		t.Errorf("%s: %q, %v", role, got, err)
+	}
+	if n := s.times(); n != asked {
+		t.Errorf("%s: the server was asked %d times, want %d", role, n, asked)
+	}
+}
+
+// names are the files in a folder.
+func names(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+// TestKept: by role and URL, whoever asks; artifacts only where asked for.
+func TestKept(t *testing.T) {
+	folder, s := filepath.Join(t.TempDir(), "a", "b"), newServer()
+	s.texts["https://example.com/other"] = ""
+	s.validator = `"v1"`
+	f := open(t, folder, s, Options{})
+	want(t, f, s, "signature", url, text, 1)
+	want(t, f, s, "signature", url, text, 0)
+	want(t, open(t, folder, s, Options{}), s, "signature", url, text, 0)
+	want(t, f, s, "checksums", url, text, 1)
+	want(t, f, s, "checksums", "https://example.com/other", "", 1)
+	want(t, f, s, "checksums", "https://example.com/other", "", 0)
+	for range 2 {
+		want(t, f, s, "artifact", url, text, 1)
+	}
+	all := open(t, folder, s, Options{Artifacts: true})
+	want(t, all, s, "artifact", url, text, 1)
+	want(t, all, s, "artifact", url, text, 0)
+	want(t, f, s, "artifact", url, text, 1)
+	r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url})
+	if err != nil || r.Validator != s.validator || r.Size != int64(len(text)) || r.Offset != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if err := r.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range names(t, folder) {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil || bytes.Contains(data, []byte("secret")) || strings.Contains(name, "secret") {
+			t.Errorf("%s tells the URL, %v", name, err)
+		}
+	}
+}
+
+// TestNotKept: failures, what broke off, and what is too large.
+func TestNotKept(t *testing.T) {
+	errTail := errors.New("broken off")
+	for name, tt := range map[string]struct {
+		change  func(*server)
+		options Options
+		request verify.Request
+		read    func(io.Reader) error // nil: all of it
+		want    error
+	}{
+		"missing":            {change: func(s *server) { clear(s.texts) }, want: verify.ErrMissing},
+		"broken off":         {change: func(s *server) { s.tail = errTail }, want: errTail},
+		"too short":          {change: func(s *server) { s.size = func(string) int64 { return 100 } }},
+		"too long":           {change: func(s *server) { s.size = func(string) int64 { return 3 } }},
+		"too large":          {options: Options{MaxDocument: int64(len(text)) - 1}},
+		"too large, no size": {options: Options{MaxDocument: int64(len(text)) - 1}, change: func(s *server) { s.size = func(string) int64 { return -1 } }},
+		"over half of all":   {options: Options{MaxTotal: 2*int64(len(text)) - 2}},
+		"long validator":     {change: func(s *server) { s.validator = strings.Repeat("v", maxValidator+1) }},
+		"gone on with":       {request: verify.Request{Offset: 2}},
+		"asked for a change": {request: verify.Request{Validator: "v"}},
+		"not read":           {read: func(io.Reader) error { return nil }},
+		"half read": {read: func(r io.Reader) error {
+			_, err := io.ReadFull(r, make([]byte, len(text)-1))
+			return err
+		}},
+		"read, but to no end": {change: func(s *server) { s.size = func(string) int64 { return -1 } }, read: func(r io.Reader) error {
+			_, err := io.ReadFull(r, make([]byte, len(text)))
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder, s := t.TempDir(), newServer()
+			if tt.change != nil {
+				tt.change(s)
+			}
+			f := open(t, folder, s, tt.options)
+			tt.request.Role, tt.request.URL = "signature", url
+			for range 2 {
+				err := readWith(f, tt.request, tt.read)
+				if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+					t.Errorf("%v, want %v", err, tt.want)
+				}
+			}
+			if n := s.times(); n != 2 {
+				t.Errorf("asked %d times", n)
+			}
+			if left := names(t, folder); len(left) > 0 {
+				t.Errorf("left in the folder: %q", left)
+			}
+		})
+	}
+}
+
+func readWith(f *Fetcher, r verify.Request, read func(io.Reader) error) error {
+	response, err := f.Fetch(context.Background(), r)
+	if err != nil {
+		return err
+	}
+	if read == nil {
+		read = func(r io.Reader) error {
+			_, err := io.Copy(io.Discard, r)
+			return err
+		}
+	}
+	return errors.Join(read(response.Body), response.Body.Close())
+}
+
+// TestReadToItsSize: a reader that knows the size needn't meet the end.
+func TestReadToItsSize(t *testing.T) {
+	s := newServer()
+	f := open(t, t.TempDir(), s, Options{MaxDocument: int64(len(text))})
+	err := readWith(f, verify.Request{Role: "signature", URL: url}, func(r io.Reader) error {
+		_, err := io.ReadFull(r, make([]byte, len(text)))
+		return err
+	})
+	if err != nil || s.times() != 1 {
+		t.Error(err)
+	}
+	want(t, f, s, "signature", url, text, 0)
+}
+
+func TestAge(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	clock := func() time.Time { return now }
+	folder, s := t.TempDir(), newServer()
+	f := open(t, folder, s, Options{MaxAge: time.Minute, Time: clock})
+	want(t, f, s, "key", url, text, 1)
+	now = now.Add(time.Minute)
+	want(t, f, s, "key", url, text, 0)
+	now = now.Add(time.Second)
+	s.texts[url] = "mended"
+	want(t, f, s, "key", url, "mended", 1)
+	want(t, f, s, "key", url, "mended", 0)
+	now = now.Add(-time.Second) // a clock that was put right
+	want(t, f, s, "key", url, "mended", 1)
+
+	now = now.Add(59 * time.Minute)
+	usual := open(t, folder, s, Options{Time: clock})
+	want(t, usual, s, "key", url, "mended", 0)
+	now = now.Add(2 * time.Minute)
+	want(t, usual, s, "key", url, "mended", 1)
+
+	always := open(t, folder, s, Options{MaxAge: -1, Time: clock})
+	s.texts[url] = "newer"
+	for range 2 {
+		want(t, always, s, "key", url, "newer", 1)
+	}
+	now = now.Add(1000 * time.Hour)
+	want(t, open(t, folder, nil, Options{Time: clock}), s, "key", url, "newer", 0)
+}
+
+func TestOffline(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	s.texts["https://example.com/2"] = "2"
+	want(t, open(t, folder, s, Options{}), s, "signature", url, text, 1)
+	for _, f := range []*Fetcher{open(t, folder, s, Options{Offline: true}), open(t, folder, nil, Options{})} {
+		want(t, f, s, "signature", url, text, 0)
+		for _, r := range []verify.Request{{Role: "signature", URL: "https://example.com/2"}, {Role: "key", URL: url}, {Role: "artifact", URL: url}} {
+			if got, err := get(t.Context(), f, r.Role, r.URL); !errors.Is(err, verify.ErrNoFetcher) || verify.Reason(err) != "no-network" {
+				t.Errorf("%+v: %q, %v", r, got, err)
+			}
+		}
+		// What can't be resumed begins at 0.
+		r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url, Offset: 3, Validator: "v"})
+		if err != nil || r.Offset != 0 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		_ = r.Body.Close()
+	}
+	if n := s.times(); n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// TestCorrupt: whatever bit of a file is another one, and wherever it is cut, the
+// document counts as not there.
+func TestCorrupt(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	s.validator = "v"
+	f := open(t, folder, s, Options{})
+	want(t, f, s, "signature", url, text, 1)
+	file := filepath.Join(folder, nameOf(verify.Request{Role: "signature", URL: url}))
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoil := func(what string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := get(t.Context(), open(t, folder, nil, Options{}), "signature", url); !errors.Is(err, verify.ErrNoFetcher) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for i := range whole {
+		changed := bytes.Clone(whole)
+		changed[i] ^= 1 << (i % 8)
+		spoil("flipped", changed)
+		spoil("cut", whole[:i])
+	}
+	spoil("longer", append(bytes.Clone(whole), 0))
+	spoil("empty", nil)
+	want(t, f, s, "signature", url, text, 1) // which mends it
+	want(t, f, s, "signature", url, text, 0)
+
+	// Nor is it the document of another name.
+	if err := os.Rename(file, filepath.Join(folder, nameOf(verify.Request{Role: "key", URL: url}))); err != nil {
+		t.Fatal(err)
+	}
+	want(t, f, s, "key", url, text, 1)
+}
+
+// TestFullDisk: what can't be written is handed on all the same.
+func TestFullDisk(t *testing.T) {
+	errFull := errors.New("no space left on device")
+	for name, room := range map[string]int{"nothing": -1, "header": 0, "content": fixedSize + 2, "digest": 1 << 10} {
+		folder, s := t.TempDir(), newServer()
+		var log bytes.Buffer
+		f := open(t, folder, s, Options{Logger: logger(&log)})
+		create := f.create
+		f.create = func(name string) (file, error) {
+			if room < 0 {
+				return nil, errFull
+			}
+			inner, err := create(name)
+			return &small{inner, room, errFull}, err
+		}
+		for range 2 {
+			want(t, f, s, "signature", url, text, 1)
+		}
+		if left := names(t, folder); len(left) > 0 || !strings.Contains(log.String(), errFull.Error()) {
+			t.Errorf("%s: left in the folder: %q; log: %s", name, left, &log)
+		}
+	}
+}
+
+// small is a file with little room.
+type small struct {
+	file
+	room int
+	err  error
+}
+
+func (s *small) Write(p []byte) (int, error) {
+	if s.room -= len(p); s.room < 0 {
+		return 0, s.err
+	}
+	return s.file.Write(p)
+}
+
+func (s *small) WriteAt([]byte, int64) (int, error) { return 0, s.err }
+
+// TestEvict: the folder stays within its limit, and what was used last stays.
+func TestEvict(t *testing.T) {
+	const total = 64 * block
+	folder, s := t.TempDir(), &server{texts: map[string]string{}}
+	now := time.Now()
+	f := open(t, folder, s, Options{MaxTotal: total, MaxAge: 1000 * time.Hour, Time: func() time.Time { return now }})
+	at := func(i int) string { return "https://example.com/" + strings.Repeat("x", i) }
+	used := at(0)
+	for i := range 300 {
+		s.texts[at(i)] = strings.Repeat("d", i%3*block)
+		now = now.Add(time.Second)
+		if _, err := get(t.Context(), f, "key", at(i)); err != nil {
+			t.Fatal(err)
+		}
+		// What a file's clock says is made to be what the test's says.
+		name := filepath.Join(folder, nameOf(verify.Request{Role: "key", URL: at(i)}))
+		if err := os.Chtimes(name, now, now); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		s.times()
+		if got, err := get(t.Context(), f, "key", used); err != nil || got != s.texts[used] || s.times() != 0 {
+			t.Fatalf("%d: what is used all the time: %v", i, err)
+		}
+		var sum int64
+		for _, name := range names(t, folder) {
+			info, err := os.Stat(filepath.Join(folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += charge(info.Size())
+		}
+		if sum > total {
+			t.Fatalf("%d: %d bytes in the folder, over %d", i, sum, total)
+		}
+	}
+	want(t, f, s, "key", at(299), s.texts[at(299)], 0)
+	want(t, f, s, "key", at(1), s.texts[at(1)], 1)
+}
+
+// TestLeftOver: what a killed process left goes, and what isn't ours stays.
+func TestLeftOver(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	old := time.Now().Add(-abandoned - time.Hour)
+	for _, name := range []string{temporary + "OLD", temporary + "YOUNG", "README", strings.Repeat("A", 64), strings.Repeat("a", 63)} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != temporary+"YOUNG" {
+			if err := os.Chtimes(filepath.Join(folder, name), old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, strings.Repeat("0", 64)), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	want(t, open(t, folder, s, Options{MaxTotal: 1000}), s, "key", url, text, 1)
+	left := strings.Join(names(t, folder), " ")
+	if strings.Contains(left, "OLD") || !strings.Contains(left, "YOUNG") || !strings.Contains(left, "README") || len(names(t, folder)) != 5 {
+		t.Errorf("left: %s", left) // the document alone is over the limit by what it counts for
+	}
+}
+
+// TestContext: nothing is read for a context that is done, and a body ends with
+// it.
+func TestContext(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	f := open(t, folder, s, Options{})
+	want(t, f, s, "signature", url, text, 1)
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	r, err := f.Fetch(ctx, verify.Request{Role: "signature", URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	cancel(cause)
+	if n, err := r.Body.Read(make([]byte, 1)); n != 0 || !errors.Is(err, cause) {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := get(ctx, f, "signature", url); !errors.Is(err, cause) {
+		t.Error(err)
+	}
+	if n := s.times(); n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// TestCloseDuringRead: a body whose Read hangs can be closed, and what comes of
+// the Read then is not kept.
+func TestCloseDuringRead(t *testing.T) {
+	folder, hang := t.TempDir(), make(chan struct{})
+	f := open(t, folder, hanging{hang}, Options{})
+	r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan error)
+	go func() {
+		_, err := r.Body.Read(make([]byte, 10))
+		read <- err
+	}()
+	if err := r.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	close(hang)
+	if err := <-read; err != io.EOF {
+		t.Error(err)
+	}
+	if left := names(t, folder); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
+type hanging struct{ until chan struct{} }
+
+func (h hanging) Fetch(context.Context, verify.Request) (*verify.Response, error) {
+	return &verify.Response{Body: io.NopCloser(h), Size: -1}, nil
+}
+
+func (h hanging) Read([]byte) (int, error) {
+	<-h.until
+	return 0, io.EOF
+}
+
+// schemes is a Fetcher that takes other URLs.
+type schemes struct{ *server }
+
+var errScheme = errors.New("another scheme")
+
+func (schemes) CheckURL(raw string) error {
+	if strings.HasPrefix(raw, "file:") {
+		return nil
+	}
+	return errScheme
+}
+
+// TestURLs: which are taken is the other Fetcher's to say.
+func TestURLs(t *testing.T) {
+	folder := t.TempDir()
+	s := newServer()
+	s.texts["file:///x"] = "x"
+	files := open(t, folder, schemes{s}, Options{})
+	want(t, files, s, "key", "file:///x", "x", 1)
+	want(t, files, s, "key", "file:///x", "x", 0)
+	if err := files.CheckURL(url); !errors.Is(err, errScheme) {
+		t.Error(err)
+	}
+	if _, err := get(t.Context(), files, "key", url); !errors.Is(err, errScheme) {
+		t.Error(err)
+	}
+	for _, f := range []*Fetcher{open(t, folder, s, Options{}), open(t, folder, nil, Options{})} {
+		if _, err := get(t.Context(), f, "key", "file:///x"); !errors.Is(err, verify.ErrURL) || !errors.Is(f.CheckURL("file:///x"), verify.ErrURL) || f.CheckURL(url) != nil {
+			t.Error(err)
+		}
+	}
+	if n := s.times(); n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{{MaxDocument: -1}, {MaxTotal: -1}} {
+		if _, err := Open(t.TempDir(), nil, o); err == nil {
+			t.Errorf("%+v is taken", o)
+		}
+	}
+	for _, folder := range []string{file, filepath.Join(file, "below"), ""} {
+		if f, err := Open(folder, nil, Options{}); err == nil {
+			t.Errorf("%q is a folder", folder)
+			_ = f.Close()
+		}
+	}
+}
+
+// FuzzEntry: of any bytes only those that were written come back as a document.
+func FuzzEntry(f *testing.F) {
+	name := nameOf(verify.Request{Role: "key", URL: url})
+	entry := func(validator, text string) []byte {
+		h := header{fetched: time.Unix(1_800_000_000, 0), validator: validator}
+		digest := newDigest(name)
+		digest.Write(h.bytes()[fetchedAt:])
+		digest.Write([]byte(text))
+		h.digest = [32]byte(digest.Sum(nil))
+		return append(h.bytes(), text...)
+	}
+	f.Add(entry("", ""))
+	f.Add(entry("v", text))
+	f.Add(entry(strings.Repeat("v", maxValidator), text))
+	f.Add(entry(strings.Repeat("v", maxValidator+1), text))
+	f.Add([]byte(magic))
+	f.Add([]byte(nil))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		content, h, err := check(t.Context(), bytes.NewReader(data), int64(len(data)), name)
+		if err != nil {
+			if !errors.Is(err, errMiss) || content != nil {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		document, err := io.ReadAll(content)
+		if err != nil || len(h.validator) > maxValidator {
+			t.Errorf("%v", err)
+		}
+		if again := append(h.bytes(), document...); !bytes.Equal(again, data) {
+			t.Errorf("%x came of %x", again, data)
+		}
+	})
+}
