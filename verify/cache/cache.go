@@ -174,7 +174,7 @@ var errMiss = errors.New("not in the cache")
 
 // open opens the document of that name in the folder, if it is whole.
 func (f *Fetcher) open(ctx context.Context, name string) (*verify.Response, error) {
-	file, size, err := f.openRegular(name)
+	file, size, err := f.openFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -196,17 +196,16 @@ func (f *Fetcher) open(ctx context.Context, name string) (*verify.Response, erro
 	}, nil
 }
 
-// openRegular opens a regular file, and nothing that would block.
-func (f *Fetcher) openRegular(name string) (*os.File, int64, error) {
-	if info, err := f.root.Lstat(name); err != nil || !info.Mode().IsRegular() {
-		return nil, 0, errMiss
-	}
+// openFile opens a file, and waits for nobody. What is no regular file has no
+// content that check could read, and a link within the folder is one to another
+// document at most, which check refuses.
+func (f *Fetcher) openFile(name string) (*os.File, int64, error) {
 	file, err := f.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, 0, errMiss
 	}
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		_ = file.Close() // it was only looked at
 		return nil, 0, errMiss
 	}

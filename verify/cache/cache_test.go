@@ -135,6 +135,10 @@ func TestKept(t *testing.T) {
 	want(t, all, s, "artifact", url, text, 1)
 	want(t, all, s, "artifact", url, text, 0)
 	want(t, f, s, "artifact", url, text, 1)
+	resumed, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url, Offset: 2, Validator: s.validator})
+	if err != nil || resumed.Offset != 2 || s.times() != 1 {
+		t.Errorf("%+v, %v", resumed, err)
+	}
 	r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url})
 	if err != nil || r.Validator != s.validator || r.Size != int64(len(text)) || r.Offset != 0 {
 		t.Fatalf("%+v, %v", r, err)
@@ -215,6 +219,26 @@ func readWith(f *Fetcher, r verify.Request, read func(io.Reader) error) error {
 		}
 	}
 	return errors.Join(read(response.Body), response.Body.Close())
+}
+
+// TestLimits: what is too large isn't begun with, and costs no other document its
+// place; an artifact may be larger than a document.
+func TestLimits(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	s.texts["https://example.com/large"] = strings.Repeat("l", 9*block)
+	f := open(t, folder, s, Options{MaxTotal: 16 * block, MaxDocument: 9 * block, Artifacts: true})
+	want(t, f, s, "key", url, text, 1)
+	f.create = func(string) (file, error) {
+		t.Error("written")
+		return nil, errors.New("no")
+	}
+	for _, role := range []string{"key", "artifact"} {
+		want(t, f, s, role, "https://example.com/large", s.texts["https://example.com/large"], 1)
+	}
+	want(t, f, s, "key", url, text, 0)
+	small := open(t, folder, s, Options{MaxTotal: 18 * block, MaxDocument: 1, Artifacts: true})
+	want(t, small, s, "artifact", "https://example.com/large", s.texts["https://example.com/large"], 1)
+	want(t, small, s, "artifact", "https://example.com/large", s.texts["https://example.com/large"], 0)
 }
 
 // TestReadToItsSize: a reader that knows the size needn't meet the end.
