@@ -10,6 +10,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"time"
+
+	"github.com/relseal/relseal/internal/testkeys/signer/minisignkey"
 )
 
 // A Key signs artifacts.
@@ -60,7 +62,7 @@ func created() time.Time  { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 func New(family string, seed Seed) (Key, error) {
 	switch family {
 	case "minisign":
-		return stamped{NewMinisign(seed)}, nil
+		return stamped{minisignkey.New([32]byte(seed.bytes("minisign")))}, nil
 	case "signify":
 		return newSignify(seed), nil
 	case "ssh":
