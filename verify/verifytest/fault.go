@@ -22,6 +22,8 @@ import (
 //     file's signature;
 //   - "wrong key": signed by keys that the table doesn't name;
 //   - "retired key": signed by the key of [Publisher.Retire].
+//
+// A Fetcher that tries again takes its time over what is unreachable or cut.
 func (p *Publisher) Break(fault string) {
 	p.tb.Helper()
 	p.mu.Lock()
