@@ -79,35 +79,19 @@ type Entry struct {
 // [algorithm.ErrMalformed] for everything else, with the line's number.
 // It takes time in proportion to the manifest, and no memory but for the result.
 func Find(manifest []byte, manifestName, name string) ([]Entry, error) {
-	if len(manifest) > MaxBytes {
-		return nil, fmt.Errorf("%w: a checksum manifest of more than %d bytes", algorithm.ErrTooLarge, MaxBytes)
+	if err := checkSize(manifest); err != nil {
+		return nil, err
 	}
-	if count(manifest) > MaxLines {
-		return nil, fmt.Errorf("%w: a checksum manifest of more than %d lines", algorithm.ErrTooLarge, MaxLines)
-	}
-	if err := checkName([]byte(name)); err != nil {
-		return nil, fmt.Errorf("%w: to look for in a checksum manifest: %w", algorithm.ErrMalformed, err)
+	if err := checkAsked(name); err != nil {
+		return nil, err
 	}
 	search := newSearch(name)
-	if strings.HasSuffix(manifestName, ".prov") {
-		if err := readProvenance(manifest, search); err != nil {
-			return nil, err
-		}
-		return search.result()
-	}
-	if digits, ok := lone(manifest); ok {
+	digits, err := read(manifest, manifestName, search)
+	switch {
+	case err != nil:
+		return nil, err
+	case digits != nil:
 		return findLone(digits, manifestName, name)
-	}
-	other := isOther(manifestName)
-	for n, line := range lines(manifest) {
-		s, err := parse(line)
-		if err != nil {
-			return nil, malformed(n, err)
-		}
-		if other && !s.labelled {
-			s.kind = unsupported(s.kind.digits)
-		}
-		search.see(n, s)
 	}
 	return search.result()
 }

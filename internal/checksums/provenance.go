@@ -12,7 +12,7 @@ import (
 // readProvenance reads the block of files in the text of a provenance file of
 // Helm. Helm splits at the first "..." too, and ignores what follows a second
 // one: here nothing may follow the files.
-func readProvenance(text []byte, search *search) error {
+func readProvenance(text []byte, to seer) error {
 	const inChart, atHeading, inFiles = 0, 1, 2
 	at, files := inChart, 0
 	for n, line := range lines(text) {
@@ -27,7 +27,7 @@ func readProvenance(text []byte, search *search) error {
 			if err != nil {
 				return malformed(n, err)
 			}
-			search.see(n, s)
+			to.see(n, s)
 			files++
 		default:
 			return malformed(n, fmt.Errorf(`%.30q, and "files:" must follow the Chart.yaml of a provenance file`, line))

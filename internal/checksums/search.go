@@ -43,7 +43,7 @@ func (s *search) result() ([]Entry, error) {
 			return c.result()
 		}
 	}
-	return nil, fmt.Errorf("%w: the checksum manifest has no digest of %.30q", algorithm.ErrNameMismatch, s.name)
+	return nil, missing(s.name)
 }
 
 // A candidate is a name that fits, and what stands under it.
