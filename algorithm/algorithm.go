@@ -82,6 +82,18 @@ type Binder interface {
 	Binds(values map[string]Value) (name, version bool)
 }
 
+// A Fingerprinter is an [Algorithm] that says how it is set, so that package
+// verify can tell verdicts by other settings apart. A family needs it only where
+// its value has fields beside a clock that are no plain values: pointers, maps,
+// interfaces or functions.
+type Fingerprinter interface {
+	Algorithm
+
+	// Fingerprint is the same in every process for the same settings and another
+	// one for others, as far as they can change a verdict; a clock is none of them.
+	Fingerprint() string
+}
+
 // A Key is the parsed trust: one or several public keys of which any may have
 // signed, or the identity that must have signed. It must be safe for
 // concurrent use.

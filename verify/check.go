@@ -27,6 +27,9 @@ type check interface {
 
 	// outline says what the check will do, for a dry run.
 	outline(o *outline)
+
+	// seal writes everything by which the check judges.
+	seal(s *seal)
 }
 
 // A judge is an opened check: all of the bytes go to what it wants, and then

@@ -24,9 +24,6 @@ type manifestCheck struct {
 	asset    string // the artifact's own name, and its version, which a name may
 	version  string // tell; "" where they aren't known
 	mustName bool   // a digest alone isn't enough: the line must have the name
-
-	// find returns the digests of the artifact of that name: all must hold.
-	find func(text []byte, manifestName, name string) ([]checksums.Entry, error)
 }
 
 // A cover authenticates a document.
@@ -37,6 +34,7 @@ type cover interface {
 
 	binds() Binding // of the document
 	outline(o *outline)
+	seal(s *seal)
 }
 
 // detached is a cover whose signature is a document of its own.
@@ -55,15 +53,12 @@ func (c *manifestCheck) open(ctx context.Context, s *session) (judge, error) {
 	if err != nil {
 		return nil, fail(stageManifest, c.at.text(), err)
 	}
-	document, err := s.fetch(ctx, roleManifest, at)
-	if err != nil {
-		return nil, &Error{Stage: stageManifest, URL: redact(at), Err: err}
-	}
-	text, signatures, err := c.cover.authenticate(ctx, s, at, document)
+	signed, err := s.signed(ctx, c.cover, at)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := c.find(text, lastElement(at), c.name)
+	signatures := signed.signatures
+	entries, err := signed.find(c.name)
 	if err != nil {
 		return nil, fail(stageManifest, at, err)
 	}

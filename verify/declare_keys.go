@@ -20,6 +20,9 @@ func (d *declaration) trust() error {
 	if all.demand, err = d.demand.with(d.program, d.of); err != nil {
 		return d.table.Wrap(err)
 	}
+	if all.keyring = d.v.keys; all.keyring == nil {
+		all.keyring = newKeyring() // of this plan
+	}
 	all.dropSaid()
 	for _, src := range d.table.Keys {
 		if err := all.checkSource(src); err != nil {

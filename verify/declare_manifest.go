@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/internal/checksums"
 )
 
 // manifest is a checksum manifest that has no cover yet. What it says by the
@@ -18,7 +17,7 @@ func (d *declaration) manifest() (*manifestCheck, error) {
 	if d.v.fetcher == nil {
 		return nil, d.table.WrapKey("checksums", d.table.Line, fmt.Errorf("%w: the manifest has to be fetched", ErrNoFetcher))
 	}
-	c := &manifestCheck{at: at, find: checksums.Find}
+	c := &manifestCheck{at: at}
 	if c.name, err = d.checksumName(); err != nil {
 		return nil, d.table.WrapKey("checksum-name", d.table.Line, err)
 	}

@@ -28,15 +28,15 @@ func (p *Plan) Digest(ctx context.Context, digests ...algorithm.Digest) (*Report
 	}
 	report := p.report()
 	var j judge
+	s := p.session()
 	if p.check != nil {
-		s := p.session()
 		s.known = digests
 		var err error
 		if j, err = p.openCheck(ctx, s); err != nil {
 			return nil, err
 		}
 	}
-	if err := report.judge(ctx, p, j, digests); err != nil {
+	if err := report.judge(ctx, p, s, j, digests); err != nil {
 		return nil, fail(stageVerdict, p.source(), err)
 	}
 	if err := cancelled(ctx); err != nil {

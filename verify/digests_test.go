@@ -120,6 +120,8 @@ func (c hashing) binds() Binding { return c.check.binds() }
 
 func (c hashing) outline(o *outline) { c.check.outline(o) }
 
+func (c hashing) seal(s *seal) { c.check.seal(s) }
+
 type hashingJudge struct {
 	judge
 	hash crypto.Hash

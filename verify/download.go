@@ -39,12 +39,16 @@ func (p *Plan) transfer(ctx context.Context, place *placement) (report *Report, 
 	if p.v.resume {
 		place.keep(ctx, p.artifact.URL)
 	}
+	var k resumable
+	if place.kept != nil {
+		k = place.kept
+	}
 	start := time.Now()
 	_ = restarting(ctx, func() error {
 		if err != nil { // of the last try
 			place.drop()
 		}
-		report, err = p.within(time.Since(start)).fill(ctx, nil, place)
+		report, err = p.within(time.Since(start)).fill(ctx, nil, place, k)
 		var typed *Error
 		if errors.As(err, &typed) && typed.Stage != stageArtifact {
 			return nil // a document begins anew by itself
@@ -66,12 +70,27 @@ func (p *Plan) within(spent time.Duration) *Plan {
 	return &rest
 }
 
+// resumable is what was kept of an artifact, for a transfer to go on with. It is an
+// interface so that programs that keep nothing don't link how it is done.
+type resumable interface {
+	// rest is what to ask for.
+	rest() (offset int64, validator string)
+
+	// begin makes ready for a response.
+	begin(r *Response) error
+
+	// head reads what comes before the response.
+	head(bytes int64) io.Reader
+}
+
 // fetch opens the artifact's URL as the source. What has been kept of it comes
 // first, if the server can go on with that.
-func (r *Reader) fetch(ctx context.Context, p *Plan, k *kept) error {
+func (r *Reader) fetch(ctx context.Context, p *Plan, k resumable) error {
 	ctx, cancel := p.v.limits.start(ctx)
 	request := Request{URL: p.artifact.URL, Role: roleArtifact}
-	request.Offset, request.Validator = k.rest()
+	if k != nil {
+		request.Offset, request.Validator = k.rest()
+	}
 	response, err := p.v.open(ctx, request)
 	if err != nil {
 		cancel(nil)
@@ -84,7 +103,7 @@ func (r *Reader) fetch(ctx context.Context, p *Plan, k *kept) error {
 	if response.Size > r.limit {
 		err = fmt.Errorf("%w: %d bytes, which is over %d", algorithm.ErrTooLarge, response.Size, r.limit)
 	}
-	if err == nil {
+	if err == nil && k != nil {
 		err = k.begin(response)
 	}
 	if err != nil {

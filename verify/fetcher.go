@@ -231,6 +231,18 @@ type network struct {
 	maxDocument int64
 	now         func() time.Time
 	progress    teller
+	keep        bool    // documents, for the report
+	common      commons // nil where the plan is none of a batch
+}
+
+// commons is what the plans of a batch have in common. It is an interface so that
+// programs without batches don't link what makes it.
+type commons interface {
+	// document is that of the network.
+	document(ctx context.Context, n *network, role, url string) ([]byte, error)
+
+	// signed is what the session's own signed returns.
+	signed(ctx context.Context, s *session, c cover, at string) (*signedManifest, error)
 }
 
 // document fetches a small document whole.

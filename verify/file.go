@@ -88,7 +88,7 @@ func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *pla
 	if src == nil {
 		report, err = p.transfer(ctx, place)
 	} else {
-		report, err = p.fill(ctx, src, place)
+		report, err = p.fill(ctx, src, place, nil)
 	}
 	if err == nil {
 		p.tell(stagePlace, report.Size, report.Size, 0)
@@ -105,8 +105,8 @@ func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *pla
 
 // fill brings the artifact, from src or else from its URL, into the temporary
 // file, and returns the verdict.
-func (p *Plan) fill(ctx context.Context, src io.Reader, place *placement) (*Report, error) {
-	r, err := p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, place.kept)
+func (p *Plan) fill(ctx context.Context, src io.Reader, place *placement, k resumable) (*Report, error) {
+	r, err := p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, k)
 	if err != nil {
 		return nil, err
 	}

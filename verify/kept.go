@@ -126,7 +126,7 @@ func (k *kept) write(rec record) error {
 // rest is what to ask for. The last byte is asked for again, since no server has
 // anything beyond the end.
 func (k *kept) rest() (offset int64, validator string) {
-	if k == nil || k.data == nil {
+	if k.data == nil {
 		return 0, ""
 	}
 	info, err := k.data.Stat()
@@ -139,10 +139,7 @@ func (k *kept) rest() (offset int64, validator string) {
 // begin makes the file ready for a response: cut to what comes before it, which
 // head then reads.
 func (k *kept) begin(r *Response) error {
-	switch {
-	case k == nil:
-		return nil
-	case r.Offset == 0:
+	if r.Offset == 0 {
 		return k.anew(r.Validator)
 	}
 	return errors.Join(k.data.Truncate(r.Offset), k.write(k.rec))

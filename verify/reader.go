@@ -38,7 +38,8 @@ type Reader struct {
 	plan   *Plan
 
 	lanes   *lanes
-	running hashes          // those whose digests the judge or the program wants
+	running hashes // those whose digests the judge or the program wants
+	session *session
 	judge   judge           // nil where nothing is verified
 	ctx     context.Context //nolint:containedctx // Open's; src has that of the transfer
 	report  Report
@@ -81,7 +82,7 @@ func (p *Plan) openFile(ctx context.Context, f *os.File) (*Reader, error) {
 
 // open is Open; without a source the artifact is fetched, and gone on with where
 // some of it has been kept.
-func (p *Plan) open(ctx context.Context, src steady, k *kept) (*Reader, error) {
+func (p *Plan) open(ctx context.Context, src steady, k resumable) (*Reader, error) {
 	if src.src == nil && p.artifact.URL == "" {
 		return nil, fail(stageArtifact, "", fmt.Errorf("%w: neither a reader nor a URL is given", ErrURL))
 	}
@@ -107,13 +108,14 @@ func (p *Plan) open(ctx context.Context, src steady, k *kept) (*Reader, error) {
 
 // open opens the plan's checks, and sets up what gets the bytes.
 func (r *Reader) open(ctx context.Context, p *Plan) error {
+	r.session = p.session()
 	w := p.wants()
 	for _, d := range p.artifact.Digests {
 		w = w.and(wants{hashes: []crypto.Hash{d.Hash()}})
 	}
 	if p.check != nil {
 		var err error
-		if r.judge, err = p.openCheck(ctx, p.session()); err != nil {
+		if r.judge, err = p.openCheck(ctx, r.session); err != nil {
 			return err
 		}
 		w = w.and(r.judge.wants())
@@ -368,7 +370,7 @@ func (r *Reader) decide() error {
 	}
 	r.report.Size = r.lanes.seen
 	digests := r.running.digests()
-	err := r.report.judge(r.ctx, r.plan, r.judge, digests)
+	err := r.report.judge(r.ctx, r.plan, r.session, r.judge, digests)
 	if err == nil {
 		err = r.plan.settle(r.ctx, &r.report, r.judge, digests)
 	}

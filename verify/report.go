@@ -62,6 +62,10 @@ type Report struct {
 	// Pin is the pin that the artifact has now; nil without [Config].Pins.
 	Pin *Pin `json:"pin,omitempty"`
 
+	// Documents are those that were fetched for the verdict, where
+	// [Config].KeepDocuments asks for them; the artifact isn't among them.
+	Documents []Document `json:"documents,omitempty"`
+
 	// NotChecked says what was not checked and why that was allowed.
 	NotChecked []string `json:"not_checked,omitempty"`
 
@@ -103,7 +107,7 @@ func (p *Plan) report() Report {
 
 // judge asks for the verdict and tells what it rests on. The artifact's digests
 // are compared with those that the program expects.
-func (r *Report) judge(ctx context.Context, p *Plan, j judge, digests []algorithm.Digest) error {
+func (r *Report) judge(ctx context.Context, p *Plan, s *session, j judge, digests []algorithm.Digest) error {
 	if err := compare(p.artifact.Digests, digests); err != nil {
 		return err
 	}
@@ -123,6 +127,7 @@ func (r *Report) judge(ctx context.Context, p *Plan, j judge, digests []algorith
 		r.sayUnbound(signatures)
 	}
 	r.Digests = byName(digests)
+	r.Documents = s.kept.all
 	return nil
 }
 

@@ -39,6 +39,7 @@ func TestSchema(t *testing.T) {
 		"verdict or refusal": {sorted(append(jsonNames(reflect.TypeFor[Report]()), refusal...)), keysOf(schema.Properties)},
 		"signature":          {sorted(jsonNames(reflect.TypeFor[Signature]())), keysOf(schema.Defs["signature"].Properties)},
 		"manifest":           {sorted(jsonNames(reflect.TypeFor[Manifest]())), keysOf(schema.Defs["manifest"].Properties)},
+		"document":           {sorted(jsonNames(reflect.TypeFor[Document]())), keysOf(schema.Defs["document"].Properties)},
 		"pin":                {sorted(jsonNames(reflect.TypeFor[Pin]())), keysOf(schema.Defs["pin"].Properties)},
 		"evidence":           {sorted(jsonNames(reflect.TypeFor[algorithm.Evidence]())), keysOf(schema.Defs["evidence"].Properties)},
 		"trusted root":       {sorted(jsonNames(reflect.TypeFor[algorithm.TrustedRoot]())), keysOf(schema.Defs["evidence"].Properties["trusted_root"].Properties)},

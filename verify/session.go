@@ -23,6 +23,7 @@ type session struct {
 	had    *had               // the last signature
 	spent  *time.Duration     // on documents so far
 	read   *sources           // of the table, so far
+	kept   *keptDocuments     // for the report
 
 	expected []algorithm.Digest // that the bytes will turn out to have
 }
@@ -31,7 +32,7 @@ type session struct {
 const maxFetches = 256
 
 func (p *Plan) session() *session {
-	return &session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: new(int), had: &had{}, spent: new(time.Duration), read: &sources{}, expected: p.artifact.Digests}
+	return &session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: new(int), had: &had{}, spent: new(time.Duration), read: &sources{}, kept: &keptDocuments{}, expected: p.artifact.Digests}
 }
 
 // of returns the session for the bytes of a document.
@@ -69,19 +70,27 @@ func (s *session) fetch(ctx context.Context, role string, url string) ([]byte, e
 	ctx, cancel := context.WithTimeoutCause(ctx, documentsTimeout-*s.spent, errSlow)
 	defer cancel()
 	start := time.Now()
-	text, err := s.net.document(ctx, role, url)
+	text, err := s.document(ctx, role, url)
 	*s.spent += time.Since(start)
+	if err == nil {
+		s.keep(role, url, text)
+	}
 	return text, err
+}
+
+// document fetches a document, or in a batch has it from there.
+func (s *session) document(ctx context.Context, role, url string) ([]byte, error) {
+	if s.net.common != nil {
+		return s.net.common.document(ctx, s.net, role, url)
+	}
+	return s.net.document(ctx, role, url)
 }
 
 // documentsTimeout is the time that all documents of one verdict may take.
 const documentsTimeout = 2 * documentTimeout
 
 // sources are what a verdict has read of its table: each leaf asks again.
-type sources struct {
-	texts map[string][]byte
-	keys  map[*trust]algorithm.Key
-}
+type sources struct{ texts map[string][]byte }
 
 // content returns what a source of the table holds. Errors are of [stageKey].
 func (s *session) content(ctx context.Context, src metadata.Source) ([]byte, error) {
@@ -101,21 +110,6 @@ func (s *session) content(ctx context.Context, src metadata.Source) ([]byte, err
 		s.read.texts[where] = text
 	}
 	return text, nil
-}
-
-// key is the parsed key of a trust of the table.
-func (s *session) key(t *trust, parse func() (algorithm.Key, error)) (algorithm.Key, error) {
-	if key := s.read.keys[t]; key != nil {
-		return key, nil
-	}
-	key, err := parse()
-	if err == nil {
-		if s.read.keys == nil {
-			s.read.keys = map[*trust]algorithm.Key{}
-		}
-		s.read.keys[t] = key
-	}
-	return key, err
 }
 
 // bring reads a file or fetches a URL of the table.

@@ -197,7 +197,7 @@ func TestOptionalEnds(t *testing.T) {
 // and in manifests too.
 func TestFetchCap(t *testing.T) {
 	const manifests = 2 * 10 // each takes the manifest and its signature
-	sums := "sha256:" + sumOf(data) + " tool\n"
+	sums := sumOf(data) + "  tool\n"
 	s := &served{files: map[string]string{"a": signedBy("A", data), "sums": sums, "sums.sig": signedBy("A", sums)}}
 	for i := range 2 * maxFetches { // a signature is asked for once, whoever wants it
 		s.files[fmt.Sprint("a", i)] = signedBy("A", data)
@@ -210,7 +210,7 @@ func TestFetchCap(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, &manifestCheck{at: at, name: "tool", cover: detached{leaf(t, "bytes", fmt.Sprint("sums.sig", i), "A")}, find: find})
+			all = append(all, &manifestCheck{at: at, name: "tool", cover: detached{leaf(t, "bytes", fmt.Sprint("sums.sig", i), "A")}})
 		}
 		for len(all) < n-manifests/2 {
 			all = append(all, leaf(t, "digests", fmt.Sprint("a", len(all)), "A"))

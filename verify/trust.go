@@ -27,6 +27,8 @@ type trust struct {
 	demand demand  // what it must say of that
 	signed Binding // what it says by the table's own words, where they hold
 
+	keyring *keyring // remembers keys; nil: none does
+
 	life    lifetime // of these keys
 	retired error    // why they can't have signed this version, if so
 }
@@ -275,11 +277,6 @@ func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm)
 	if t.parsed != nil {
 		return t.parsed, nil
 	}
-	return s.key(t, func() (algorithm.Key, error) { return t.read(ctx, s, family) })
-}
-
-// read reads what has to be read, and parses it.
-func (t *trust) read(ctx context.Context, s *session, family algorithm.Algorithm) (algorithm.Key, error) {
 	var texts []string
 	for _, src := range t.keys {
 		text, err := s.content(ctx, src)
@@ -308,11 +305,15 @@ func (t *trust) newKey(family algorithm.Algorithm, texts []string, values map[st
 	if _, ok := family.(algorithm.Binder); ok && (t.demand.name != "" || t.demand.version != "") {
 		trusted.Bind = t.bind
 	}
-	key, err := family.Key(trusted)
-	if err == nil && key == nil {
-		err = fmt.Errorf("%w: algorithm %q returned no key", ErrUnverified, family.Name())
-	}
-	return key, err
+	name := newImprint()
+	name.key(family.Name(), trusted, t)
+	return t.keyring.key(name.sum(), trustSize(trusted), func() (algorithm.Key, error) {
+		key, err := family.Key(trusted)
+		if err == nil && key == nil {
+			err = fmt.Errorf("%w: algorithm %q returned no key", ErrUnverified, family.Name())
+		}
+		return key, err
+	})
 }
 
 // about says where the keys stand: at their line where it is one.

@@ -120,6 +120,11 @@ type Config struct {
 	// checked as ever. Without Pins it means nothing.
 	TrustPins bool
 
+	// KeepDocuments has reports carry the documents that were fetched for the
+	// verdict, so that it can be made again without network ([Report].Documents).
+	// They stay in memory as long as the report.
+	KeepDocuments bool
+
 	// Time returns the current time, for keys that end and for what is pinned; nil
 	// means [time.Now]. The families have a clock each.
 	Time func() time.Time
@@ -179,6 +184,7 @@ type Verifier struct {
 	replace func(Artifact, *metadata.Signing) (*metadata.Signing, error)
 	accept  func(*Report) error
 	pins    *pinRules // nil: none
+	keys    *keyring  // of the batch; nil: each plan has its own
 }
 
 // New checks the configuration and copies it. It fails for a policy that
@@ -192,7 +198,7 @@ func New(c Config) (*Verifier, error) {
 		return nil, errors.New("verify: negative limit")
 	}
 	v := &Verifier{
-		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time, progress: newTeller(c.Progress)},
+		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time, progress: newTeller(c.Progress), keep: c.KeepDocuments},
 		algorithms:  make(map[string]algorithm.Algorithm, len(c.Algorithms)),
 		policy:      c.Policy,
 		digests:     slices.Clip(slices.Clone(c.Digests)), // appended to by each plan

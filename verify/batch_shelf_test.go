@@ -1,0 +1,368 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+)
+
+// TestShelf: what is on a shelf is as good as new for a while, what couldn't be had
+// for a shorter one, and what was cancelled isn't there.
+func TestShelf(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newShelf(ctx)
+	now := time.Now()
+	s.now = func() time.Time { return now }
+	brought := 0
+	get := func(name string, size int64, err error) (int, error) {
+		t.Helper()
+		n, ok, got := borrow(t.Context(), s, name, func(context.Context) (int, int64, error) {
+			brought++
+			return brought, size, err
+		})
+		if !ok {
+			t.Fatal("closed")
+		}
+		return n, got
+	}
+	for _, c := range []struct {
+		err   error
+		after time.Duration
+		again bool
+	}{
+		{nil, keepFor - time.Second, false},
+		{nil, keepFor, true},
+		{ErrMissing, failFor - time.Second, false},
+		{ErrMissing, failFor, true},
+		{context.Canceled, 0, true},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), 0, true},
+	} {
+		name := fmt.Sprint(c)
+		before := brought
+		first, err := get(name, 1, c.err)
+		if !errors.Is(err, c.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		now = now.Add(c.after)
+		second, err := get(name, 1, c.err)
+		if !errors.Is(err, c.err) || (brought == before+2) != c.again || c.err == nil && (first == second) == c.again {
+			t.Errorf("%s: brought %d times: %d, then %d, %v", name, brought-before, first, second, err)
+		}
+	}
+
+	// what nobody has wanted for longest goes first
+	s.top = 10 * 1000
+	loop := brought
+	for i := range 20 {
+		if _, err := get(fmt.Sprint("large", i), 1000-entrySize, nil); err != nil {
+			t.Error(err)
+		}
+		if _, err := get("wanted", 1000-entrySize, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if brought-loop != 20+1 {
+		t.Errorf("brought %d times: what was wanted last was dropped", brought-loop)
+	}
+	before := brought
+	for _, name := range []string{"wanted", "large19", "large11"} {
+		_, _ = get(name, 0, nil)
+	}
+	if s.size > s.top || len(s.items) != s.order.Len() || len(s.items) != 10 || brought != before {
+		t.Errorf("%d bytes, %d and %d items, %d brought", s.size, len(s.items), s.order.Len(), brought-before)
+	}
+	if _, _ = get("large10", 1, nil); brought != before+1 {
+		t.Error("large10 was kept")
+	}
+	if n, err := get("huge", s.top, nil); err != nil || n != brought || s.size > s.top {
+		t.Errorf("%d, %v, %d bytes", n, err, s.size)
+	}
+
+	cancel()
+	s.close()
+	if _, ok, _ := borrow(t.Context(), s, "x", func(context.Context) (int, int64, error) { return 1, 1, nil }); ok || s.open() {
+		t.Error("a closed shelf")
+	}
+}
+
+// TestShelfFlight: many ask at once and one brings it; the end of a batch isn't the
+// end of who waits.
+func TestShelfFlight(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newShelf(ctx)
+	var brought atomic.Int64
+	ready := make(chan struct{})
+	results := make(chan error)
+	for range 50 {
+		go func() {
+			n, ok, err := borrow(t.Context(), s, "x", func(context.Context) (int, int64, error) {
+				brought.Add(1)
+				<-ready
+				return 7, 1, nil
+			})
+			if n != 7 || !ok {
+				err = fmt.Errorf("%d, %t: %w", n, ok, err)
+			}
+			results <- err
+		}()
+	}
+	time.Sleep(10 * time.Millisecond)
+	close(ready)
+	for range 50 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if brought.Load() != 1 {
+		t.Errorf("brought %d times", brought.Load())
+	}
+	go func() {
+		_, ok, err := borrow(t.Context(), s, "y", func(ctx context.Context) (int, int64, error) {
+			cancel()
+			return 0, 0, ctx.Err()
+		})
+		if ok {
+			err = fmt.Errorf("had from a shelf that ended: %w", err)
+		} else {
+			err = nil
+		}
+		results <- err
+	}()
+	if err := <-results; err != nil {
+		t.Error(err)
+	}
+	s.close()
+}
+
+// TestKeyring: a key is parsed once for the same bytes, for a while; it isn't kept
+// beyond its size, and never one that panicked.
+func TestKeyring(t *testing.T) {
+	r := newKeyring()
+	now := time.Now()
+	r.now = func() time.Time { return now }
+	parsed := 0
+	get := func(name byte, size int64) {
+		t.Helper()
+		key, err := r.key([32]byte{name}, size, func() (algorithm.Key, error) { parsed++; return fakeKey{family: fmt.Sprint(name)}, nil })
+		if got, ok := key.(fakeKey); err != nil || !ok || got.family != fmt.Sprint(name) {
+			t.Errorf("%v, %v", key, err)
+		}
+	}
+	for _, step := range []struct {
+		name   byte
+		size   int64
+		after  time.Duration
+		parsed int
+	}{
+		{1, 10, 0, 1},
+		{1, 10, keepFor - 1, 1},
+		{2, 10, 0, 2},
+		{1, 10, 1, 3},       // too old
+		{3, ringSize, 0, 4}, // no room for others
+		{1, 10, 0, 5},       // gone
+		{1, 10, 0, 5},       // there again
+	} {
+		now = now.Add(step.after)
+		if get(step.name, step.size); parsed != step.parsed {
+			t.Errorf("%+v: parsed %d times", step, parsed)
+		}
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_, _ = r.key([32]byte{9}, 1, func() (algorithm.Key, error) { panic("on purpose") })
+	}()
+	if key, err := r.key([32]byte{9}, 1, nil); key != nil || !errors.Is(err, ErrUnverified) {
+		t.Errorf("%v, %v", key, err)
+	}
+}
+
+// parses is a family that counts how often it parses keys.
+type parses struct {
+	fake
+	n *int
+}
+
+func (p parses) Key(t algorithm.Trust) (algorithm.Key, error) {
+	*p.n++
+	return p.fake.Key(t)
+}
+
+// TestPlanParsesOnce: a plan that is carried out again parses a key file again only
+// if that is another one.
+func TestPlanParsesOnce(t *testing.T) {
+	n := 0
+	folder := fstest.MapFS{"key": {Data: []byte("A")}}
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{parses{fake{"bytes"}, &n}}, Fetcher: &served{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := metadata.NewSigning(map[string]any{"algorithm": "bytes", "pubkey": map[string]any{"file": "key"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := v.Plan(Artifact{Name: "tool", Signature: []byte(signedBy("A", data)), ManifestFS: folder}, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, step := range []struct {
+		key    string
+		parsed int
+		want   error
+	}{{"A", 1, nil}, {"A", 1, nil}, {"B", 2, algorithm.ErrWrongKey}, {"B", 2, algorithm.ErrWrongKey}, {"A", 2, nil}} {
+		folder["key"] = &fstest.MapFile{Data: []byte(step.key)}
+		_, err := p.Open(t.Context(), bytes.NewReader([]byte(data)))
+		if !errors.Is(err, step.want) || n != step.parsed {
+			t.Errorf("step %d: parsed %d times, %v", i, n, err)
+		}
+	}
+}
+
+// TestCopyEvidence: nothing of a copy that can be changed is shared.
+func TestCopyEvidence(t *testing.T) {
+	var e algorithm.Evidence
+	fill(t, reflect.ValueOf(&e).Elem())
+	m := (&signedManifest{signatures: []Signature{{Evidence: &e}}}).forOne(&session{})
+	c := m.signatures[0].Evidence
+	if !reflect.DeepEqual(&e, c) {
+		t.Errorf("%+v, and the copy is %+v", e, c)
+	}
+	shared(t, "Evidence", reflect.ValueOf(e), reflect.ValueOf(*c))
+}
+
+// fill gives every field a value.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(1, 0)))
+			return
+		}
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	case reflect.String:
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int64, reflect.Int:
+		v.SetInt(7)
+	case reflect.Uint8:
+		v.SetUint(7)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(t, v.Index(0))
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{"name": "value"}))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem())
+	default:
+		t.Fatalf("a %s: decide how it is copied", v.Type())
+	}
+}
+
+func shared(t *testing.T, name string, a, b reflect.Value) {
+	t.Helper()
+	kind := a.Kind()
+	if kind == reflect.Struct && a.Type() != reflect.TypeFor[time.Time]() {
+		for i := range a.NumField() {
+			shared(t, name+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
+		}
+	}
+	if (kind == reflect.Slice || kind == reflect.Map || kind == reflect.Pointer) && (a.IsNil() || a.UnsafePointer() == b.UnsafePointer()) {
+		t.Errorf("%s is shared", name)
+	}
+}
+
+// random is a Fetcher of documents that are all different, and large.
+type random struct{ size int }
+
+func (r random) Fetch(_ context.Context, _ Request) (*Response, error) {
+	return &Response{Body: io.NopCloser(bytes.NewReader(make([]byte, r.size))), Size: int64(r.size)}, nil
+}
+
+// TestBatchFlat: what a batch keeps of many artifacts, each with documents of its
+// own, is bounded.
+func TestBatchFlat(t *testing.T) {
+	const n, size = 300, 1 << 20
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"bytes"}}, Fetcher: random{size}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := metadata.NewSigning(map[string]any{"algorithm": "bytes", "pubkey": "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept *shelf
+	jobs := func(yield func(Job) bool) {
+		for i := range n {
+			if !yield(Job{Artifact: Artifact{URL: fmt.Sprint("https://example.com/", i)}, Table: table, Run: func(ctx context.Context, p *Plan) (*Report, error) {
+				kept = p.v.common.(*shelf)
+				_, err := p.Open(ctx, nil)
+				return nil, err
+			}}) {
+				return
+			}
+		}
+	}
+	most := int64(0)
+	for _, result := range v.Batch(t.Context(), jobs, 1) {
+		if !errors.Is(result.Err, algorithm.ErrMalformed) {
+			t.Fatal(result.Err)
+		}
+		kept.mu.Lock()
+		sum := int64(0)
+		for it := range maps.Values(kept.items) {
+			sum += it.size
+		}
+		if sum != kept.size || kept.size > shelfSize {
+			t.Fatalf("%d bytes, counted as %d", sum, kept.size)
+		}
+		most = max(most, sum)
+		kept.mu.Unlock()
+	}
+	if most < shelfSize-2*size {
+		t.Errorf("at most %d bytes: that says little", most)
+	}
+	if kept.items != nil || v.common != nil || v.keys != nil {
+		t.Error("something is left of the batch")
+	}
+}
+
+// TestShelfDocument: what one family does to a document's bytes no other sees; and
+// a document of another role or URL is another one.
+func TestShelfDocument(t *testing.T) {
+	s := &served{files: map[string]string{"a": "text", "b": "other"}}
+	p := planOf(t, nil, s)
+	shelf := newShelf(t.Context())
+	defer shelf.close()
+	p.v.common = shelf
+	for _, step := range []struct {
+		role, url, want string
+		asked           int
+	}{
+		{"key", "a", "text", 1}, {"key", "a", "text", 1}, {"signature", "a", "text", 2}, {"key", "b", "other", 3}, {"key", "a", "text", 3},
+	} {
+		text, err := p.session().fetch(t.Context(), step.role, "https://example.com/"+step.url)
+		if err != nil || string(text) != step.want || len(s.asked) != step.asked {
+			t.Errorf("%+v: %q, %v, asked for %q", step, text, err, s.asked)
+		}
+		clear(text)
+	}
+}

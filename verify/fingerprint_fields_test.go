@@ -1,0 +1,205 @@
+package verify
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/metadata"
+)
+
+// TestSealed: every field of what a plan is made of was decided on: it is in the
+// seal, or it is derived from what is, or it is for messages alone.
+func TestSealed(t *testing.T) {
+	for of, fields := range map[reflect.Type]string{
+		reflect.TypeFor[trust]():           "contents demand keyring keys life of parsed retired signed table urls values",
+		reflect.TypeFor[signatureCheck]():  "at each family given trust",
+		reflect.TypeFor[manifestCheck]():   "asset at cover mustName name version",
+		reflect.TypeFor[inlineCheck]():     "at family trusts",
+		reflect.TypeFor[pinCheck]():        "evidence family pins trust",
+		reflect.TypeFor[thresholdCheck]():  "checks k",
+		reflect.TypeFor[firstOf]():         "check passed",
+		reflect.TypeFor[everyOf]():         "checks passed",
+		reflect.TypeFor[detached]():        "check",
+		reflect.TypeFor[lifetime]():        "from notAfter notBefore until",
+		reflect.TypeFor[wanted]():          "name tag version",
+		reflect.TypeFor[demand]():          "dynamic name version",
+		reflect.TypeFor[location]():        "template values",
+		reflect.TypeFor[Binding]():         "Name Version",
+		reflect.TypeFor[Plan]():            "artifact check pin replaced status v",
+		reflect.TypeFor[pinRules]():        "allowNewSigner allowRollback now pins trust",
+		reflect.TypeFor[algorithm.Value](): "Content Tables Text Texts Truth",
+		reflect.TypeFor[algorithm.Claim](): "Field Regexp Value",
+		reflect.TypeFor[algorithm.Trust](): "Bind PublicKeys Values",
+	} {
+		var got []string
+		for i := range of.NumField() {
+			got = append(got, of.Field(i).Name)
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, " "); text != fields {
+			t.Errorf("%s has the fields %s, and %s are decided", of, text, fields)
+		}
+	}
+}
+
+// TestImprintApart: what is written in another order, or cut at other places, is
+// another imprint.
+func TestImprintApart(t *testing.T) {
+	claims := func(texts ...string) map[string]algorithm.Value {
+		v := algorithm.Value{}
+		for _, text := range texts {
+			v.Tables = append(v.Tables, []algorithm.Claim{{Field: text, Value: text}})
+		}
+		return map[string]algorithm.Value{"v": v}
+	}
+	regexp := claims("a")
+	regexp["v"].Tables[0][0].Regexp = true
+	bind := func(string, string) error { return nil }
+	seen := map[string]int{}
+	for i, write := range []func(r imprint){
+		func(imprint) {},
+		func(r imprint) { r.texts("") },
+		func(r imprint) { r.texts("a", "b") },
+		func(r imprint) { r.texts("a"); r.text("b") },
+		func(r imprint) { r.texts("b", "a") },
+		func(r imprint) { r.texts("ab", "") },
+		func(r imprint) { r.texts("a", "b", "") },
+		func(r imprint) { r.texts("a", "", "b") },
+		func(r imprint) { r.flags("a", true) },
+		func(r imprint) { r.flags("a", false) },
+		func(r imprint) { r.numbers("a", 1) },
+		func(r imprint) { r.numbers("a", 1, 2) },
+		func(r imprint) { r.values(nil) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Text: "a"}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"w": {Text: "a"}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Texts: []string{"a"}}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Texts: []string{"a", "a"}}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Content: []byte("a")}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Content: []byte{}}}) },
+		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Truth: true}}) },
+		func(r imprint) { r.values(claims("a")) },
+		func(r imprint) { r.values(claims("a", "b")) },
+		func(r imprint) { r.values(claims("b", "a")) },
+		func(r imprint) { r.values(regexp) },
+		func(r imprint) { r.key("f", algorithm.Trust{PublicKeys: []string{"a", "b"}}, &trust{}) },
+		func(r imprint) { r.key("f", algorithm.Trust{PublicKeys: []string{"b", "a"}}, &trust{}) },
+		func(r imprint) { r.key("g", algorithm.Trust{PublicKeys: []string{"b", "a"}}, &trust{}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Values: claims("a")}, &trust{}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, &trust{}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, &trust{demand: demand{name: "a"}}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, &trust{demand: demand{version: "a"}}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, &trust{of: wanted{name: "a"}}) },
+		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, &trust{of: wanted{tag: "a"}}) },
+	} {
+		r := newImprint()
+		write(r)
+		if before, ok := seen[r.hex()]; ok {
+			t.Errorf("imprint %d is that of %d", i, before)
+		}
+		seen[r.hex()] = i
+	}
+}
+
+// TestSealApart: trusts that differ in one thing have other seals, so that what was
+// verified by one counts for no other.
+func TestSealApart(t *testing.T) {
+	at := time.Unix(1, 0)
+	file := func(text string) metadata.Source { return metadata.Source{File: text} }
+	seen := map[string]int{}
+	for i, c := range []*trust{
+		{},
+		{keys: []metadata.Source{{Inline: "a"}}},
+		{keys: []metadata.Source{{Inline: "b"}}},
+		{keys: []metadata.Source{file("a")}},
+		{keys: []metadata.Source{file("b")}},
+		{keys: []metadata.Source{file("absent")}},
+		{keys: []metadata.Source{file("a"), file("b")}},
+		{keys: []metadata.Source{{URL: "a", SHA256: "b"}}},
+		{contents: map[string]metadata.Source{"a": file("a")}},
+		{contents: map[string]metadata.Source{"a": file("b")}},
+		{contents: map[string]metadata.Source{"b": file("b")}},
+		{values: map[string]algorithm.Value{"a": {Text: "a"}}},
+		{of: wanted{name: "a"}},
+		{of: wanted{version: "a"}},
+		{of: wanted{tag: "a"}},
+		{demand: demand{name: "a"}},
+		{demand: demand{version: "a"}},
+		{demand: demand{dynamic: true}},
+		{signed: Binding{Name: true}},
+		{signed: Binding{Version: true}},
+		{life: lifetime{notBefore: at}},
+		{life: lifetime{notAfter: at}},
+		{life: lifetime{from: "a"}},
+		{life: lifetime{until: "a"}},
+		{retired: algorithm.ErrKeyRetired},
+	} {
+		p := planOf(t, nil, &served{})
+		p.artifact.ManifestFS = fstest.MapFS{"a": {Data: []byte("a")}, "b": {Data: []byte("b")}}
+		s := newSeal(t.Context(), p.session())
+		c.seal(s, fake{"bytes"})
+		if before, ok := seen[s.hex()]; ok {
+			t.Errorf("trust %d has the seal of %d", i, before)
+		}
+		seen[s.hex()] = i
+		other := newSeal(t.Context(), p.session())
+		if c.seal(other, fake{"digests"}); other.hex() == s.hex() {
+			t.Errorf("trust %d: the same for another family", i)
+		}
+	}
+}
+
+// TestSealChecksApart: checks that differ in one thing have other seals.
+func TestSealChecksApart(t *testing.T) {
+	a, b := leaf(t, "bytes", "a", "A"), leaf(t, "bytes", "a", "B")
+	place := leaf(t, "bytes", "b", "A").at
+	digest := func(text string) algorithm.Digest {
+		d, err := algorithm.ParseDigest("sha256:" + sumOf(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	seen := map[string]int{}
+	for i, c := range []check{
+		a, b,
+		&signatureCheck{family: a.family, trust: a.trust, at: place},
+		&signatureCheck{family: a.family, trust: a.trust, at: a.at, each: true},
+		&signatureCheck{family: a.family, trust: a.trust, given: []byte{}},
+		&signatureCheck{family: a.family, trust: a.trust, given: []byte("a")},
+		&signatureCheck{family: a.family, trust: a.trust},
+		allOf{a, b},
+		allOf{b, a},
+		allOf{a},
+		anyOf{a, b},
+		anyOf{b, a},
+		&thresholdCheck{1, []check{a, b}}, &thresholdCheck{2, []check{a, b}}, &thresholdCheck{2, []check{b, a}},
+		&manifestCheck{cover: detached{a}},
+		&manifestCheck{cover: detached{b}},
+		&manifestCheck{cover: detached{a}, at: place},
+		&manifestCheck{cover: detached{a}, name: "a"},
+		&manifestCheck{cover: detached{a}, version: "a"},
+		&manifestCheck{cover: detached{a}, asset: "a"},
+		&manifestCheck{cover: detached{a}, mustName: true},
+		&manifestCheck{cover: &inlineCheck{family: a.family}},
+		&manifestCheck{cover: &inlineCheck{family: a.family, at: place}},
+		&manifestCheck{cover: &inlineCheck{family: a.family, trusts: []*trust{a.trust}}},
+		&manifestCheck{cover: &inlineCheck{family: a.family, trusts: []*trust{b.trust}}},
+		&pinCheck{family: a.family, trust: a.trust},
+		&pinCheck{family: a.family, trust: a.trust, pins: []algorithm.Digest{digest("a")}},
+		&pinCheck{family: a.family, trust: a.trust, pins: []algorithm.Digest{digest("b")}},
+		&pinCheck{family: a.family, trust: b.trust},
+	} {
+		s := newSeal(t.Context(), planOf(t, nil, &served{}).session())
+		c.seal(s)
+		if before, ok := seen[s.hex()]; ok {
+			t.Errorf("check %d has the seal of %d", i, before)
+		}
+		seen[s.hex()] = i
+	}
+}

@@ -1,0 +1,70 @@
+package verify
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// settingsOf is how a family is set, as a text that two families share only if
+// they are set alike. A family that doesn't say it itself is a value of plain
+// kinds, and all its fields count but clocks.
+func settingsOf(family algorithm.Algorithm) (string, error) {
+	v := reflect.ValueOf(family)
+	if says, ok := family.(algorithm.Fingerprinter); ok {
+		return fmt.Sprintf("%s says %q", nameOfType(v.Type()), says.Fingerprint()), nil
+	}
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	var b strings.Builder
+	if err := settings(&b, v); err != nil {
+		return "", fmt.Errorf("%w: a fingerprint with the family %q, of which %w: it has to be an algorithm.Fingerprinter", algorithm.ErrUnsupported, family.Name(), err)
+	}
+	return b.String(), nil
+}
+
+// nameOfType tells types of one name in several packages apart.
+func nameOfType(t reflect.Type) string { return t.PkgPath() + " " + t.String() }
+
+func settings(b *strings.Builder, v reflect.Value) error {
+	if v.Type() == reflect.TypeFor[func() time.Time]() {
+		return nil
+	}
+	fmt.Fprintf(b, "%q ", nameOfType(v.Type()))
+	switch v.Kind() {
+	case reflect.Bool, reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
+		reflect.Float32, reflect.Float64:
+		fmt.Fprintf(b, "%#v;", v)
+	case reflect.Slice, reflect.Array:
+		fmt.Fprintf(b, "%d[", v.Len())
+		for i := range v.Len() {
+			if err := settings(b, v.Index(i)); err != nil {
+				return err
+			}
+		}
+		b.WriteString("]")
+	case reflect.Struct:
+		b.WriteString("{")
+		for i := range v.NumField() {
+			fmt.Fprintf(b, "%q:", v.Type().Field(i).Name)
+			if err := settings(b, v.Field(i)); err != nil {
+				return fmt.Errorf("%s: %w", v.Type().Field(i).Name, err)
+			}
+		}
+		b.WriteString("}")
+	case reflect.Func, reflect.Pointer, reflect.Map, reflect.Interface, reflect.Chan:
+		if !v.IsNil() {
+			return fmt.Errorf("a %s can't be told", v.Type())
+		}
+		b.WriteString("nil;")
+	default:
+		return fmt.Errorf("a %s can't be told", v.Type())
+	}
+	return nil
+}
