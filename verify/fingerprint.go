@@ -146,7 +146,10 @@ func (t *trust) seal(s *seal, family algorithm.Algorithm) {
 
 func (w wanted) record(r imprint) { r.texts("of", w.name, w.version, w.tag) }
 
-func (d demand) record(r imprint) { r.texts("demand", d.name, d.version); r.flags("dynamic", d.dynamic) }
+func (d demand) record(r imprint) {
+	r.texts("demand", d.name, d.version)
+	r.flags("dynamic", d.dynamic)
+}
 
 func (l lifetime) record(r imprint) {
 	r.texts("life", l.notBefore.Format(time.RFC3339Nano), l.notAfter.Format(time.RFC3339Nano), l.from, l.until)

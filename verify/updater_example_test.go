@@ -18,9 +18,9 @@ import (
 // publisherKey is the key that this program's releases are signed with.
 const publisherKey = "RWSzELI29V0FmDJun4Du1+1tJRGEahk/f/Gb92UazGxqFRCTgBrCAUCe"
 
-// update downloads a release of this program to dst if we signed it, and it is
-// the version that it claims to be.
-func update(ctx context.Context, fetcher verify.Fetcher, version, dst string) (*verify.Report, error) {
+// update replaces a program by a release that we signed, if it is the version
+// that it claims to be.
+func update(ctx context.Context, fetcher verify.Fetcher, version string, program verify.Program) (*verify.Report, error) {
 	table, err := metadata.NewSigning(map[string]any{
 		"algorithm":      "minisign",
 		"pubkey":         publisherKey,
@@ -38,13 +38,13 @@ func update(ctx context.Context, fetcher verify.Fetcher, version, dst string) (*
 		return nil, err
 	}
 	plan, err := v.Plan(verify.Artifact{
-		URL:       "https://example.com/tool/v" + version + "/tool.tgz",
+		URL:       "https://example.com/tool/v" + version + "/tool",
 		Variables: map[string]string{"version": version},
 	}, table)
 	if err != nil {
 		return nil, err
 	}
-	return plan.Download(ctx, dst)
+	return plan.Update(ctx, nil, program)
 }
 
 // served is a fetcher of what is in memory.
@@ -67,14 +67,18 @@ func Example_selfUpdate() {
 	}
 	defer os.RemoveAll(dir)
 	releases := served{
-		"https://example.com/tool/v1.2.0/tool.tgz":         tool,
-		"https://example.com/tool/v1.2.0/tool.tgz.minisig": toolSignature,
+		"https://example.com/tool/v1.2.0/tool":         tool,
+		"https://example.com/tool/v1.2.0/tool.minisig": toolSignature,
 		// somebody serves the old release as a new one
-		"https://example.com/tool/v1.3.0/tool.tgz":         tool,
-		"https://example.com/tool/v1.3.0/tool.tgz.minisig": toolSignature,
+		"https://example.com/tool/v1.3.0/tool":         tool,
+		"https://example.com/tool/v1.3.0/tool.minisig": toolSignature,
+	}
+	path := filepath.Join(dir, "tool")
+	if err := os.WriteFile(path, []byte("version 1.1.0"), 0o755); err != nil {
+		log.Fatal(err)
 	}
 	for _, version := range []string{"1.2.0", "1.3.0"} {
-		report, err := update(context.Background(), releases, version, filepath.Join(dir, "tool"))
+		report, err := update(context.Background(), releases, version, verify.Program{Path: path})
 		if err != nil {
 			fmt.Println(verify.Reason(err))
 			continue
