@@ -84,6 +84,30 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// TestTokenByName: letters of other scripts may look like the host's, and be small
+// as its letters are, and yet net/http asks another host.
+func TestTokenByName(t *testing.T) {
+	for host, want := range map[string]bool{
+		"gitlab.com": true, "GITLAB.com": true, "gitlab.com:443": true,
+		"g\u0130tlab.com": false, "%C4%B0tlab.com": false, "www.gitlab.com": false, "gitlab.com.": false, "gitlab.com:444": false,
+		"gitlab.com.evil.example": false, "evilgitlab.com": false, "[::1]": false,
+	} {
+		got := false
+		client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = hasToken(r)
+			return nil, io.EOF
+		})}
+		f := https.Fetcher{Client: client, Retries: -1, Headers: map[string]http.Header{"gitlab.com": {"Private-Token": {token}}, "itlab.com": {"Private-Token": {token}}}}
+		if _, err := fetch(t.Context(), f, "https://"+host+"/"); !errors.Is(err, io.EOF) || got != want {
+			t.Errorf("%s: token %v, %v", host, got, err)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // TestHeaderHosts: what can't be a host is told, and without what it would have
 // sent.
 func TestHeaderHosts(t *testing.T) {
@@ -173,6 +197,10 @@ func TestCheckRedirect(t *testing.T) {
 		if err == nil && (hasToken(req) != tt.kept || req.Header.Get("Range") == "" || req.Header.Get("If-Range") == "" || req.Header.Get("Accept") == "") {
 			t.Errorf("%s: %v", raw, req.Header)
 		}
+	}
+	strange := request("https://g\u0130tlab.com/b") // another host, although its letters are small the same
+	if err := https.CheckRedirect(strange, []*http.Request{request("https://gitlab.com/a")}); err != nil || hasToken(strange) {
+		t.Errorf("%v, %v", strange.Header, err)
 	}
 	if err := https.CheckRedirect(request("https://example.com/b"), make([]*http.Request, 11)); !errors.Is(err, verify.ErrUnreachable) {
 		t.Errorf("the eleventh: %v", err)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
+	"github.com/relseal/relseal/internal/hostname"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -56,5 +56,5 @@ func authority(u *url.URL) string {
 	if port == "" {
 		port = "443"
 	}
-	return strings.ToLower(u.Hostname()) + ":" + port
+	return hostname.Fold(u.Hostname()) + ":" + port
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/relseal/relseal/internal/hostname"
 	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -109,7 +110,7 @@ func (h *hosts) check(raw string) error {
 	if err != nil {
 		return err // not after CheckURL
 	}
-	name, port := strings.ToLower(u.Hostname()), u.Port()
+	name, port := hostname.Fold(u.Hostname()), u.Port()
 	if port == "" {
 		port = httpsPort
 	}

@@ -10,7 +10,7 @@ import (
 // TestHosts: nothing is asked for from another host, whatever it is.
 func TestHosts(t *testing.T) {
 	m := &memory{}
-	c, err := parse(t, least+"hosts = ['a.example', '*.b.example', '*.d.example:8443', 'c.example:8443', '192.0.2.1', '2001:db8::1', '[2001:db8::2]:8443', 'xn--bcher-kva.example']\n").
+	c, err := parse(t, least+"hosts = ['a.example', '*.b.example', '*.d.example:8443', 'c.example:8443', '192.0.2.1', '2001:db8::1', '[2001:db8::2]:8443', 'xn--bcher-kva.example', 'i.example']\n").
 		Config(verify.Config{Algorithms: families(), Fetcher: m})
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestHosts(t *testing.T) {
 	bad := []string{
 		"https://b.example/", "https://xb.example/", "https://xxb.example/", "https://.b.example/", "https://a.example.evil.example/", "https://evil.example/a.example", "https://evil.example?a.example",
 		"https://evil.example#a.example", "https://a.example:8443/", "https://c.example/", "https://c.example:443/", "https://x.d.example/", "https://d.example:8443/", "https://c.example:08443/", "https://x.a.example/", "https://a.example./",
-		"https://192.0.2.10/", "https://192.0.2.1.evil.example/", "https://[2001:db8::3]/", "https://[2001:db8::1]:8443/", "https://[2001:db8::2]/", "https://bücher.example/",
+		"https://192.0.2.10/", "https://192.0.2.1.evil.example/", "https://[2001:db8::3]/", "https://[2001:db8::1]:8443/", "https://[2001:db8::2]/", "https://bücher.example/", "https://\u0130.example/", "https://%C4%B0.example/", "https://xn--bcher-\u212ava.example/",
 		"http://a.example/x", "https://user@a.example/x", "https://a.example@evil.example/x", "ftp://a.example/", "a.example", "", "https://", "https:a.example", "//a.example/x", "https://a.example:x/",
 	}
 	for _, url := range good {
