@@ -94,8 +94,8 @@ func (p *Publisher) find(path string) (d document, way string) {
 	from := r.good
 	switch p.fault {
 	case "replayed":
-		before := p.releases[len(p.releases)-2]
-		from, path = before.good, strings.ReplaceAll(path, r.version, before.version)
+		before := &p.releases[len(p.releases)-2]
+		from, path = before.good, r.replayed(path, before)
 	case "mixed-up":
 		path = r.another(path)
 	case "wrong key":
@@ -111,20 +111,35 @@ func (p *Publisher) find(path string) (d document, way string) {
 	case role != d.role:
 		return d, ""
 	case kind == "flipped":
-		return document{d.role, flip(d)}, ""
+		return document{d.role, flip(d), d.file}, ""
 	}
 	return d, kind
 }
 
 // another is the path in which the file's name is that of the next file.
 func (r *release) another(path string) string {
-	names := slices.Sorted(maps.Keys(r.files))
-	for i, name := range names {
-		if at := fileAt(r.version, name); path == at || strings.HasPrefix(path, at+".") && strings.HasSuffix(path, ".sig") {
-			return fileAt(r.version, names[(i+1)%len(names)]) + strings.TrimPrefix(path, at)
-		}
+	file := r.good[path].file
+	if file == "" {
+		return path
 	}
-	return path
+	names := slices.Sorted(maps.Keys(r.files))
+	next := names[(slices.Index(names, file)+1)%len(names)]
+	return fileAt(r.version, next) + strings.TrimPrefix(path, fileAt(r.version, file))
+}
+
+// replayed is the path of the same document in the release before: of the file
+// whose name has that version where this one's name has this version, or else of
+// the same name.
+func (r *release) replayed(path string, before *release) string {
+	folder, file := fileAt(r.version, ""), r.good[path].file
+	rest, ok := strings.CutPrefix(path, folder+file)
+	if !ok {
+		return path
+	}
+	if old := strings.ReplaceAll(file, r.version, before.version); before.good[fileAt(before.version, old)].role != "" {
+		file = old
+	}
+	return fileAt(before.version, file) + rest
 }
 
 // flip changes one bit of what counts: of an artifact any, of a manifest one of

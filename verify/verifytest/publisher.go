@@ -1,6 +1,7 @@
 package verifytest
 
 import (
+	"bytes"
 	"io"
 	"log"
 	"maps"
@@ -81,7 +82,8 @@ func NewPublisher(tb testing.TB, shape string, keys ...*Key) *Publisher {
 }
 
 // Publish serves a release: its files by their names, which must be of letters,
-// digits and "-_.", as the version must, which has a dot. The last one published is
+// digits and "-_.", as the version must, which has a dot, and not those of the
+// signatures beside them. The last one published is
 // the current one, which faults are about; those before it stay.
 func (p *Publisher) Publish(version string, files map[string][]byte) {
 	p.tb.Helper()
@@ -89,6 +91,10 @@ func (p *Publisher) Publish(version string, files map[string][]byte) {
 		if len(files) == 0 || strings.Trim(name, ".") == "" || strings.ContainsFunc(name, isForeign) || !strings.Contains(version, ".") {
 			p.tb.Fatalf("verifytest: a release %q with a file %q of %d", version, name, len(files))
 		}
+	}
+	files = maps.Clone(files)
+	for name, data := range files {
+		files[name] = bytes.Clone(data) // the caller's may change
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

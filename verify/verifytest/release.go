@@ -28,6 +28,7 @@ type documents map[string]document
 type document struct {
 	role string
 	data []byte
+	file string // that it is, or signs by a name beside it; "" for others
 }
 
 const (
@@ -40,29 +41,35 @@ func fileAt(version, name string) string { return "/v" + version + "/" + name }
 // documents makes all documents of a release by the shape, signed by these keys.
 func (p *Publisher) documents(version string, files map[string][]byte, keys []*Key) documents {
 	d := documents{}
+	put := func(at, role string, data []byte, file string) {
+		if _, ok := d[at]; ok {
+			p.tb.Fatalf("verifytest: two documents at %s", at)
+		}
+		d[at] = document{role, data, file}
+	}
 	var sums strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		data, at := files[name], fileAt(version, name)
-		d[at] = document{artifact, data}
+		put(at, artifact, data, name)
 		sum := sha256.Sum256(data)
 		fmt.Fprintf(&sums, "%x  %s\n", sum, name)
 		switch p.shape {
 		case "signature":
-			d[at+".sig"] = document{signature, keys[0].Sign(data, name, version)}
-		case "late":
-			d[fmt.Sprintf("/signatures/%x.sig", sum)] = document{signature, keys[0].Sign(data, name, version)}
+			put(at+".sig", signature, keys[0].Sign(data, name, version), name)
+		case "late": // files of the same bytes share one
+			d[fmt.Sprintf("/signatures/%x.sig", sum)] = document{signature, keys[0].Sign(data, name, version), ""}
 		case "threshold":
 			for i, key := range keys {
-				d[fmt.Sprintf("%s.%d.sig", at, i)] = document{signature, key.Sign(data, name, version)}
+				put(fmt.Sprintf("%s.%d.sig", at, i), signature, key.Sign(data, name, version), name)
 			}
 		}
 	}
 	switch text := []byte(sums.String()); p.shape {
 	case "checksums":
-		d[fileAt(version, sumsName)] = document{manifest, text}
-		d[fileAt(version, sumsName+".sig")] = document{signature, keys[0].Sign(text, sumsName, version)}
+		put(fileAt(version, sumsName), manifest, text, "")
+		put(fileAt(version, sumsName+".sig"), signature, keys[0].Sign(text, sumsName, version), "")
 	case "clear-signed":
-		d[fileAt(version, clearName)] = document{manifest, keys[0].signInline(text, version)}
+		put(fileAt(version, clearName), manifest, keys[0].signInline(text, version), "")
 	}
 	return d
 }

@@ -31,6 +31,7 @@ func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(d.data)))
 	switch way {
 	case "cut":
+		w.Header().Set("Content-Length", strconv.Itoa(max(len(d.data), 1))) // also what is empty is cut
 		_, _ = w.Write(d.data[:len(d.data)/2])
 		flush(w)
 		panic(http.ErrAbortHandler) //nolint:forbidigo // it is how a connection is cut

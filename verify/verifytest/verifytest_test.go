@@ -151,6 +151,35 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestFaultsOfNames: a fault is what it says whatever the files' names are and
+// however little is in them: what is only missing would hide that a program lets
+// another file through.
+func TestFaultsOfNames(t *testing.T) {
+	names := []string{"tool", "tool.exe", "tool.0", "lib-1.1.0.tgz", "empty"}
+	for _, shape := range []string{"signature", "threshold", "late"} {
+		key := newKey(t, "ssh", "") // says neither name nor version
+		p := verifytest.NewPublisher(t, shape, key)
+		files := map[string][]byte{}
+		for _, version := range []string{"1.0.0", "1.1.0"} {
+			for _, name := range names {
+				files[name] = []byte(name + version)
+			}
+			files["empty"] = nil
+			p.Publish(version, files)
+			files["tool"][0] = 'x' // the publisher has its own
+		}
+		for _, name := range names {
+			for fault, want := range map[string]string{"": "", "mixed-up": "", "replayed": "", "cut artifact": "unreachable"} {
+				p.Break(fault)
+				report, err := fetch(t.Context(), t, p, verify.Binding{}, name)
+				if verify.Reason(err) != want || err == nil && report.Status != verify.Verified {
+					t.Errorf("%s, %s, %q: %v, want %q", shape, name, fault, err, want)
+				}
+			}
+		}
+	}
+}
+
 // TestRetired: the key may have signed what was published before it was retired,
 // and nothing after.
 func TestRetired(t *testing.T) {
@@ -289,6 +318,9 @@ func TestMisuse(t *testing.T) {
 		"no file":          func(tb testing.TB) { verifytest.NewPublisher(tb, "digests").Publish("1.0", nil) },
 		"name": func(tb testing.TB) {
 			verifytest.NewPublisher(tb, "digests").Publish("1.0", map[string][]byte{"a/b": nil})
+		},
+		"one name": func(tb testing.TB) {
+			verifytest.NewPublisher(tb, "signature", key(tb, "ssh")).Publish("1.0", map[string][]byte{"a": nil, "a.sig": nil})
 		},
 		"version":          func(tb testing.TB) { verifytest.NewPublisher(tb, "digests").Publish("1", map[string][]byte{"a": nil}) },
 		"retired too soon": func(tb testing.TB) { verifytest.NewPublisher(tb, "signature", key(tb, "ssh")).Retire(key(tb, "ssh")) },
