@@ -426,6 +426,29 @@ func TestEvict(t *testing.T) {
 	want(t, f, s, "key", at(1), s.texts[at(1)], 1)
 }
 
+// TestEvictTogether: two processes that find the folder too full at the same time
+// don't remove twice as much.
+func TestEvictTogether(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	one, other := open(t, folder, s, Options{}), open(t, folder, s, Options{})
+	for i := range 10 {
+		s.texts[url+strings.Repeat("x", i)] = text
+		want(t, one, s, "key", url+strings.Repeat("x", i), text, 1)
+	}
+	_, documents, err := one.measure()
+	if err != nil || len(documents) != 10 {
+		t.Fatal(len(documents), err)
+	}
+	for _, f := range []*Fetcher{one, other} { // both have measured before
+		if err := f.shrink(4*block, documents); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := len(names(t, folder)); left != 6 {
+		t.Errorf("%d documents are left", left)
+	}
+}
+
 // TestLeftOver: what a killed process left goes, and what isn't ours stays.
 func TestLeftOver(t *testing.T) {
 	folder, s := t.TempDir(), newServer()

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -30,19 +31,29 @@ func (f *Fetcher) evict(written int64) {
 	}
 	f.pending = 0
 	total, documents, err := f.measure()
-	for _, d := range documents {
-		if total <= f.options.MaxTotal-step {
-			break
-		}
-		if removeErr := f.root.Remove(d.name); removeErr != nil {
-			err = removeErr
-			continue
-		}
-		total -= d.size
+	if err == nil {
+		err = f.shrink(total-(f.options.MaxTotal-step), documents)
 	}
 	if err != nil {
 		f.lost(err)
 	}
+}
+
+// shrink removes the first documents that count for so many bytes together. One
+// that another process has removed meanwhile counts as well, or each would
+// remove as much.
+func (f *Fetcher) shrink(excess int64, documents []stored) (err error) {
+	for _, d := range documents {
+		if excess <= 0 {
+			break
+		}
+		if removeErr := f.root.Remove(d.name); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+			err = removeErr
+			continue
+		}
+		excess -= d.size
+	}
+	return err
 }
 
 // A stored is a document in the folder.
