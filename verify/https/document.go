@@ -160,11 +160,8 @@ func (d *document) resume() error {
 		return fmt.Errorf("%w, since nothing tells this version of the document from others: %w", verify.ErrRestart, d.broken)
 	}
 	err := d.broken
-	for d.failures < d.retries && d.connections < maxConnections {
-		asked, passes := mayPass(err)
-		if !passes {
-			return err
-		}
+	asked, passes := time.Duration(0), true // whatever broke it, it had been good
+	for passes && d.failures < d.retries && d.connections < maxConnections {
 		if err := wait(d.ctx, asked+backoff(d.failures)); err != nil {
 			return fetchError(d.ctx, err)
 		}
@@ -178,6 +175,7 @@ func (d *document) resume() error {
 		if errors.Is(err, errOther) {
 			return fmt.Errorf("%w: %w", verify.ErrRestart, err)
 		}
+		asked, passes = mayPass(err)
 	}
 	return err
 }

@@ -3,15 +3,18 @@ package https
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -285,6 +288,31 @@ func TestResumeAfterSilence(t *testing.T) {
 	})
 }
 
+// TestResumeAfterAlert: what would end a handshake for good, but comes in the
+// middle of a body, is a broken connection like any other.
+func TestResumeAfterAlert(t *testing.T) {
+	data := content(1000)
+	for _, alert := range []error{
+		&net.OpError{Op: "remote error", Err: errors.New("tls: internal error")},
+		tls.RecordHeaderError{Msg: "not a record"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			hits := 0
+			f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+				resp, err := served(func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v1"`, data) })(r)
+				if hits++; hits == 1 {
+					resp.Body = io.NopCloser(io.MultiReader(io.LimitReader(resp.Body, 10), iotest.ErrReader(alert)))
+				}
+				return resp, err
+			})}}
+			got, err := read(t.Context(), f, verify.Request{URL: toolURL})
+			if err != nil || !bytes.Equal(got, data) || hits != 2 {
+				t.Errorf("%v: %d bytes in %d requests, %v", alert, len(got), hits, err)
+			}
+		})
+	}
+}
+
 // TestResumeEndsWithContext: also while it waits, and then closes what it had.
 func TestResumeEndsWithContext(t *testing.T) {
 	data := content(1000)
@@ -335,7 +363,12 @@ func TestOffset(t *testing.T) {
 		"another's ranges": {400, `"v0"`, func(w http.ResponseWriter, r *http.Request) { r.Header.Del("If-Range"); file(w, r, `"v1"`, data) }, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := Fetcher{Client: &http.Client{Transport: served(tt.h)}}
+			f := Fetcher{Client: &http.Client{Transport: served(func(w http.ResponseWriter, r *http.Request) {
+				if asked := r.Header.Get("Range") != ""; asked && (tt.offset < 0 || !isStrongTag(tt.validator)) {
+					t.Errorf("%s: asked for %v", name, r.Header)
+				}
+				tt.h(w, r)
+			})}}
 			r, err := f.Fetch(t.Context(), verify.Request{URL: toolURL, Offset: tt.offset, Validator: tt.validator})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
