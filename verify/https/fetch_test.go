@@ -249,6 +249,22 @@ func TestSecrets(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
+	for _, location := range []string{"https://exa mple.com/?t=secret", "https://user:secret@[::1/", "https://x:y:z/?secret", "%zz?secret"} {
+		hits := 0
+		s.files["/bad"] = func(w http.ResponseWriter, _ *http.Request) {
+			hits++
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusFound)
+		}
+		_, err := fetch(t.Context(), s.fetcher(), s.URL+"/bad")
+		if !errors.Is(err, verify.ErrURL) || strings.Contains(err.Error(), "secret") || hits != 1 {
+			t.Errorf("%s: %d requests, %v", location, hits, err)
+		}
+	}
+	s.files["/named"] = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "%zz") } // no redirect
+	if _, err := fetch(t.Context(), s.fetcher(), s.URL+"/named"); err != nil {
+		t.Error(err)
+	}
 	if _, err := fetch(t.Context(), s.fetcher(), s.URL+"/c?token=secret"); err != nil || referer != nil {
 		t.Errorf("%v; another server was told %q", err, referer)
 	}

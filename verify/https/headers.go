@@ -28,28 +28,37 @@ func byAuthority(headers map[string]http.Header) (map[string]http.Header, error)
 	return all, nil
 }
 
-// withHeaders adds headers to what goes to their host. It sees each request of a
-// redirect by itself, so nothing of them can be carried on.
-type withHeaders struct {
+// A hop makes one request of a document's, of a redirect too, and adds the headers
+// that go to its host: nothing of them can be carried on.
+type hop struct {
 	base    http.RoundTripper // nil is the default one
 	headers map[string]http.Header
 }
 
 // RoundTrip is that of [http.RoundTripper].
-func (t *withHeaders) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	base := t.base
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	headers := t.headers[authority(req.URL)]
-	if len(headers) == 0 || req.URL.Scheme != "https" {
-		return base.RoundTrip(req)
-	}
-	req = req.Clone(req.Context())
-	for name, values := range headers {
-		if !isOwn(name) {
-			req.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	if headers := t.headers[authority(req.URL)]; len(headers) > 0 && req.URL.Scheme == "https" {
+		req = req.Clone(req.Context())
+		for name, values := range headers {
+			if !isOwn(name) {
+				req.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+			}
 		}
 	}
-	return base.RoundTrip(req)
+	resp, err := base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 == 3 {
+		// net/http would tell the whole of it, with a token that may be in it.
+		if _, err := req.URL.Parse(resp.Header.Get("Location")); err != nil {
+			_ = resp.Body.Close() // nothing of it is wanted
+			return nil, fmt.Errorf("%w: a redirect to what is no URL", verify.ErrURL)
+		}
+	}
+	return resp, nil
 }

@@ -122,12 +122,11 @@ func (f Fetcher) newDocument(ctx context.Context, r verify.Request) (*document, 
 		d.retries = defaultRetries
 	}
 	var timeout time.Duration
+	hop := &hop{headers: headers}
 	if f.Client != nil {
-		d.client.Transport, timeout = f.Client.Transport, f.Client.Timeout
+		hop.base, timeout = f.Client.Transport, f.Client.Timeout
 	}
-	if len(headers) > 0 {
-		d.client.Transport = &withHeaders{d.client.Transport, headers}
-	}
+	d.client.Transport = hop
 	if timeout > 0 {
 		d.ctx, d.cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
 	} else {
