@@ -60,7 +60,6 @@ func (d *document) open(r verify.Request) error {
 			asked, passes := mayPass(err)
 			switch {
 			case err == nil:
-				d.failures = 0
 				return nil
 			case d.ctx.Err() != nil, errors.Is(err, verify.ErrURL), errors.Is(err, verify.ErrNotModified):
 				return err

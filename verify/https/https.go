@@ -61,8 +61,8 @@ type Fetcher struct {
 	Client *http.Client
 
 	// Retries is how many times in a row a request is made again without a byte
-	// that came of it, for all of a document's mirrors together; 0 means 3, and a
-	// negative number none, nor going on with a broken body.
+	// that came of it, to each of a document's mirrors that may yet have it; 0
+	// means 3, and a negative number none, nor going on with a broken body.
 	Retries int
 
 	// Headers are sent to a host and to no other, also along redirects: such as

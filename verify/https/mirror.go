@@ -18,7 +18,8 @@ type Mirror struct {
 	// To are the beginnings that are tried in its place, in order: the next where
 	// one can't be reached, isn't who it should be, or hasn't got the document.
 	// From itself is tried only where it stands among them. What one of them has
-	// begun no other goes on with.
+	// begun no other goes on with; what verify.Config.Resume has kept is gone on
+	// with by the first that has the same version by its validator.
 	To []string
 }
 

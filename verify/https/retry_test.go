@@ -41,6 +41,24 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestRetriesUntilAByte: an answer without a byte is no success.
+func TestRetriesUntilAByte(t *testing.T) {
+	for cut, want := range map[string]int{"0": 4, "1": 7} {
+		hits := 0
+		_, _, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+			if hits++; hits != 4 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			w.Header().Set("X-Cut", cut)
+			file(w, r, `"v1"`, []byte("content"))
+		})
+		if !errors.Is(err, verify.ErrUnreachable) || hits != want {
+			t.Errorf("cut at %s: %d requests, %v", cut, hits, err)
+		}
+	}
+}
+
 // TestRetryPasses: what has passed has left nothing behind.
 func TestRetryPasses(t *testing.T) {
 	hits := 0
