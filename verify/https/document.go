@@ -27,6 +27,7 @@ type document struct {
 	at        string // the URL that has it
 	size      int64  // of the whole; -1 where it isn't known
 	validator string // "" where there is none
+	encoding  string // the Content-Encoding, which nobody decodes
 	offset    int64  // of the next byte
 
 	mu     sync.Mutex // a Read that was given up may meet Close
@@ -86,7 +87,7 @@ func (d *document) begin(url string, offset int64, validator string) error {
 		return err
 	}
 	d.at, d.cur, d.validator = url, a, strongValidator(a.resp.Header)
-	d.size = a.resp.ContentLength
+	d.size, d.encoding = a.resp.ContentLength, a.resp.Header.Get("Content-Encoding")
 	if a.resp.StatusCode == http.StatusPartialContent {
 		d.offset, d.size, d.validator = offset, a.size, validator
 	}
@@ -182,7 +183,16 @@ func (d *document) resume() error {
 // reconnect asks for the bytes from offset on of the version that was promised.
 func (d *document) reconnect() (*answer, error) {
 	if d.offset > 0 {
-		return d.connect(d.at, d.offset, d.validator)
+		a, err := d.connect(d.at, d.offset, d.validator)
+		if err != nil {
+			return nil, err
+		}
+		// A part needn't repeat it (RFC 9110, section 15.3.7).
+		if now := a.resp.Header.Get("Content-Encoding"); now != "" && now != d.encoding {
+			_ = a.Close() // nothing of it is wanted
+			return nil, errOther
+		}
+		return a, nil
 	}
 	a, err := d.connect(d.at, 0, "") // none came, so there is no part to ask for
 	if err != nil {

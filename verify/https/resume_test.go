@@ -46,6 +46,15 @@ func TestResume(t *testing.T) {
 			file(w, r, `"v1"`, data)
 			w.Header().Del("Content-Length")
 		},
+		"labelled": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			w.Header().Set("Content-Encoding", "gzip")
+			if r.Header.Get("Range") != "bytes=8192-" { // a part needn't say it again
+				file(w, r, `"v1"`, data)
+				return
+			}
+			file(noted{w, func(w http.ResponseWriter) { w.Header().Del("Content-Encoding") }}, r, `"v1"`, data)
+		},
 		"parts shorter than asked": func(w http.ResponseWriter, r *http.Request) {
 			if from, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok {
 				start, _ := strconv.Atoi(strings.TrimSuffix(from, "-"))
@@ -121,6 +130,7 @@ func TestRestart(t *testing.T) {
 		"past the end":         {`"v1"`, header("Content-Range", "bytes 100-10000/*")},
 		"no range":             {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Del("Content-Range") })},
 		"nonsense":             {`"v1"`, header("Content-Range", "bytes 100-9999")},
+		"another encoding":     {`"v1"`, header("Content-Encoding", "gzip")},
 		"other units":          {`"v1"`, header("Content-Range", "lines 100-9999/10000")},
 		"another length":       {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Set("Content-Range", "bytes 100-9000/10000") })},
 		"several parts": {`"v1"`, rest(func(w http.ResponseWriter) {
