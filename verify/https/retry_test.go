@@ -41,6 +41,20 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestRetryAfterOfMirrors: the longest that one of them asks for is waited.
+func TestRetryAfterOfMirrors(t *testing.T) {
+	f := Fetcher{Retries: 1, Mirrors: []Mirror{{From: "https://example.com/", To: []string{"https://a.test/", "https://b.test/"}}}}
+	_, took, err := get(t, f, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "a.test" {
+			w.Header().Set("Retry-After", "30")
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	if !errors.Is(err, verify.ErrUnreachable) || took < 30*time.Second || took > 30*time.Second+firstWait {
+		t.Errorf("%v after %v", err, took)
+	}
+}
+
 // TestRetriesUntilAByte: an answer without a byte is no success.
 func TestRetriesUntilAByte(t *testing.T) {
 	for cut, want := range map[string]int{"0": 4, "1": 7} {

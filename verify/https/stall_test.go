@@ -53,6 +53,7 @@ func TestStall(t *testing.T) {
 		}
 		defer r.Body.Close()
 		n := 0
+		time.Sleep(pause) // also before the first byte
 		for {
 			m, err := r.Body.Read(make([]byte, 10))
 			n += m
