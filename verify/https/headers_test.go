@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -107,6 +109,60 @@ func TestTokenByName(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestProxy: a proxy gets neither the host's headers nor anything of the request,
+// and one that says no is told as unreachable.
+func TestProxy(t *testing.T) {
+	s := newSite(t)
+	s.files["/tool"] = func(w http.ResponseWriter, r *http.Request) {
+		if !hasToken(r) {
+			t.Errorf("no token: %v", r.Header)
+		}
+		_, _ = w.Write([]byte("tool"))
+	}
+	var asked []string
+	code := http.StatusOK
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method)
+		if hasToken(r) || "https://"+r.Host != s.URL {
+			t.Errorf("the proxy is told %s, %v", r.Host, r.Header)
+		}
+		if code != http.StatusOK {
+			w.WriteHeader(code)
+			return
+		}
+		up, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", r.Host)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer up.Close()
+		w.WriteHeader(http.StatusOK)
+		down, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer down.Close()
+		go func() { _, _ = io.Copy(up, down) }()
+		_, _ = io.Copy(down, up)
+	}))
+	t.Cleanup(proxy.Close)
+	u, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := s.Client().Transport.(*http.Transport).Clone()
+	transport.Proxy, transport.DisableKeepAlives = http.ProxyURL(u), true
+	f := https.Fetcher{Client: &http.Client{Transport: transport}, Retries: -1, Headers: tokenFor(t, s)}
+	if data, err := fetch(t.Context(), f, s.URL+"/tool"); err != nil || string(data) != "tool" || strings.Join(asked, " ") != "CONNECT" {
+		t.Errorf("%q, %v; asked %q", data, err, asked)
+	}
+	code = http.StatusForbidden
+	if _, err := fetch(t.Context(), f, s.URL+"/tool"); !errors.Is(err, verify.ErrUnreachable) || strings.Contains(err.Error(), token) {
+		t.Error(err)
+	}
+}
 
 // TestHeaderHosts: what can't be a host is told, and without what it would have
 // sent.

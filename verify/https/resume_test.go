@@ -255,6 +255,10 @@ func TestRestOfAnother(t *testing.T) {
 			w.Header().Set("X-Cut", "0")
 			file(w, r, `"v1"`, data)
 		}, func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v2"`, data) }, 0, verify.ErrRestart},
+		"another size before the first byte": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", "0")
+			file(w, r, `"v1"`, data)
+		}, func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v1"`, data[1:]) }, 0, verify.ErrRestart},
 		"another date": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 			http.ServeContent(w, r, "", time.Now().Add(-time.Hour), bytes.NewReader(data))
@@ -294,6 +298,29 @@ func TestResumeAfterSilence(t *testing.T) {
 		got, err := read(t.Context(), f, verify.Request{URL: toolURL})
 		if err != nil || !bytes.Equal(got, data) || hits != 3 || time.Since(start) < 2*stallTimeout {
 			t.Errorf("%d bytes in %d requests after %v, %v", len(got), hits, time.Since(start), err)
+		}
+	})
+}
+
+// TestResumeCloses: there is one connection at a time.
+func TestResumeCloses(t *testing.T) {
+	data := content(1000)
+	synctest.Test(t, func(t *testing.T) {
+		var open atomic.Int32
+		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			resp, err := served(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Cut", "300")
+				file(w, r, `"v1"`, data)
+			})(r)
+			if n := open.Add(1); n != 1 {
+				t.Errorf("%d bodies are open", n)
+			}
+			resp.Body = &counted{ReadCloser: resp.Body, open: &open}
+			return resp, err
+		})}}
+		got, err := read(t.Context(), f, verify.Request{URL: toolURL})
+		if err != nil || !bytes.Equal(got, data) || open.Load() != 0 {
+			t.Errorf("%d bytes, %v; %d bodies are open", len(got), err, open.Load())
 		}
 	})
 }
