@@ -325,6 +325,29 @@ func TestResumeCloses(t *testing.T) {
 	})
 }
 
+// foreignContext is one for whose children package context needs a goroutine each,
+// which a bubble misses until they are cancelled.
+type foreignContext struct {
+	context.Context //nolint:containedctx // it is one
+	done            chan struct{}
+}
+
+func (c foreignContext) Done() <-chan struct{} { return c.done }
+
+// TestLeavesNothing: neither a document that was closed nor one that there isn't
+// hangs on to its context.
+func TestLeavesNothing(t *testing.T) {
+	for _, code := range []int{200, 404} {
+		synctest.Test(t, func(t *testing.T) {
+			f := Fetcher{Client: &http.Client{Transport: served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })}}
+			_, err := read(foreignContext{context.Background(), make(chan struct{})}, f, verify.Request{URL: toolURL})
+			if (err == nil) != (code == 200) {
+				t.Errorf("%d: %v", code, err)
+			}
+		})
+	}
+}
+
 // TestResumeAfterAlert: what would end a handshake for good, but comes in the
 // middle of a body, is a broken connection like any other.
 func TestResumeAfterAlert(t *testing.T) {
