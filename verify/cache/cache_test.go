@@ -221,6 +221,35 @@ func readWith(f *Fetcher, r verify.Request, read func(io.Reader) error) error {
 	return errors.Join(read(response.Body), response.Body.Close())
 }
 
+type fetchFunc func(verify.Request) (*verify.Response, error)
+
+func (f fetchFunc) Fetch(_ context.Context, r verify.Request) (*verify.Response, error) { return f(r) }
+
+// TestBrokenFetcher: what is no answer is handed on as it is, for who asked to
+// refuse, and none of it is kept, nor a part as if it were the whole.
+func TestBrokenFetcher(t *testing.T) {
+	for name, response := range map[string]*verify.Response{
+		"nothing": nil,
+		"no body": {Size: 5},
+		"a part":  {Body: io.NopCloser(strings.NewReader("rest")), Offset: 3},
+	} {
+		folder := t.TempDir()
+		f := open(t, folder, fetchFunc(func(verify.Request) (*verify.Response, error) { return response, nil }), Options{})
+		got, err := f.Fetch(t.Context(), verify.Request{Role: "key", URL: url})
+		if err != nil || got != response {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if got != nil && got.Body != nil {
+			if _, err := io.ReadAll(got.Body); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if left := names(t, folder); left != nil {
+			t.Errorf("%s: kept %q", name, left)
+		}
+	}
+}
+
 // TestLimits: what is too large isn't begun with, and costs no other document its
 // place; an artifact may be larger than a document.
 func TestLimits(t *testing.T) {
