@@ -501,6 +501,24 @@ func TestStrongValidator(t *testing.T) {
 	}
 }
 
+// TestContentRange: what can't be a part of anything is none.
+func TestContentRange(t *testing.T) {
+	for text, want := range map[string]*contentRange{
+		"bytes 0-9/20":  {0, 9, 20},
+		"Bytes 10-19/*": {10, 19, -1},
+		"bytes 0-0/1":   {0, 0, 1},
+		"bytes 9223372036854775806-9223372036854775806/9223372036854775807": {1<<63 - 2, 1<<63 - 2, 1<<63 - 1},
+		"bytes 10-9/20": nil, "bytes 0-20/20": nil, "bytes 0-9/9": nil, "bytes */20": nil, "bytes 0-9": nil, "0-9/20": nil, "lines 0-9/20": nil,
+		"bytes -9/20": nil, "bytes 0-/20": nil, "bytes +0-9/20": nil, "bytes 0-9/+20": nil, "bytes 0-9/-1": nil, "bytes 0x0-9/20": nil,
+		"bytes 0-9/9223372036854775808": nil, "bytes  0-9/20": nil, "": nil,
+	} {
+		got, ok := parseContentRange(text)
+		if ok != (want != nil) || ok && got != *want {
+			t.Errorf("%q: %+v, %v", text, got, ok)
+		}
+	}
+}
+
 // TestClosedWhileResuming: a Read that was given up gets no new connection past
 // Close.
 func TestClosedWhileResuming(t *testing.T) {
