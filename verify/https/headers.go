@@ -2,10 +2,10 @@ package https
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/relseal/relseal/verify"
 )
@@ -17,13 +17,13 @@ func byAuthority(headers map[string]http.Header) (map[string]http.Header, error)
 	all := make(map[string]http.Header, len(headers))
 	for host, h := range headers {
 		u, err := url.Parse("https://" + host)
-		if err != nil || u.Host != host || u.Hostname() == "" {
+		if err != nil || u.Host != host || u.Hostname() == "" || strings.Contains(host, "*") {
 			return nil, fmt.Errorf("%w: a host of the headers is no host, with or without a port", verify.ErrURL)
 		}
-		if all[authority(u)] == nil {
-			all[authority(u)] = http.Header{}
+		if _, ok := all[authority(u)]; ok {
+			return nil, fmt.Errorf("%w: a host of the headers is there twice, with and without its port or in other letters", verify.ErrURL)
 		}
-		maps.Copy(all[authority(u)], h)
+		all[authority(u)] = h
 	}
 	return all, nil
 }

@@ -167,8 +167,8 @@ func TestProxy(t *testing.T) {
 // TestHeaderHosts: what can't be a host is told, and without what it would have
 // sent.
 func TestHeaderHosts(t *testing.T) {
-	for _, host := range []string{"", "https://example.com", "example.com/path", "user@example.com", "example.com:x", "exa mple.com", ":443", "a?b"} {
-		f := https.Fetcher{Headers: map[string]http.Header{host: {"Authorization": {token}}}}
+	for _, host := range []string{"", "https://example.com", "example.com/path", "user@example.com", "example.com:x", "exa mple.com", ":443", "a?b", "*", "*.example.com", "EXAMPLE.org", "example.org:443"} {
+		f := https.Fetcher{Headers: map[string]http.Header{host: {"Authorization": {token}}, "example.org": {"Authorization": {token}}}}
 		_, err := fetch(t.Context(), f, "https://127.0.0.1:1/")
 		if !errors.Is(err, verify.ErrURL) || strings.Contains(err.Error(), token) {
 			t.Errorf("%q: %v", host, err)

@@ -68,7 +68,8 @@ type Fetcher struct {
 	// Headers are sent to a host and to no other, also along redirects: such as
 	// an Authorization for "api.example.com" or "git.example.com:8443". The port
 	// is 443 where there is none, and the host has to be the same to the letter,
-	// so that a token for a host isn't sent to those below it. Range, If-Range,
+	// so that a token for a host isn't sent to those below it. A host that is
+	// named twice, or that has a "*", is [verify.ErrURL]. Range, If-Range,
 	// If-None-Match, If-Modified-Since and Accept-Encoding are the Fetcher's own.
 	Headers map[string]http.Header
 
