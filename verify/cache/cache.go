@@ -142,7 +142,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r verify.Request) (*verify.Response
 	whole := r.Offset == 0 && r.Validator == ""
 	keeps := f.options.Artifacts || r.Role != "artifact"
 	if keeps && (whole || f.options.Offline) {
-		response, err := f.open(ctx, nameOf(r))
+		response, err := f.open(ctx, r)
 		if err == nil {
 			return response, nil
 		}
@@ -172,11 +172,17 @@ func (f *Fetcher) limit(role string) int64 {
 // errMiss: the folder hasn't got it, or not as it was written.
 var errMiss = errors.New("not in the cache")
 
-// open opens the document of that name in the folder, if it is whole.
-func (f *Fetcher) open(ctx context.Context, name string) (*verify.Response, error) {
+// open opens a request's document in the folder, if it is whole. What is far larger
+// than documents are isn't read to find out, which could take for ever.
+func (f *Fetcher) open(ctx context.Context, r verify.Request) (*verify.Response, error) {
+	name := nameOf(r)
 	file, size, err := f.openFile(name)
 	if err != nil {
 		return nil, err
+	}
+	if r.Role != "artifact" && size-int64(fixedSize+maxValidator) > f.options.MaxTotal {
+		_ = file.Close() // it was only looked at
+		return nil, errMiss
 	}
 	content, h, err := check(ctx, file, size, name)
 	now := f.options.Time()

@@ -376,6 +376,26 @@ func TestCorrupt(t *testing.T) {
 	want(t, f, s, "key", url, text, 1)
 }
 
+// TestHuge: what no document can be isn't read, and gives way to one.
+func TestHuge(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	f := open(t, folder, s, Options{})
+	want(t, f, s, "key", url, text, 1)
+	name := filepath.Join(folder, nameOf(verify.Request{Role: "key", URL: url}))
+	if err := os.Truncate(name, 1<<40); err != nil {
+		t.Skip(err) // no sparse files
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if got, err := get(ctx, f, "key", url); err != nil || got != text {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if n := s.times(); n != 1 {
+		t.Errorf("the server was asked %d times", n)
+	}
+	want(t, f, s, "key", url, text, 0)
+}
+
 // TestFullDisk: what can't be written is handed on all the same.
 func TestFullDisk(t *testing.T) {
 	errFull := errors.New("no space left on device")
