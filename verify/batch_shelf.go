@@ -31,6 +31,10 @@ type item struct {
 	name  string
 	since time.Time     // when it was asked for
 	done  chan struct{} // closed when it is there
+
+	waiting int                // for it, as long as it is on its way
+	giveUp  context.CancelFunc // ends that way
+
 	value any
 	err   error
 	size  int64
@@ -87,6 +91,7 @@ func borrow[T any](ctx context.Context, s *shelf, name string, bring func(contex
 	select {
 	case <-it.done:
 	case <-ctx.Done():
+		s.leave(it)
 		return value, true, ended(ctx)
 	}
 	if it.err != nil {
@@ -107,6 +112,7 @@ func (s *shelf) item(name string, bring func(context.Context) (any, int64, error
 	if it := s.items[name]; it != nil {
 		switch {
 		case it.place == nil:
+			it.waiting++
 			return it
 		case s.fresh(it):
 			s.order.MoveToFront(it.place)
@@ -114,11 +120,26 @@ func (s *shelf) item(name string, bring func(context.Context) (any, int64, error
 		}
 		s.remove(it)
 	}
-	it := &item{name: name, since: s.now(), done: make(chan struct{})}
+	ctx, giveUp := context.WithCancel(s.ctx)
+	it := &item{name: name, since: s.now(), done: make(chan struct{}), waiting: 1, giveUp: giveUp}
 	s.items[name] = it
 	s.flights.Add(1)
-	go s.fly(it, bring)
+	go s.fly(ctx, it, bring)
 	return it
+}
+
+// leave ends the way of an item for which nobody waits any more: jobs that give up
+// leave no transfers behind.
+func (s *shelf) leave(it *item) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if it.waiting--; it.waiting > 0 {
+		return
+	}
+	it.giveUp()
+	if it.place == nil && s.items[it.name] == it {
+		delete(s.items, it.name)
+	}
 }
 
 func (s *shelf) fresh(it *item) bool {
@@ -127,14 +148,15 @@ func (s *shelf) fresh(it *item) bool {
 }
 
 // fly brings an item. Whatever happens to it is told to those who wait.
-func (s *shelf) fly(it *item, bring func(context.Context) (any, int64, error)) {
+func (s *shelf) fly(ctx context.Context, it *item, bring func(context.Context) (any, int64, error)) {
 	defer s.flights.Done()
+	defer it.giveUp()
 	type brought struct {
 		value any
 		size  int64
 	}
 	try(func() (brought, error) {
-		value, size, err := bring(s.ctx)
+		value, size, err := bring(ctx)
 		return brought{value, size}, err
 	}, func(o outcome[brought]) {
 		if o.panicked != nil {
@@ -142,9 +164,9 @@ func (s *shelf) fly(it *item, bring func(context.Context) (any, int64, error)) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		it.value, it.size, it.err = o.value.value, o.value.size+entrySize, o.err
+		it.value, it.size, it.err = o.value.value, o.value.size+entrySize+int64(len(it.name)), o.err
 		if o.err != nil {
-			it.size = entrySize + maxErrorText
+			it.size = errorSize(o.err) + entrySize + int64(len(it.name))
 		}
 		s.put(it)
 		close(it.done)
@@ -153,7 +175,7 @@ func (s *shelf) fly(it *item, bring func(context.Context) (any, int64, error)) {
 
 // put keeps an item in the place of those that nobody has wanted for longest.
 func (s *shelf) put(it *item) {
-	if s.closed {
+	if s.items[it.name] != it { // the shelf is closed, or nobody wanted it any more
 		return
 	}
 	it.place = s.order.PushFront(it)
@@ -170,4 +192,20 @@ func (s *shelf) remove(it *item) {
 	s.order.Remove(it.place)
 	s.size -= it.size
 	delete(s.items, it.name)
+}
+
+// errorSize is about how many bytes an error takes.
+func errorSize(err error) int64 {
+	size := entrySize + int64(len(fmt.Sprint(err)))
+	switch err := err.(type) { //nolint:errorlint // each by itself
+	case interface{ Unwrap() error }:
+		if cause := err.Unwrap(); cause != nil {
+			size += errorSize(cause)
+		}
+	case interface{ Unwrap() []error }:
+		for _, cause := range err.Unwrap() {
+			size += errorSize(cause)
+		}
+	}
+	return size
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -65,10 +66,10 @@ func TestShelf(t *testing.T) {
 	s.top = 10 * 1000
 	loop := brought
 	for i := range 20 {
-		if _, err := get(fmt.Sprint("large", i), 1000-entrySize, nil); err != nil {
+		if _, err := get(fmt.Sprintf("large%02d", i), 1000-entrySize-int64(len("large00")), nil); err != nil {
 			t.Error(err)
 		}
-		if _, err := get("wanted", 1000-entrySize, nil); err != nil {
+		if _, err := get("wanted", 1000-entrySize-int64(len("wanted")), nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -364,5 +365,82 @@ func TestShelfDocument(t *testing.T) {
 			t.Errorf("%+v: %q, %v, asked for %q", step, text, err, s.asked)
 		}
 		clear(text)
+	}
+}
+
+// TestShelfLeft: what is on its way goes on as long as anybody waits for it, and
+// then ends; who comes later has it brought anew.
+func TestShelfLeft(t *testing.T) {
+	s := newShelf(t.Context())
+	defer s.close()
+	under := make(chan context.Context, 2)
+	bring := func(ctx context.Context) (int, int64, error) {
+		under <- ctx
+		<-ctx.Done()
+		return 7, 1, nil // also what comes too late isn't kept
+	}
+	left := make(chan error, 2)
+	var leave [2]context.CancelFunc
+	for i := range leave {
+		var ctx context.Context
+		ctx, leave[i] = context.WithCancel(t.Context())
+		go func() {
+			_, _, err := borrow(ctx, s, "x", bring)
+			left <- err
+		}()
+	}
+	flight := <-under
+	for {
+		s.mu.Lock()
+		waiting := s.items["x"].waiting
+		s.mu.Unlock()
+		if waiting == len(leave) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for i := range leave {
+		if flight.Err() != nil {
+			t.Errorf("%d have left, and it has ended", i)
+		}
+		leave[i]()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if flight.Err() == nil {
+		t.Error("nobody waits, and it goes on")
+	}
+	n, ok, err := borrow(t.Context(), s, "x", func(context.Context) (int, int64, error) { return 8, 1, nil })
+	if n != 8 || !ok || err != nil {
+		t.Errorf("%d, %t, %v", n, ok, err)
+	}
+	s.flights.Wait()
+	if n, _, _ := borrow(t.Context(), s, "x", bring); n != 8 {
+		t.Errorf("%d, of those who had left", n)
+	}
+}
+
+// TestShelfSizes: names and errors count by what they take.
+func TestShelfSizes(t *testing.T) {
+	s := newShelf(t.Context())
+	defer s.close()
+	long := strings.Repeat("x", 10_000)
+	for _, c := range []struct {
+		name  string
+		err   error
+		least int64
+	}{
+		{long, nil, 10_000},
+		{long + "y", ErrMissing, 10_000},
+		{"wrapped", fmt.Errorf("%s: %w", long, fmt.Errorf("%w: %s", ErrMissing, long)), 30_000},
+		{"several", together(errors.New(long), errors.New(long), errors.New(long)), 60_000},
+		{"refused", fail(stageSignature, "", &algorithm.RefusedError{What: "keys", Causes: []error{errors.New(long), errors.New(long)}}), 20_000},
+	} {
+		before := s.size
+		_, _, err := borrow(t.Context(), s, c.name, func(context.Context) (int, int64, error) { return 0, 0, c.err })
+		if size := s.size - before; !errors.Is(err, c.err) || size < c.least || size > 3*c.least+10*entrySize {
+			t.Errorf("%.10s: %d bytes, %.100v", c.name, size, err)
+		}
 	}
 }
