@@ -54,14 +54,11 @@ func (v *Verifier) Batch(ctx context.Context, jobs iter.Seq[Job], concurrency in
 		shared.common, shared.keys = shelf, newKeyring()
 		next, stop := iter.Pull(jobs)
 		b := &batch{v: &shared, next: next, most: max(concurrency, 1), freed: make(chan struct{}, 1)}
-		defer func() { // also where yield or jobs panics
-			cancel()
-			stop()
-			for _, t := range b.tasks {
-				<-t.done
-			}
-			shelf.close()
-		}()
+		// also where yield or jobs panics, when it is asked or when it is stopped
+		defer shelf.close()
+		defer b.wait()
+		defer stop()
+		defer cancel()
 		b.run(ctx, yield)
 	}
 }
@@ -110,6 +107,13 @@ func (b *batch) run(ctx context.Context, yield func(Job, Result) bool) {
 		default:
 			<-b.freed
 		}
+	}
+}
+
+// wait waits for all tasks, of which the context has to be done.
+func (b *batch) wait() {
+	for _, t := range b.tasks {
+		<-t.done
 	}
 }
 

@@ -17,7 +17,8 @@ type shelf struct {
 	now func() time.Time
 	top int64 // bytes
 
-	flights sync.WaitGroup
+	flights  sync.WaitGroup
+	indexing chan struct{} // is full while a manifest is read
 
 	mu     sync.Mutex
 	closed bool
@@ -51,7 +52,7 @@ const (
 )
 
 func newShelf(ctx context.Context) *shelf {
-	return &shelf{ctx: ctx, now: time.Now, top: shelfSize, items: map[string]*item{}, order: list.New()}
+	return &shelf{ctx: ctx, now: time.Now, top: shelfSize, indexing: make(chan struct{}, 1), items: map[string]*item{}, order: list.New()}
 }
 
 // open reports whether things can be had from the shelf.

@@ -48,23 +48,52 @@ func (b *shelf) manifest(ctx context.Context, s *session, c cover, at string) (m
 		if err != nil {
 			return nil, 0, err
 		}
-		index := checksums.NewIndex(text, lastElement(at))
-		const evidence = 16 << 10 // a certificate chain and what goes with it, say
-		size := 4*int64(len(text)) + index.Cost() + evidence*int64(len(signatures))
-		return &signedManifest{find: index.Find, signatures: signatures, documents: sub.kept.all}, size, nil
+		index, err := b.index(ctx, text, lastElement(at))
+		if err != nil {
+			return nil, 0, err
+		}
+		m := &signedManifest{find: index.Find, signatures: signatures, documents: sub.kept.all}
+		return m, 4*int64(len(text)) + index.Cost() + m.cost(), nil
 	})
-	if _, typed := err.(*Error); err != nil && !typed { //nolint:errorlint // as fail
-		err = fail(stageManifest, at, err)
+	if err != nil {
+		own := *fail(stageManifest, at, err) // an error is its program's to change
+		err = &own
 	}
 	return m, ok, err
 }
 
+// index reads a manifest, one at a time: an index may take 20 times the memory
+// of its manifest until it is found to be too large to be kept.
+func (b *shelf) index(ctx context.Context, text []byte, name string) (*checksums.Index, error) {
+	select {
+	case b.indexing <- struct{}{}:
+		defer func() { <-b.indexing }()
+		return checksums.NewIndex(text, name), nil
+	case <-ctx.Done():
+		return nil, ended(ctx)
+	}
+}
+
+// cost is about how many bytes the evidence and the documents take.
+func (m *signedManifest) cost() (size int64) {
+	const evidence = 16 << 10 // a certificate chain and what goes with it, say
+	for _, sig := range m.signatures {
+		size += evidence + int64(len(sig.Evidence.Bundle))
+	}
+	for _, d := range m.documents {
+		size += entrySize + int64(len(d.URL)) + d.Size
+	}
+	return size
+}
+
 // apart is the session for something that others get as well: with nothing of its
-// own but the sources that were read already.
+// own but the files that were read already. What has a URL it asks for again, so
+// that its documents are all that it takes.
 func (s *session) apart() *session {
 	sub := *s
 	sub.count, sub.had, sub.kept, sub.spent = new(int), &had{}, &keptDocuments{}, new(time.Duration)
 	sub.read = &sources{texts: maps.Clone(s.read.texts)}
+	maps.DeleteFunc(sub.read.texts, func(where string, _ []byte) bool { return where[0] == 0 }) // no file's name
 	sub.source, sub.known, sub.expected = "", nil, nil
 	sub.files = nil
 	return &sub

@@ -267,13 +267,17 @@ func TestBatchLeft(t *testing.T) {
 	d.release(key, 10)
 	table := manifestTable(t, key.PublicKey())
 	v := newVerifier(t, verify.Config{Fetcher: d})
-	for _, how := range []string{"break", "panic", "jobs"} {
+	for _, how := range []string{"break", "panic", "jobs", "stop"} {
 		t.Run(how, func(t *testing.T) {
 			before := runtime.NumGoroutine()
 			var running, ended atomic.Int64
 			stopped := false
 			jobs := func(yield func(verify.Job) bool) {
-				defer func() { stopped = true }()
+				defer func() {
+					if stopped = true; how == "stop" {
+						panic("on purpose")
+					}
+				}()
 				for i := range 1000 {
 					j := job(table, i%10)
 					if i > 0 {
@@ -317,7 +321,7 @@ func TestBatchLeft(t *testing.T) {
 					switch how {
 					case "panic":
 						panic("on purpose")
-					case "break":
+					case "break", "stop":
 						return
 					}
 				}
@@ -589,6 +593,47 @@ func TestBatchReports(t *testing.T) {
 	for _, result := range v.Batch(t.Context(), counted(20, func(i int) verify.Job { return job(table, i) }), 1) {
 		if result.Err != nil {
 			t.Error(result.Err)
+		}
+	}
+}
+
+// TestBatchDocuments: a report of a batch has all documents of its verdict,
+// whoever had them fetched, and an error is its program's to change.
+func TestBatchDocuments(t *testing.T) {
+	key, d := testkeys.NewMinisign(t), newDepot()
+	d.release(key, 3)
+	d.files["tool-0.tgz.sig"] = key.SignBytes(d.files["tool-0.tgz"], "")
+	d.files["k.pub"] = []byte(key.PublicKey())
+	pinned := map[string]any{"url": depotURL + "k.pub", "sha256": fmt.Sprintf("%x", sha256.Sum256(d.files["k.pub"]))}
+	manifest := manifestTable(t, pinned)
+	both := signing(t, map[string]any{"algorithm": "minisign", "pubkey": pinned, "alternatives": []any{map[string]any{
+		"algorithm": "minisign", "pubkey": pinned, "checksums": manifest.Checksums, "file": manifest.File,
+	}}})
+	v := newVerifier(t, verify.Config{Fetcher: d, KeepDocuments: true, RequireAll: true})
+	jobs := []verify.Job{job(both, 0), job(manifest, 1), job(manifest, 2)}
+	for j, result := range v.Batch(t.Context(), slices.Values(jobs), 1) {
+		if result.Err != nil {
+			t.Fatal(result.Err)
+		}
+		p, err := newVerifier(t, verify.Config{Fetcher: kept{*result.Report}, RequireAll: true}).Plan(j.Artifact, j.Table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(j.Artifact.URL, depotURL)
+		r, err := p.Open(t.Context(), bytes.NewReader(d.files[name]))
+		if err == nil {
+			_, err = r.Finish()
+		}
+		if err != nil {
+			t.Errorf("%s, without network: %v", name, err)
+		}
+	}
+
+	delete(d.files, "SHA256SUMS.minisig")
+	for _, result := range v.Batch(t.Context(), slices.Values(jobs[1:]), 1) {
+		wantError(t, result.Err, "signature", verify.ErrMissing)
+		if typed, ok := errors.AsType[*verify.Error](result.Err); ok {
+			typed.Stage, typed.URL = "mine", "mine"
 		}
 	}
 }
