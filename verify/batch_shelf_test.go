@@ -8,11 +8,13 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
+	"weak"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -476,3 +478,63 @@ func TestManifestCost(t *testing.T) {
 		t.Errorf("%d bytes", cost)
 	}
 }
+
+// TestTrustSize: all that a family gets counts, however it stands there.
+func TestTrustSize(t *testing.T) {
+	long := strings.Repeat("x", 10_000)
+	for name, trusted := range map[string]algorithm.Trust{
+		"keys":    {PublicKeys: []string{"a", long}},
+		"text":    {Values: map[string]algorithm.Value{"v": {Text: long}}},
+		"texts":   {Values: map[string]algorithm.Value{"v": {Texts: []string{"a", long}}}},
+		"content": {Values: map[string]algorithm.Value{"v": {Content: []byte(long)}}},
+		"claims":  {Values: map[string]algorithm.Value{"v": {Tables: [][]algorithm.Claim{{{Field: "a", Value: "b"}}, {{Field: "a", Value: long}}}}}},
+	} {
+		if size := trustSize(trusted); size < 10_000 || size > 11_000 {
+			t.Errorf("%s: %d bytes", name, size)
+		}
+	}
+}
+
+// TestKeyringForgets: a key that is remembered doesn't hold the table that it was
+// parsed for, nor the rest of a plan.
+func TestKeyringForgets(t *testing.T) {
+	var remembered []algorithm.Trust
+	family := remembers{fake{"bytes"}, &remembered}
+	plan := func() weak.Pointer[metadata.Signing] {
+		table, err := metadata.NewSigning(map[string]any{"algorithm": "bytes", "pubkey": "A", "signed-name": "tool"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{family}, Fetcher: &served{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Plan(Artifact{URL: "https://example.com/tool"}, table); err != nil {
+			t.Fatal(err)
+		}
+		return weak.Make(table)
+	}
+	table := plan()
+	for end := time.Now().Add(5 * time.Second); table.Value() != nil && time.Now().Before(end); {
+		runtime.GC()
+	}
+	if table.Value() != nil {
+		t.Error("the table is still there")
+	}
+	if len(remembered) != 1 || remembered[0].Bind("tool", "") != nil || !errors.Is(remembered[0].Bind("other", ""), algorithm.ErrNameMismatch) {
+		t.Errorf("%d trusts", len(remembered))
+	}
+}
+
+// remembers is a family whose keys hold all that they were parsed of.
+type remembers struct {
+	fake
+	trusts *[]algorithm.Trust
+}
+
+func (r remembers) Key(t algorithm.Trust) (algorithm.Key, error) {
+	*r.trusts = append(*r.trusts, t)
+	return r.fake.Key(t)
+}
+
+func (remembers) Binds(map[string]algorithm.Value) (name, version bool) { return true, true }

@@ -82,17 +82,23 @@ func (d demand) binds(of wanted) Binding {
 	return Binding{Name: d.name != "" && d.name == of.name, Version: d.version != "" && (d.dynamic || of.is(d.version, of.version))}
 }
 
+// A mustSay is what a signature must say of what it covers.
+type mustSay struct {
+	of     wanted // what the signature is over
+	demand demand // what it must say of that
+}
+
 // bind judges what a signature says of the bytes that it covers: all of it is
 // decided here.
-func (t *trust) bind(name, version string) error {
-	d := t.demand
+func (b mustSay) bind(name, version string) error {
+	d := b.demand
 	if d.name != "" && name != d.name {
 		return fmt.Errorf("%w: it is %s, and must be signed as %s", algorithm.ErrNameMismatch, signedAs("name", name), quotedName(d.name))
 	}
 	switch {
-	case d.version == "" || t.of.is(version, d.version):
+	case d.version == "" || b.of.is(version, d.version):
 		return nil
-	case version == "" && name != "" && (name == d.name || name == t.of.name) && tells(name, d.version):
+	case version == "" && name != "" && (name == d.name || name == b.of.name) && tells(name, d.version):
 		return nil // a name of this version alone
 	}
 	return fmt.Errorf("%w: it is %s, and must be signed as %s", algorithm.ErrVersionMismatch, signedAs("version", version), quotedName(d.version))

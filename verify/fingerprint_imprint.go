@@ -78,24 +78,33 @@ func (r imprint) values(values map[string]algorithm.Value) {
 }
 
 // key writes what decides a key of a family: two are the same if this is. What the
-// family has to bind t says.
-func (r imprint) key(family string, trusted algorithm.Trust, t *trust) {
+// family has to bind b says.
+func (r imprint) key(family string, trusted algorithm.Trust, b mustSay) {
 	r.texts("keys of "+family, trusted.PublicKeys...)
 	r.values(trusted.Values)
 	r.flags("bind", trusted.Bind != nil)
 	if trusted.Bind != nil {
-		t.demand.record(r)
-		t.of.record(r)
+		b.demand.record(r)
+		b.of.record(r)
 	}
 }
 
 // trustSize is about how many bytes the trust has.
 func trustSize(trusted algorithm.Trust) (size int64) {
+	const perText = 64
 	for _, text := range trusted.PublicKeys {
 		size += int64(len(text))
 	}
 	for _, v := range trusted.Values {
 		size += int64(len(v.Text) + len(v.Content))
+		for _, text := range v.Texts {
+			size += perText + int64(len(text))
+		}
+		for _, claims := range v.Tables {
+			for _, c := range claims {
+				size += perText + int64(len(c.Field)+len(c.Value))
+			}
+		}
 	}
 	return size
 }

@@ -23,9 +23,8 @@ type trust struct {
 	urls     []metadata.Field           // that will be fetched
 	parsed   algorithm.Key              // nil where something must be read first
 
-	of     wanted  // what the signature is over
-	demand demand  // what it must say of that
-	signed Binding // what it says by the table's own words, where they hold
+	mustSay
+	signed Binding // what the signature says by the table's own words, where they hold
 
 	keyring *keyring // remembers keys; nil: none does
 
@@ -35,7 +34,7 @@ type trust struct {
 
 // newTrust has the family say which fields it knows, and reads and renders them.
 func newTrust(table *metadata.Signing, family algorithm.Algorithm, values map[string]string, of wanted) (trust, error) {
-	t := trust{table: table, of: of, values: map[string]algorithm.Value{}, contents: map[string]metadata.Source{}}
+	t := trust{table: table, mustSay: mustSay{of: of}, values: map[string]algorithm.Value{}, contents: map[string]metadata.Source{}}
 	fields := family.Fields()
 	for _, f := range table.Fields {
 		at := slices.IndexFunc(fields, func(known algorithm.Field) bool { return known.Name == f.Name })
@@ -303,10 +302,10 @@ func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm)
 func (t *trust) newKey(family algorithm.Algorithm, texts []string, values map[string]algorithm.Value) (algorithm.Key, error) {
 	trusted := algorithm.Trust{PublicKeys: texts, Values: values}
 	if _, ok := family.(algorithm.Binder); ok && (t.demand.name != "" || t.demand.version != "") {
-		trusted.Bind = t.bind
+		trusted.Bind = t.mustSay.bind // of a copy: keys are remembered, and tables needn't be
 	}
 	name := newImprint()
-	name.key(family.Name(), trusted, t)
+	name.key(family.Name(), trusted, t.mustSay)
 	return t.keyring.key(name.sum(), trustSize(trusted), func() (algorithm.Key, error) {
 		key, err := family.Key(trusted)
 		if err == nil && key == nil {
