@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -16,10 +17,15 @@ import (
 // plan judges bytes: the policy and what the [Config] demands, the table as it is
 // rendered for this artifact, with keys, lifetimes and demands, the settings of
 // the families that judge ([algorithm.Fingerprinter]), what the program says of
-// the artifact, and this module's version. A runner that keeps verdicts by the
-// artifact's digest and this text never takes one for that of another table or
-// of a laxer program. It reads the table's key files, and nothing from the
-// network, so take it before the verdict that is kept under it.
+// the artifact, and the versions of Go and of the modules that the program is built
+// with. A runner that keeps verdicts by the artifact's digest and this text never
+// takes one for that of another table or of a laxer program. It reads the table's
+// key files, and nothing from the network, so take it before the verdict that is
+// kept under it.
+//
+// Modules without a version, such as those replaced by a folder, are told apart by
+// nothing, and the program's own code isn't told at all: a family of its own that
+// judges otherwise than before has to say so as an [algorithm.Fingerprinter].
 //
 // It is the same at every call, in every process, as long as all of this is. Not
 // in it are the time, and so what ends or is revoked with it: how long a verdict
@@ -33,7 +39,8 @@ import (
 // can't be told.
 func (p *Plan) Fingerprint(ctx context.Context) (string, error) {
 	s := newSeal(ctx, p.session())
-	s.texts("relseal plan 1", versions()...)
+	info, _ := debug.ReadBuildInfo()
+	s.texts("relseal plan 1", versions(info)...)
 	s.config(p.v)
 	s.artifact(p)
 	if p.check != nil {
@@ -52,20 +59,32 @@ func (p *Plan) Fingerprint(ctx context.Context) (string, error) {
 	return s.hex(), nil
 }
 
-// versions are those of this project's modules in the program.
-func versions() (versions []string) {
+// versions are those of the code that judges: of the modules that the program is
+// built with, of this project where it is the program itself, and of Go's own
+// library.
+func versions(info *debug.BuildInfo) []string {
 	const project = "github.com/relseal/relseal"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	if info == nil {
 		return nil
 	}
-	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
-		if m.Path == project || strings.HasPrefix(m.Path, project+"/") {
-			versions = append(versions, m.Path+" "+m.Version)
-		}
+	versions := []string{info.GoVersion}
+	if m := info.Main; m.Path == project || strings.HasPrefix(m.Path, project+"/") {
+		versions = append(versions, versionOf(&m))
+	}
+	for _, m := range info.Deps {
+		versions = append(versions, versionOf(m))
 	}
 	slices.Sort(versions)
 	return versions
+}
+
+// versionOf tells a module, and what it is replaced by.
+func versionOf(m *debug.Module) string {
+	text := fmt.Sprintf("%q %q %q", m.Path, m.Version, m.Sum)
+	if m.Replace != nil {
+		text += " => " + versionOf(m.Replace)
+	}
+	return text
 }
 
 // A seal is the record of what decides a verdict.

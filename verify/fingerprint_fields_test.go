@@ -2,6 +2,7 @@ package verify
 
 import (
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -202,5 +203,54 @@ func TestSealChecksApart(t *testing.T) {
 			t.Errorf("check %d has the seal of %d", i, before)
 		}
 		seen[s.hex()] = i
+	}
+}
+
+// TestVersions: another version of whatever judges, or something else in its place,
+// is another program; the program's own version isn't.
+func TestVersions(t *testing.T) {
+	const base = `go	go1.26.0
+path	example.com/runner
+mod	example.com/runner	v1.0.0	h1:a
+dep	github.com/relseal/relseal	v0.5.0	h1:b
+dep	github.com/example/openpgp	v1.0.0	h1:c
+`
+	of := func(old, text string) string {
+		t.Helper()
+		if !strings.Contains(base, old) {
+			t.Fatalf("no %q", old)
+		}
+		changed := strings.Replace(base, old, text, 1)
+		info, err := debug.ParseBuildInfo(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info.GoVersion = strings.Fields(changed)[1] // which ReadBuildInfo has from the runtime
+		r := newImprint()
+		r.texts("versions", versions(info)...)
+		return r.hex()
+	}
+	seen := map[string]string{of("", ""): "the base"}
+	for _, c := range [][2]string{
+		{"go1.26.0", "go1.26.1"},
+		{"v0.5.0", "v0.5.1"},
+		{"openpgp	v1.0.0", "openpgp	v1.0.1"},
+		{"h1:c", "h1:d"},
+		{"h1:b\n", "h1:b\n=>	example.com/fork	v0.5.0	h1:b\n"},
+		{"h1:b\n", "h1:b\n=>	example.com/fork	v0.5.0	h1:f\n"},
+		{"h1:b\n", "h1:b\n=>	../fork	(devel)	\n"},
+		{"mod	example.com/runner", "mod	github.com/relseal/relseal/examples"},
+	} {
+		text := of(c[0], c[1])
+		if seen[text] != "" {
+			t.Errorf("%q and %q are told alike", c[1], seen[text])
+		}
+		seen[text] = c[1]
+	}
+	if of("runner	v1.0.0	h1:a", "runner	v1.0.1	h1:x") != of("", "") {
+		t.Error("another release of the program that judges alike")
+	}
+	if versions(nil) != nil {
+		t.Error("a program that doesn't know")
 	}
 }

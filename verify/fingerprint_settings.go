@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,29 @@ func settingsOf(family algorithm.Algorithm) (string, error) {
 }
 
 // nameOfType tells types of one name in several packages apart.
-func nameOfType(t reflect.Type) string { return t.PkgPath() + " " + t.String() }
+func nameOfType(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		return "*" + nameOfType(t.Elem())
+	}
+	return t.PkgPath() + " " + t.String()
+}
+
+// plainValue is one as a text, whatever its type's own methods say of it: a type may
+// hide what it holds from whoever prints it.
+func plainValue(v reflect.Value) string {
+	switch {
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool()) + ";"
+	case v.Kind() == reflect.String:
+		return strconv.Quote(v.String()) + ";"
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10) + ";"
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10) + ";"
+	default:
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64) + ";"
+	}
+}
 
 func settings(b *strings.Builder, v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[func() time.Time]() {
@@ -40,8 +63,11 @@ func settings(b *strings.Builder, v reflect.Value) error {
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
 		reflect.Float32, reflect.Float64:
-		fmt.Fprintf(b, "%#v;", v)
+		b.WriteString(plainValue(v))
 	case reflect.Slice, reflect.Array:
+		if v.Kind() == reflect.Slice && v.IsNil() { // which may mean a default
+			b.WriteString("nil")
+		}
 		fmt.Fprintf(b, "%d[", v.Len())
 		for i := range v.Len() {
 			if err := settings(b, v.Index(i)); err != nil {

@@ -232,6 +232,20 @@ type said struct {
 
 func (s said) Fingerprint() string { return s.text }
 
+// hides is a family with settings that don't show themselves.
+type hides struct {
+	minisign.Algorithm
+	Secret  hidden
+	Allowed []string // nil is a default
+	Limit   uint8
+	Share   float32
+}
+
+type hidden string
+
+func (hidden) GoString() string { return "hidden" }
+func (hidden) String() string   { return "hidden" }
+
 // TestFingerprintSettings: a family whose settings can't be told has no
 // fingerprint, unless it gives one itself; nor has a file that isn't there.
 func TestFingerprintSettings(t *testing.T) {
@@ -260,6 +274,18 @@ func TestFingerprintSettings(t *testing.T) {
 		untold{Algorithm: minisign.Algorithm{AllowLegacy: true}},
 		said{text: "a"},
 		said{text: "b", untold: untold{limit: new(int)}},
+		hides{},
+		hides{Secret: "a"},
+		hides{Secret: "b"},
+		hides{Secret: `"a";`},
+		hides{Secret: "\xff"},
+		hides{Secret: "\xfe"},
+		hides{Allowed: []string{}},
+		hides{Allowed: []string{""}},
+		hides{Limit: 1},
+		hides{Limit: 2},
+		hides{Share: 1},
+		hides{Share: 1.0000001},
 	}
 	for _, family := range families {
 		text, err := of(family)
