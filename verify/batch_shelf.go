@@ -34,7 +34,7 @@ type item struct {
 	done  chan struct{} // closed when it is there
 
 	waiting int                // for it, as long as it is on its way
-	giveUp  context.CancelFunc // ends that way
+	giveUp  context.CancelFunc // ends that way; nil when it has ended
 
 	value any
 	err   error
@@ -48,7 +48,7 @@ const (
 	keepFor   = 15 * time.Minute
 	failFor   = time.Minute
 	shelfSize = 64 << 20
-	entrySize = 512
+	entrySize = 1 << 10
 )
 
 func newShelf(ctx context.Context) *shelf {
@@ -134,11 +134,11 @@ func (s *shelf) item(name string, bring func(context.Context) (any, int64, error
 func (s *shelf) leave(it *item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if it.waiting--; it.waiting > 0 {
+	if it.waiting--; it.waiting > 0 || it.giveUp == nil {
 		return
 	}
 	it.giveUp()
-	if it.place == nil && s.items[it.name] == it {
+	if s.items[it.name] == it {
 		delete(s.items, it.name)
 	}
 }
@@ -151,7 +151,6 @@ func (s *shelf) fresh(it *item) bool {
 // fly brings an item. Whatever happens to it is told to those who wait.
 func (s *shelf) fly(ctx context.Context, it *item, bring func(context.Context) (any, int64, error)) {
 	defer s.flights.Done()
-	defer it.giveUp()
 	type brought struct {
 		value any
 		size  int64
@@ -169,6 +168,8 @@ func (s *shelf) fly(ctx context.Context, it *item, bring func(context.Context) (
 		if o.err != nil {
 			it.size = errorSize(o.err) + entrySize + int64(len(it.name))
 		}
+		it.giveUp()
+		it.giveUp = nil
 		s.put(it)
 		close(it.done)
 	})
