@@ -85,7 +85,8 @@ type Binder interface {
 // A Fingerprinter is an [Algorithm] that says how it is set, so that package
 // verify can tell verdicts by other settings apart. A family needs it only where
 // its value has fields beside a clock that are no plain values: pointers, maps,
-// interfaces or functions.
+// interfaces or functions; or where it embeds another family that has the method,
+// which says nothing of its own fields.
 type Fingerprinter interface {
 	Algorithm
 

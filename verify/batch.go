@@ -35,10 +35,12 @@ type Result struct {
 //
 // What the jobs have in common is had once: a document of one role and URL is
 // fetched once, a key parsed once, and a manifest's signature verified once for
-// all artifacts whose tables and programs demand the same of it. At most some 64
+// all artifacts whose tables and programs demand the same of it. At most some 128
 // MiB of that are kept and for at most 15 minutes, and what couldn't be had for
 // one minute; what is left out is had again. Artifacts aren't kept, nor is
-// anything beyond the loop.
+// anything beyond the loop. What is shared is fetched under ctx, so that the
+// Fetcher doesn't see the values of a context that Run has made, and ends when
+// no job waits for it any more.
 //
 // jobs is asked for the next one between results, by the goroutine of the loop,
 // and results wait while it doesn't return. When ctx is done, those under way

@@ -413,10 +413,31 @@ func TestBatchApart(t *testing.T) {
 	elsewhere := good
 	elsewhere.Table = manifestTable(t, key.PublicKey(), "checksums", depotURL+"old/SHA256SUMS")
 	d.files["old/SHA256SUMS"] = append([]byte("# not what was signed\n"), d.files["SHA256SUMS"]...)
+	both := func(threshold int, keys ...any) verify.Job {
+		return job(signing(t, map[string]any{
+			"algorithm": "minisign", "keys": keys, "threshold": threshold, "checksums": depotURL + "SHA256SUMS",
+			"files": []any{depotURL + "SHA256SUMS.minisig", depotURL + "other.minisig"},
+		}), 0)
+	}
+	d.files["other.minisig"] = other.SignBytes(d.files["SHA256SUMS"], "")
+	signedName := func(name string) verify.Job {
+		return job(manifestTable(t, key.PublicKey(), "signed-name", name, "file", depotURL+"signed.minisig"), 0)
+	}
+	expected := good
+	expected.Artifact.Digests = testkeys.Digests(t, []byte("other bytes"), crypto.SHA256)
+	before, after := job(manifestTable(t, key.PublicKey()), 0), job(manifestTable(t, key.PublicKey()), 0)
+	before.Table.Keys, after.Table.Keys = slices.Clone(before.Table.Keys), slices.Clone(after.Table.Keys)
+	before.Table.Keys[0].UntilVersion, after.Table.Keys[0].UntilVersion = "1.0.0", "1.0.0"
+	before.Artifact.Variables, after.Artifact.Variables = map[string]string{"version": "1.0.0"}, map[string]string{"version": "1.0.1"}
 	for name, c := range map[string]struct {
 		good, bad verify.Job
 		want      error
 	}{
+		"a threshold":           {both(1, key.PublicKey()), both(2, key.PublicKey()), algorithm.ErrThreshold},
+		"another threshold":     {both(2, key.PublicKey(), other.PublicKey()), both(2, key.PublicKey(), testkeys.NewMinisign(t).PublicKey()), algorithm.ErrThreshold},
+		"another signed name":   {signedName("SHA256SUMS"), signedName("SHA512SUMS"), algorithm.ErrNameMismatch},
+		"expected digests":      {good, expected, algorithm.ErrInvalid},
+		"a version of the key":  {before, after, algorithm.ErrKeyRetired},
 		"another key":           {good, job(manifestTable(t, other.PublicKey()), 0), algorithm.ErrWrongKey},
 		"another key file":      {byFile(key), byFile(other), algorithm.ErrWrongKey},
 		"no key file":           {byFile(key), noFile, verify.ErrMissing},
