@@ -302,7 +302,7 @@ func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm)
 func (t *trust) newKey(family algorithm.Algorithm, texts []string, values map[string]algorithm.Value) (algorithm.Key, error) {
 	trusted := algorithm.Trust{PublicKeys: texts, Values: values}
 	if _, ok := family.(algorithm.Binder); ok && (t.demand.name != "" || t.demand.version != "") {
-		trusted.Bind = t.mustSay.bind // of a copy: keys are remembered, and tables needn't be
+		trusted.Bind = t.bind // of a copy of mustSay: keys are remembered, and tables needn't be
 	}
 	name := newImprint()
 	name.key(family.Name(), trusted, t.mustSay)
