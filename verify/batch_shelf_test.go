@@ -421,6 +421,9 @@ func TestShelfLeft(t *testing.T) {
 	if n, _, _ := borrow(t.Context(), s, "x", bring); n != 8 {
 		t.Errorf("%d, of those who had left", n)
 	}
+	if s.order.Len() != 1 || len(s.items) != 1 || s.size != s.items["x"].size {
+		t.Errorf("%d and %d items of %d bytes", s.order.Len(), len(s.items), s.size)
+	}
 }
 
 // TestShelfSizes: names and errors count by what they take.
