@@ -30,8 +30,8 @@ type Place struct {
 	// Mode is the permissions of the file, or of the folder that [Plan.Unpack]
 	// makes, whatever the umask: 0o755 for a program. Only the bits of 0o777 can
 	// be set. 0 means those of what is replaced, which of a link is what it leads
-	// to; of what belongs to another user than this one and root, without the
-	// right of others to write. Where there is nothing, it means 0o644, and 0o755
+	// to; of what belongs to another user than this one and root, or is led to by
+	// such a user's link, without the right of others to write. Where there is nothing, it means 0o644, and 0o755
 	// for a folder. Windows has no such modes.
 	Mode fs.FileMode
 
@@ -116,16 +116,18 @@ func (place *placement) look(dir string, how Place, k kind) error {
 			return err
 		}
 	case link: // what it leads to, if anything, has nothing but a mode to give
+		ours := ownedByUs(info)
 		info, err = os.Stat(filepath.Join(dir, place.name))
-		if err != nil || !k.is(info.Mode()) {
-			info = nil
+		if err == nil && k.is(info.Mode()) {
+			place.mode = keptMode(info, ours)
 		}
+		info = nil
 	}
 	if info != nil {
 		if err := k.check(place.name, info); err != nil {
 			return err
 		}
-		place.mode = keptMode(info)
+		place.mode = keptMode(info, true)
 	}
 	if how.Mode != 0 {
 		place.mode = how.Mode
@@ -133,10 +135,10 @@ func (place *placement) look(dir string, how Place, k kind) error {
 	return nil
 }
 
-// keptMode is the mode of what is replaced. Others may have made it for us to
-// take over.
-func keptMode(info fs.FileInfo) fs.FileMode {
-	if ownedByUs(info) {
+// keptMode is the mode of what is replaced. Others may have made it, or what led
+// to it, for us to take over.
+func keptMode(info fs.FileInfo, ledByUs bool) fs.FileMode {
+	if ledByUs && ownedByUs(info) {
 		return info.Mode().Perm()
 	}
 	return info.Mode().Perm() &^ 0o022

@@ -155,6 +155,17 @@ func TestModeOfOthers(t *testing.T) {
 		}
 		wantMode(t, dst, 0o755)
 	}
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	dst, old := filepath.Join(dir, "tool"), filepath.Join(elsewhere, "real")
+	symlink(t, old, dst)
+	if err := errors.Join(os.WriteFile(old, nil, 0o600), os.Chmod(old, 0o666), os.Lchown(dst, somebody, somebody)); err != nil {
+		t.Fatal(err)
+	}
+	plan, data := placed(t, verify.Place{})
+	if _, err := plan.Save(t.Context(), bytes.NewReader(data), dst); err != nil {
+		t.Fatal(err)
+	}
+	wantMode(t, dst, 0o644)
 }
 
 // mounted mounts a file system of 1 MiB, and skips where that can't be done.

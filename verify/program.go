@@ -104,7 +104,7 @@ func (program Program) find() (*target, error) {
 	if err := fileKind().check(path, info); err != nil {
 		return nil, err
 	}
-	return program.at(path, keptMode(info))
+	return program.at(path, keptMode(info, true))
 }
 
 func (program Program) at(path string, mode fs.FileMode) (*target, error) {
