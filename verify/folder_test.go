@@ -333,6 +333,33 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreNamesake: what a crash has left of one long name is not another's
+// that begins like it.
+func TestRestoreNamesake(t *testing.T) {
+	boom := errors.New("boom")
+	dir := t.TempDir()
+	one, other := strings.Repeat("x", 210)+"1", strings.Repeat("x", 210)+"2"
+	plan, data := placed(t, verify.Place{})
+	unpack := func(name string) {
+		t.Helper()
+		_, err := plan.Unpack(t.Context(), bytes.NewReader(data), filepath.Join(dir, name), func(_ *os.File, folder *os.Root) error {
+			if name == one {
+				temp := filepath.Dir(folder.Name())
+				crashed(t, temp[:len(temp)-len("ABCDEFGHIJ27.unverified")]+"ABCDEFGHIJ27.unverified", "old/x", "folder/y")
+			}
+			return boom
+		})
+		wantError(t, err, "place", boom)
+	}
+	unpack(one)
+	unpack(other)
+	if _, err := os.Lstat(filepath.Join(dir, other)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	unpack(one)
+	wantFile(t, filepath.Join(dir, one, "x"), []byte("old/x"))
+}
+
 // TestUnpackMany: a folder of a thousand files takes the place of another such
 // one.
 func TestUnpackMany(t *testing.T) {

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -182,7 +184,8 @@ func (place *placement) tempPrefix() string {
 	const longest = 200 // leaves room for the rest within a file system's 255 bytes
 	stem := place.name
 	if len(stem) > longest {
-		stem = strings.ToValidUTF8(stem[:longest], "")
+		sum := sha256.Sum256([]byte(stem)) // others may begin like it
+		stem = strings.ToValidUTF8(stem[:longest-2*len(sum)], "") + hex.EncodeToString(sum[:])
 	}
 	return "." + stem + "."
 }
