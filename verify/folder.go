@@ -32,8 +32,12 @@ import (
 // with the exceptions of [Plan.Save]; on Windows what is still running in the
 // folder that was replaced is left for the next Unpack a day later.
 // [Artifact].Place says how it is placed. A dst that is neither a folder nor a
-// link is [ErrDestination]. unpack's error is wrapped.
+// link is [ErrDestination], as is with [Place].Merge a link that leads to no folder.
+// unpack's error is wrapped.
 func (p *Plan) Unpack(ctx context.Context, src io.Reader, dst string, unpack func(archive *os.File, folder *os.Root) error) (*Report, error) {
+	if unpack == nil {
+		return nil, fail(stagePlace, dst, fmt.Errorf("%w: no unpacker given", ErrUnverified))
+	}
 	f, err := newFolderPlacement(dst, p.artifact.Place)
 	if err != nil {
 		return nil, fail(stagePlace, dst, err)
@@ -98,12 +102,10 @@ const (
 )
 
 func newFolderPlacement(dst string, how Place) (*folderPlacement, error) {
-	if _, err := os.Lstat(dst); how.Merge && !errors.Is(err, fs.ErrNotExist) {
-		root, err := os.OpenRoot(dst)
-		if err != nil {
-			return nil, err
-		}
-		return &folderPlacement{place: &placement{root: root, name: "unpacked"}, merge: true}, nil
+	if _, err := os.Lstat(dst); how.Merge && err == nil {
+		return newMerge(dst)
+	} else if how.Merge && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	bare := strings.TrimRightFunc(dst, isSeparator)
 	place, err := newPlacement(bare, how, folderKind())
@@ -111,6 +113,23 @@ func newFolderPlacement(dst string, how Place) (*folderPlacement, error) {
 		return nil, err
 	}
 	return &folderPlacement{place: place}, nil
+}
+
+// newMerge opens the folder to merge into, behind a link, too. What it opens it
+// looks at first, since a pipe would have it wait for ever.
+func newMerge(dst string) (*folderPlacement, error) {
+	info, err := os.Stat(dst)
+	if err != nil {
+		return nil, irreplaceable("merge into", dst, err)
+	}
+	if err := folderKind().check(dst, info); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dst)
+	if err != nil {
+		return nil, err
+	}
+	return &folderPlacement{place: &placement{root: root, name: "unpacked"}, merge: true}, nil
 }
 
 // create makes the temporary folder, after it has removed those of crashes.

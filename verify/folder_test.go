@@ -153,6 +153,8 @@ func TestUnpackUntouched(t *testing.T) {
 			noTraces(t, dir, "app")
 		})
 	}
+	_, err := plan.Unpack(t.Context(), unread(t), "", nil)
+	wantError(t, err, "place", verify.ErrUnverified)
 	dir, dst := oldFolder(t)
 	func() {
 		defer func() {

@@ -61,13 +61,24 @@ func TestIrregularDestination(t *testing.T) {
 			plan, _ := placed(t, verify.Place{})
 			_, err := plan.Unpack(t.Context(), unread(t), full, notUnpacked(t))
 			wantError(t, err, "place", verify.ErrDestination)
+			merging, _ := placed(t, verify.Place{Merge: true})
+			for _, dst := range []string{full, link} {
+				_, err := merging.Unpack(t.Context(), unread(t), dst, notUnpacked(t))
+				wantError(t, err, "place", verify.ErrDestination)
+			}
 		}
 		if is, err := os.Lstat(full); err != nil || !os.SameFile(was, is) || is.Mode() != was.Mode() {
 			t.Errorf("%s: %v, %v", name, is, err)
 		}
 	}
-	plan, _ := placed(t, verify.Place{})
-	_, err = plan.Unpack(t.Context(), unread(t), filepath.Join(dir, "file"), notUnpacked(t))
+	for _, merge := range []bool{false, true} {
+		plan, _ := placed(t, verify.Place{Merge: merge})
+		_, err = plan.Unpack(t.Context(), unread(t), filepath.Join(dir, "file"), notUnpacked(t))
+		wantError(t, err, "place", verify.ErrDestination)
+	}
+	symlink(t, "none", filepath.Join(dir, "dangling"))
+	plan, _ := placed(t, verify.Place{Merge: true})
+	_, err = plan.Unpack(t.Context(), unread(t), filepath.Join(dir, "dangling"), notUnpacked(t))
 	wantError(t, err, "place", verify.ErrDestination)
 }
 
