@@ -66,7 +66,7 @@ func (p *Plan) Update(ctx context.Context, src io.Reader, program Program) (*Rep
 func (program Program) CleanUp(ctx context.Context) error {
 	t, err := program.find()
 	if errors.Is(err, fs.ErrNotExist) && program.Path != "" {
-		t, err = program.at(program.Path, 0)
+		t, err = program.lost()
 	}
 	if err != nil {
 		return fail(stagePlace, program.Path, err)
@@ -105,6 +105,27 @@ func (program Program) find() (*target, error) {
 		return nil, err
 	}
 	return program.at(path, keptMode(info, true))
+}
+
+// lost is find for a program that isn't there, but maybe links to it.
+func (program Program) lost() (*target, error) {
+	path := program.Path
+	for range maxLinks {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+		next, err := os.Readlink(path)
+		if err != nil {
+			return program.at(path, 0)
+		}
+		if !filepath.IsAbs(next) {
+			next = dir + string(filepath.Separator) + next
+		}
+		path = next
+	}
+	return nil, errLinks
 }
 
 func (program Program) at(path string, mode fs.FileMode) (*target, error) {

@@ -142,6 +142,29 @@ func TestUpdateRefused(t *testing.T) {
 	wantError(t, err, "place", fs.ErrNotExist)
 }
 
+// TestCleanUpLink: what a link leads to is brought back there.
+func TestCleanUpLink(t *testing.T) {
+	dir, path := oldProgram(t)
+	links := trustedDir(t)
+	link := filepath.Join(links, "link")
+	symlink(t, path, filepath.Join(links, "other"))
+	symlink(t, "./other", link)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	crashed(t, filepath.Join(dir, ".tool.exe.ABCDEFGHIJ22.unverified"), "old/tool.exe", "folder/tool.exe")
+	if err := (verify.Program{Path: link}).CleanUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, path, []byte("old/tool.exe"))
+	noTraces(t, dir, "tool.exe")
+	noTraces(t, links, "link", "other")
+	symlink(t, "loop", filepath.Join(links, "loop"))
+	if err := (verify.Program{Path: filepath.Join(links, "loop")}).CleanUp(t.Context()); err == nil {
+		t.Error("followed a circle")
+	}
+}
+
 // TestCleanUp: it brings a program back that a crash has left without its name,
 // removes what has ended, and leaves what hasn't, and what isn't ours.
 func TestCleanUp(t *testing.T) {
