@@ -149,7 +149,7 @@ func (f *folderPlacement) create(ctx context.Context) error {
 	if f.lock, err = f.dir.OpenFile(tempLock, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		return err
 	}
-	tryLock(f.lock)
+	waitLock(ctx, f.lock)
 	if f.merge {
 		err = f.dir.Mkdir(tempOld, 0o700)
 	}

@@ -30,21 +30,18 @@ func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 	}
 	defer dir.Close()
 	lock, err := dir.OpenFile(tempLock, os.O_RDWR|nonblock, 0)
-	ended := f.program
+	locked := errors.Is(err, fs.ErrNotExist) // it is the first to come, and may be the first to go
 	switch {
 	case err == nil:
 		defer lock.Close()
-		locked, err := filelock.Try(lock)
-		if !locked && err == nil {
+		if locked, err = filelock.Try(lock); !locked && err == nil {
 			return errInUse
 		}
-		ended = ended && locked
-	case errors.Is(err, fs.ErrNotExist): // it is the first to come, and may be the first to go
-		_, err := dir.Lstat(tempOld)
-		ended = ended && err == nil
-	default:
+	case !locked:
 		return err
 	}
+	_, err = dir.Lstat(tempOld) // comes once its maker has the lock
+	ended := f.program && locked && err == nil
 	if err := f.restore(ctx, dir, name); err != nil || !ended && time.Since(info.ModTime()) < staleAge {
 		return err
 	}

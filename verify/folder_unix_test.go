@@ -98,6 +98,50 @@ func TestStranded(t *testing.T) {
 	}
 }
 
+// TestYoungFolder: one that its maker had no time to lock isn't taken for one that
+// has ended.
+func TestYoungFolder(t *testing.T) {
+	f, dir, _ := merging(t)
+	f.program = true
+	young := filepath.Join(dir, ".unpacked.ABCDEFGHIJ27.unverified")
+	if err := errors.Join(os.Mkdir(young, 0o700), os.WriteFile(filepath.Join(young, tempLock), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	f.sweep(t.Context())
+	if _, err := os.Stat(young); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWaitLock: who has the lock for a moment doesn't keep its owner from it.
+func TestWaitLock(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lock")
+	owner, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close()
+	other, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !tryLock(other) {
+		t.Fatal("not locked")
+	}
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		_ = other.Close()
+	}()
+	waitLock(t.Context(), owner)
+	if other, err = os.Open(name); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if tryLock(other) {
+		t.Error("locked twice")
+	}
+}
+
 // TestStaleFolderInUse: a folder that somebody has locked is in use, however old
 // it looks.
 func TestStaleFolderInUse(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -140,6 +141,30 @@ func TestUpdateRefused(t *testing.T) {
 	wantError(t, err, "place", verify.ErrDestination)
 	_, err = plan.Update(t.Context(), unread(t), verify.Program{Path: filepath.Join(t.TempDir(), "none")})
 	wantError(t, err, "place", fs.ErrNotExist)
+}
+
+// TestUpdateTogether: updates of one program at the same time, and clean-ups,
+// don't disturb each other.
+func TestUpdateTogether(t *testing.T) {
+	dir, path := oldProgram(t)
+	data := noise(10_000)
+	plan := updating(t, data)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				if _, err := plan.Update(t.Context(), bytes.NewReader(data), verify.Program{Path: path}); err != nil {
+					t.Error(err)
+				}
+				if err := (verify.Program{Path: path}).CleanUp(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	wantFile(t, path, data)
+	noTraces(t, dir, "tool.exe")
 }
 
 // TestCleanUpLink: what a link leads to is brought back there.
