@@ -98,7 +98,8 @@ const (
 	tempLock    = "lock"
 	tempArchive = "artifact"
 	tempNew     = "folder"
-	tempOld     = "old" // what was replaced
+	tempOld     = "old"  // what was replaced
+	tempKeep    = "keep" // says that it couldn't be put back
 )
 
 func newFolderPlacement(dst string, how Place) (*folderPlacement, error) {
@@ -194,12 +195,24 @@ func (f *folderPlacement) commit(ctx context.Context, confirm func() error) (err
 		}
 		undo = append(undo, back)
 	}
+	confirmed := false
+	defer func() {
+		if !confirmed { // it panicked
+			_ = f.putBack(undo, errPanicked)
+		}
+	}()
 	if err == nil {
 		err = confirm()
 	}
+	confirmed = true
 	if err == nil {
 		return nil
 	}
+	return f.putBack(undo, err)
+}
+
+// putBack undoes what was done before err, and tells what it can't.
+func (f *folderPlacement) putBack(undo []func() error, err error) error {
 	f.keep = errors.Is(err, swap.ErrStranded)
 	for _, back := range slices.Backward(undo) {
 		if failed := back(); failed != nil {
@@ -209,6 +222,7 @@ func (f *folderPlacement) commit(ctx context.Context, confirm func() error) (err
 	}
 	if f.keep {
 		err = fmt.Errorf("%w; it is in %s", err, f.dir.Name())
+		_ = f.dir.WriteFile(tempKeep, nil, 0o600) // else it goes with what else is old
 	}
 	return err
 }
@@ -246,11 +260,18 @@ func (f *folderPlacement) put(ctx context.Context, name string) (undo func() err
 	if f.merge {
 		from, aside = filepath.Join(from, name), filepath.Join(aside, name)
 	}
+	fresh, err := root.Lstat(from)
+	if err != nil {
+		return nil, err
+	}
 	old, err := swap.Replace(ctx, root, from, name, aside)
 	if err != nil {
 		return nil, err
 	}
 	return func() error {
+		if now, err := root.Lstat(name); err == nil && !os.SameFile(fresh, now) {
+			return nil // somebody has placed another one since
+		}
 		if !old {
 			return swap.Rename(ctx, root, name, from) // else it stays, and is missed by nobody
 		}

@@ -18,7 +18,8 @@ func (f *folderPlacement) sweep(ctx context.Context) {
 
 // cleanOne deals with the temporary folder of a crash: what was on its way out of
 // its place goes back there, if nothing has come into it; and the folder is removed
-// once it is old. That of a program needs only to have ended for sure.
+// once it is old, unless it has what couldn't be put back. That of a program needs
+// only to have ended for sure.
 func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 	info, err := f.place.root.Lstat(name)
 	if err != nil || !ownedByUs(info) { // somebody else's folder is not to be put anywhere
@@ -42,10 +43,19 @@ func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 	}
 	_, err = dir.Lstat(tempOld) // comes once its maker has the lock
 	ended := f.program && locked && err == nil
-	if err := f.restore(ctx, dir, name); err != nil || !ended && time.Since(info.ModTime()) < staleAge {
+	if err := f.restore(ctx, dir, name); err != nil || !ended && time.Since(info.ModTime()) < staleAge || holdsOld(dir) {
 		return err
 	}
 	return f.removeStale(name, dir, lock)
+}
+
+// holdsOld says whether a temporary folder still has what couldn't be put back.
+func holdsOld(dir *os.Root) bool {
+	if _, err := dir.Lstat(tempKeep); err != nil {
+		return false
+	}
+	old, err := fs.ReadDir(dir.FS(), tempOld)
+	return err == nil && len(old) > 0
 }
 
 // removeStale closes what is open first: it couldn't be removed everywhere.

@@ -98,6 +98,36 @@ func TestStranded(t *testing.T) {
 	}
 }
 
+// TestKept: what couldn't be put back stays until it can be.
+func TestKept(t *testing.T) {
+	boom := errors.New("boom")
+	f, dir, text := merging(t)
+	f.program = true
+	temp := filepath.Join(dir, f.temp)
+	aside := filepath.Join(temp, tempNew)
+	err := f.commit(t.Context(), func() error { // there is no place for the new one
+		return errors.Join(boom, os.Rename(aside, aside+"2"), os.WriteFile(aside, nil, 0o600))
+	})
+	if !errors.Is(err, boom) || text("a") != "new" || !strings.Contains(err.Error(), temp) {
+		t.Fatalf("%v, a %q", err, text("a"))
+	}
+	if err := f.discard(); err != nil {
+		t.Error(err)
+	}
+	f.sweep(t.Context())
+	if _, err := os.Stat(filepath.Join(temp, tempOld, "a")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.Remove(aside), os.Rename(aside+"2", aside), os.Rename(filepath.Join(dir, "a"), filepath.Join(aside, "a")),
+		os.Rename(filepath.Join(dir, "c"), filepath.Join(aside, "c"))); err != nil {
+		t.Fatal(err)
+	}
+	f.sweep(t.Context())
+	if _, err := os.Stat(temp); !errors.Is(err, fs.ErrNotExist) || text("a") != "old" || text("c") != "old" {
+		t.Errorf("%v: a %q, c %q", err, text("a"), text("c"))
+	}
+}
+
 // TestYoungFolder: one that its maker had no time to lock isn't taken for one that
 // has ended.
 func TestYoungFolder(t *testing.T) {

@@ -34,15 +34,18 @@ type Program struct {
 // Update reads a new version of a program from src, or, if src is nil, fetches
 // it, and puts it in the old one's place, with the old one's permissions, once
 // the verdict is yes and Check is content. What is running stays what it was until
-// it is started anew. On any error the old program is in its place, and nothing
-// else is left, with the exceptions of [Plan.Save].
+// it is started anew. On any error, and where Check panics, the old program is in
+// its place, or what another Update has placed in the meantime, and nothing else is
+// left, with the exceptions of [Plan.Save]. Of Updates at the same time the last one
+// counts.
 //
 // On Linux, macOS and other Unixes the name is never free. On Windows, where the
 // file of a running program can't be replaced and not removed, it is renamed, into
 // a hidden folder .NAME.RANDOM.unverified beside it, which [Program.CleanUp]
 // removes; renaming is tried for two seconds where somebody, such as a virus
 // scanner, has the file open. After a crash between two renames, and where the
-// error says so, CleanUp brings the old program back.
+// error says that the old program is in that folder, CleanUp brings it back; if its
+// name is taken, it stays there.
 func (p *Plan) Update(ctx context.Context, src io.Reader, program Program) (*Report, error) {
 	t, err := program.find()
 	if err != nil {

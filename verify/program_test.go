@@ -143,6 +143,53 @@ func TestUpdateRefused(t *testing.T) {
 	wantError(t, err, "place", fs.ErrNotExist)
 }
 
+// TestUpdatePanics: what has panicked has accepted nothing.
+func TestUpdatePanics(t *testing.T) {
+	data := noise(10_000)
+	for name, end := range map[string]func(){"panic": func() { panic("check") }, "end of the goroutine": runtime.Goexit} {
+		for _, inPlace := range []bool{false, true} {
+			dir, path := oldProgram(t)
+			plan := updating(t, data)
+			ended := make(chan any)
+			go func() {
+				defer func() { ended <- recover() }()
+				_, _ = plan.Update(t.Context(), bytes.NewReader(data), verify.Program{Path: path, Check: func(_ context.Context, at string) error {
+					if (at == path) == inPlace {
+						end()
+					}
+					return nil
+				}})
+				t.Error("it went on")
+			}()
+			if what := <-ended; (what == "check") != (name == "panic") {
+				t.Errorf("%s: recovered %v", name, what)
+			}
+			wantFile(t, path, []byte(before))
+			noTraces(t, dir, "tool.exe")
+		}
+	}
+}
+
+// TestUpdateMeanwhile: what another update has placed in the meantime isn't taken
+// away again.
+func TestUpdateMeanwhile(t *testing.T) {
+	boom := errors.New("boom")
+	data, newer := noise(10_000), noise(20_000)
+	dir, path := oldProgram(t)
+	_, err := updating(t, data).Update(t.Context(), bytes.NewReader(data), verify.Program{Path: path, Check: func(ctx context.Context, at string) error {
+		if at != path {
+			return nil
+		}
+		if _, err := updating(t, newer).Update(ctx, bytes.NewReader(newer), verify.Program{Path: path}); err != nil {
+			t.Error(err)
+		}
+		return boom
+	}})
+	wantError(t, err, "place", boom)
+	wantFile(t, path, newer)
+	noTraces(t, dir, "tool.exe")
+}
+
 // TestUpdateTogether: updates of one program at the same time, and clean-ups,
 // don't disturb each other.
 func TestUpdateTogether(t *testing.T) {
