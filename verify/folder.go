@@ -264,7 +264,7 @@ func (f *folderPlacement) put(ctx context.Context, name string) (undo func() err
 	if err != nil {
 		return nil, err
 	}
-	old, err := swap.Replace(ctx, root, from, name, aside)
+	old, err := replace(ctx, root, from, name, aside)
 	if err != nil {
 		return nil, err
 	}
@@ -273,11 +273,43 @@ func (f *folderPlacement) put(ctx context.Context, name string) (undo func() err
 			return nil // somebody has placed another one since
 		}
 		if !old {
-			return swap.Rename(ctx, root, name, from) // else it stays, and is missed by nobody
+			return rename(ctx, root, name, from) // else it stays, and is missed by nobody
 		}
-		_, err := swap.Replace(ctx, root, aside, name, from)
+		_, err := replace(ctx, root, aside, name, from)
 		return err
 	}, nil
+}
+
+// replace is package swap's, also for folders that nobody may write to.
+func replace(ctx context.Context, root *os.Root, from, dst, aside string) (old bool, err error) {
+	defer movable(root, from)()
+	defer movable(root, dst)()
+	return swap.Replace(ctx, root, from, dst, aside)
+}
+
+// rename is package swap's, also for folders that nobody may write to.
+func rename(ctx context.Context, root *os.Root, from, to string) error {
+	defer movable(root, from)()
+	return swap.Rename(ctx, root, from, to)
+}
+
+// movable gives its owner the right to write to a folder, without which it can
+// have no other parent, and returns what takes that back, wherever it is then.
+// Where it can't, the system will tell.
+func movable(root *os.Root, name string) (back func()) {
+	info, err := root.Lstat(name)
+	if err != nil || !info.IsDir() || info.Mode()&0o200 != 0 || runtime.GOOS == "windows" {
+		return func() {}
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return func() {}
+	}
+	_ = f.Chmod(info.Mode() | 0o200)
+	return func() {
+		_ = f.Chmod(info.Mode())
+		_ = f.Close()
+	}
 }
 
 // discard removes the temporary folder with whatever it holds.

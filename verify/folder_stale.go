@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/internal/filelock"
-	"github.com/relseal/relseal/internal/swap"
 )
 
 func (f *folderPlacement) sweep(ctx context.Context) {
@@ -91,5 +90,5 @@ func (f *folderPlacement) restoreOne(ctx context.Context, fresh, aside, name str
 	if errFresh != nil || errAside != nil || !errors.Is(errName, fs.ErrNotExist) {
 		return nil // nothing was on its way
 	}
-	return swap.Rename(ctx, f.place.root, aside, name)
+	return rename(ctx, f.place.root, aside, name)
 }
