@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		kills = 10
 	}
-	for _, what := range []string{"save", "unpack", "update"} {
+	for _, what := range []string{"save", "unpack", "merge", "update"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -45,9 +46,13 @@ func TestKilled(t *testing.T) {
 			if seen[0]+seen[1] != kills || kills == 200 && (seen[0] == 0 || seen[1] == 0) {
 				t.Errorf("versions %v", seen)
 			}
-			left := age(t, dir)
+			temps, entries := dir, []string{"dst"}
+			if what == "merge" {
+				temps, entries = dst, []string{"other", "tool"}
+			}
+			left := age(t, temps)
 			replaceOnce(t, what, dst, 0)
-			noTraces(t, dir, "dst")
+			noTraces(t, temps, entries...)
 			t.Logf("%d were left over", left)
 		})
 	}
@@ -91,8 +96,12 @@ func replaceOnce(t *testing.T, what, dst string, n byte) {
 	t.Helper()
 	data := versionBytes(n)
 	key := testkeys.NewMinisign(t)
-	plan := given(t, verify.Config{}, key, key.SignBytes(data, comment))
-	var err error
+	plan, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{
+		Name: "tool.tgz", Signature: key.SignBytes(data, comment), Place: verify.Place{Merge: what == "merge"},
+	}, table(key.PublicKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	switch what {
 	case "save":
 		_, err = plan.Save(t.Context(), bytes.NewReader(data), dst)
@@ -103,6 +112,13 @@ func replaceOnce(t *testing.T, what, dst string, n byte) {
 				err = errors.Join(err, folder.WriteFile(name, data, 0o600))
 			}
 			return err
+		})
+	case "merge":
+		if err := os.MkdirAll(filepath.Join(dst, "other"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_, err = plan.Unpack(t.Context(), bytes.NewReader(data), dst, func(_ *os.File, folder *os.Root) error {
+			return folder.WriteFile("tool", data, 0o700)
 		})
 	case "update":
 		if _, err := os.Lstat(dst); err != nil {
@@ -122,7 +138,10 @@ func replaceOnce(t *testing.T, what, dst string, n byte) {
 func wantVersion(t *testing.T, what, dst string) byte {
 	t.Helper()
 	names := []string{dst}
-	if what == "unpack" {
+	switch what {
+	case "merge":
+		names = []string{filepath.Join(dst, "tool")}
+	case "unpack":
 		noTraces(t, dst, "a", "b", "c")
 		names = []string{filepath.Join(dst, "a"), filepath.Join(dst, "b"), filepath.Join(dst, "c")}
 	}
@@ -149,7 +168,7 @@ func age(t *testing.T, dir string) (left int) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.Name() == "dst" {
+		if !strings.HasSuffix(e.Name(), ".unverified") {
 			continue
 		}
 		left++

@@ -145,6 +145,31 @@ func TestFollowUntrusted(t *testing.T) {
 	}
 }
 
+// TestFollowUp: the folder of what is replaced counts also where the links don't
+// lead through it.
+func TestFollowUp(t *testing.T) {
+	way := filepath.Join(trustedDir(t), "way")
+	bin := filepath.Join(way, "app", "bin")
+	if err := errors.Join(os.MkdirAll(bin, 0o755), os.Symlink("..", filepath.Join(bin, "link"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []fs.FileMode{0o777, 0o755} {
+		if err := os.Chmod(way, mode); err != nil {
+			t.Fatal(err)
+		}
+		plan, data := placed(t, verify.Place{FollowLink: true})
+		_, err := plan.Unpack(t.Context(), bytes.NewReader(data), filepath.Join(bin, "link"), writing("new"))
+		if mode == 0o777 {
+			wantError(t, err, "place", verify.ErrDestination)
+			noTraces(t, filepath.Join(way, "app"), "bin")
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	noTraces(t, filepath.Join(way, "app"), "new")
+	noTraces(t, way, "app")
+}
+
 // TestModeOfOthers: what somebody else has left there doesn't make the file
 // everybody's.
 func TestModeOfOthers(t *testing.T) {
