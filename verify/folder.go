@@ -30,7 +30,10 @@ import (
 // crash between the two the next Unpack to dst puts it back before it does
 // anything else. On any error dst is what it was before, and nothing else is left,
 // with the exceptions of [Plan.Save]; on Windows what is still running in the
-// folder that was replaced is left for the next Unpack a day later.
+// folder that was replaced is left for the next Unpack a day later. Unpacks to the
+// same dst at the same time take turns in placing, as [Plan.Update]. What the file
+// system can't rename, such as a mount point or a folder of a container's image, can't
+// be replaced.
 // [Artifact].Place says how it is placed. A dst that is neither a folder nor a
 // link is [ErrDestination], as is with [Place].Merge a link that leads to no folder.
 // unpack's error is wrapped.
@@ -51,7 +54,7 @@ func (p *Plan) Unpack(ctx context.Context, src io.Reader, dst string, unpack fun
 func (p *Plan) unpackAt(ctx context.Context, src io.Reader, dst string, f *folderPlacement, unpack func(*os.File, *os.Root) error, confirm func() error) (*Report, error) {
 	report, err := p.unpack(ctx, src, dst, f, unpack)
 	if err == nil {
-		err = f.commit(context.WithoutCancel(ctx), confirm) // it is too late for another end
+		err = f.commit(ctx, confirm)
 	}
 	if err != nil {
 		return nil, withCleanup(fail(stagePlace, dst, err), f.discard())
@@ -181,6 +184,12 @@ func (f *folderPlacement) fill(unpack func(archive *os.File, folder *os.Root) er
 
 // commit puts what was unpacked into its place, and back where confirm fails.
 func (f *folderPlacement) commit(ctx context.Context, confirm func() error) (err error) {
+	turn, err := f.place.takeTurn(ctx, turnWait)
+	if err != nil {
+		return err
+	}
+	defer turn.end()
+	ctx = context.WithoutCancel(ctx) // it is too late for another end
 	names := []string{f.place.name}
 	if f.merge {
 		if names, err = f.mergeable(); err != nil {

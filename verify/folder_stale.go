@@ -12,6 +12,7 @@ import (
 )
 
 func (f *folderPlacement) sweep(ctx context.Context) {
+	f.place.cleanTurn()
 	f.place.sweep(ctx, fs.ModeDir, func(name string) error { return f.cleanOne(ctx, name) })
 }
 
@@ -29,6 +30,7 @@ func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 		return err
 	}
 	defer dir.Close()
+	_, begun := dir.Lstat(tempOld) // looked for before the lock, since it comes once its maker has that
 	lock, err := dir.OpenFile(tempLock, os.O_RDWR|nonblock, 0)
 	locked := errors.Is(err, fs.ErrNotExist) // it is the first to come, and may be the first to go
 	switch {
@@ -40,8 +42,7 @@ func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 	case !locked:
 		return err
 	}
-	_, err = dir.Lstat(tempOld) // comes once its maker has the lock
-	ended := f.program && locked && err == nil
+	ended := f.program && locked && begun == nil
 	if err := f.restore(ctx, dir, name); err != nil || !ended && time.Since(info.ModTime()) < staleAge || holdsOld(dir) {
 		return err
 	}

@@ -143,6 +143,54 @@ func TestYoungFolder(t *testing.T) {
 	}
 }
 
+// TestTurn: one at a time has it, the next one once it has ended, and who can't
+// wait is told why.
+func TestTurn(t *testing.T) {
+	f, dir, _ := merging(t)
+	other := &placement{root: f.place.root, name: f.place.name}
+	first, err := f.place.takeTurn(t.Context(), time.Minute)
+	if err != nil || first.f == nil {
+		t.Fatal(first, err)
+	}
+	if _, err := other.takeTurn(t.Context(), 20*time.Millisecond); !errors.Is(err, ErrDestination) || !errors.Is(err, errTurn) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	boom := errors.New("boom")
+	cancel(boom)
+	if _, err := other.takeTurn(ctx, time.Minute); !errors.Is(err, boom) {
+		t.Errorf("error %v", err)
+	}
+	other.cleanTurn() // it isn't a crash's
+	if !f.place.is(f.place.turnName(), first.f) {
+		t.Error("it went")
+	}
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		first.end()
+	}()
+	second, err := other.takeTurn(t.Context(), time.Minute)
+	if err != nil || second.f == nil || !other.is(other.turnName(), second.f) {
+		t.Fatal(second, err)
+	}
+	second.end()
+	if _, err := os.Lstat(filepath.Join(dir, f.place.turnName())); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, f.place.turnName()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if third, err := other.takeTurn(t.Context(), time.Minute); err != nil || third.f != nil { // there can be none
+		t.Error(third, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if fourth, err := other.takeTurn(t.Context(), time.Minute); err != nil || fourth.f != nil {
+		t.Error(fourth, err)
+	}
+}
+
 // TestWaitLock: who has the lock for a moment doesn't keep its owner from it.
 func TestWaitLock(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lock")

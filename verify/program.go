@@ -36,8 +36,9 @@ type Program struct {
 // the verdict is yes and Check is content. What is running stays what it was until
 // it is started anew. On any error, and where Check panics, the old program is in
 // its place, or what another Update has placed in the meantime, and nothing else is
-// left, with the exceptions of [Plan.Save]. Of Updates at the same time the last one
-// counts.
+// left, with the exceptions of [Plan.Save]. Updates at the same time take turns, and
+// the last one counts; one that waits for more than ten seconds, as while another
+// one's Check is at work, is refused with [ErrDestination].
 //
 // On Linux, macOS and other Unixes the name is never free. On Windows, where the
 // file of a running program can't be replaced and not removed, it is renamed, into
