@@ -141,7 +141,7 @@ func TestCandidatesGuessed(t *testing.T) {
 			documented("/releases/download/cli%2Fv1.2.3/", "", true), 40 * ends,
 		},
 		{
-			"https://codeberg.org/o/r",
+			"https://Codeberg.org/o/r",
 			[]string{"/releases/download/1.2.3/", "/releases/download/v1.2.3/"},
 			"",
 			documented("/releases/download/v1.2.3/", "", true), 20 * ends,

@@ -361,6 +361,9 @@ func TestKeptIsNotTrusted(t *testing.T) {
 		"a path": {func(t *testing.T, record, _ string) {
 			overwrite(t, record, []byte(`{"file":"../x","validator":"\"v1\""}`))
 		}, nil, true},
+		"a record of no version": {func(t *testing.T, record, file string) {
+			overwrite(t, record, []byte(`{"file":"`+filepath.Base(file)+`"}`))
+		}, nil, true},
 		"a record of self": {func(t *testing.T, record, _ string) {
 			overwrite(t, record, []byte(`{"file":"`+filepath.Base(record)+`","validator":"\"v1\""}`))
 		}, nil, true},
@@ -408,6 +411,25 @@ func TestKeptIsNotTrusted(t *testing.T) {
 		if got, err := os.ReadFile(d.name); err != nil || string(got) != want {
 			t.Errorf("%s: %d bytes at the destination, %v", name, len(got), err)
 		}
+	}
+}
+
+// TestKeepCleans: what crashes have left goes also where bytes are kept.
+func TestKeepCleans(t *testing.T) {
+	keeps(t)
+	d := newDestination(t)
+	stale := filepath.Join(filepath.Dir(d.name), "."+filepath.Base(d.name)+".ABCDEFGHIJ27.unverified")
+	old := time.Now().Add(-25 * time.Hour)
+	if err := errors.Join(os.WriteFile(stale, nil, 0o600), os.Chtimes(stale, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	data := noise(100)
+	if _, err := taped(t, &tape{artifact: data}, verify.Config{Resume: true}).Download(t.Context(), d.name); err != nil {
+		t.Fatal(err)
+	}
+	d.holds(t, string(data))
+	if left := d.hidden(t); len(left) > 0 {
+		t.Errorf("left: %q", left)
 	}
 }
 

@@ -108,6 +108,39 @@ func TestReplaceUndone(t *testing.T) {
 	}
 }
 
+// TestNothingToPlace: what isn't there takes nothing's place, and leaves no second
+// name behind.
+func TestNothingToPlace(t *testing.T) {
+	for _, exchanges := range []bool{true, false} {
+		root, text := newRoot(t, false)
+		s := of(root)
+		if !exchanges {
+			s.exchange = func(string, string) error { return errors.ErrUnsupported }
+		}
+		if old, err := s.replace(t.Context(), "none", "dst", "aside"); old || !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrStranded) {
+			t.Errorf("%v, %v", old, err)
+		}
+		if text("dst") != "1" || text("aside") != "" {
+			t.Errorf("dst %q, aside %q", text("dst"), text("aside"))
+		}
+	}
+}
+
+// blind is a folder in which nothing can be looked at.
+type blind struct{ *os.Root }
+
+func (blind) Lstat(string) (fs.FileInfo, error) { return nil, errBroken }
+
+// TestUnseen: what can't be looked at isn't taken for a free name.
+func TestUnseen(t *testing.T) {
+	root, text := newRoot(t, false)
+	s := of(root)
+	s.names = blind{root}
+	if old, err := s.replace(t.Context(), filepath.Join("sub", "new"), "dst", "aside"); old || !errors.Is(err, errBroken) || text("dst") != "1" {
+		t.Errorf("%v, %v, dst %q", old, err, text("dst"))
+	}
+}
+
 // TestExchange: Linux has it, on the file systems of tests.
 func TestExchange(t *testing.T) {
 	root, text := newRoot(t, false)
