@@ -182,10 +182,12 @@ func TestUpdateMeanwhile(t *testing.T) {
 				return nil
 			}
 			if ours {
-				ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-				defer cancel()
-				_, err := updating(t, newer).Update(ctx, bytes.NewReader(newer), verify.Program{Path: path})
-				wantError(t, err, "place", context.DeadlineExceeded)
+				ctx, cancel := context.WithCancel(ctx)
+				_, err := updating(t, newer).Update(ctx, bytes.NewReader(newer), verify.Program{Path: path, Check: func(context.Context, string) error {
+					time.AfterFunc(50*time.Millisecond, cancel) // while it waits
+					return nil
+				}})
+				wantError(t, err, "place", context.Canceled)
 				wantFile(t, path, data)
 				return boom
 			}
