@@ -23,7 +23,7 @@ import (
 func writing(names ...string) func(*os.File, *os.Root) error {
 	return func(_ *os.File, folder *os.Root) error {
 		for _, name := range names {
-			if err := errors.Join(folder.MkdirAll(filepath.Dir(name), 0o755), folder.WriteFile(name, []byte(name), 0o755)); err != nil {
+			if err := errors.Join(folder.MkdirAll(filepath.Dir(name), 0o755), folder.WriteFile(name, []byte(name), 0o755), folder.Chmod(name, 0o755)); err != nil {
 				return err
 			}
 		}
@@ -44,7 +44,7 @@ func oldFolder(tb testing.TB) (dir, dst string) {
 	tb.Helper()
 	dir = trustedDir(tb)
 	dst = filepath.Join(dir, "app")
-	if err := errors.Join(os.Mkdir(dst, 0o750), os.WriteFile(filepath.Join(dst, "old"), []byte(before), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(dst, 0o750), os.Chmod(dst, 0o750), os.WriteFile(filepath.Join(dst, "old"), []byte(before), 0o600)); err != nil {
 		tb.Fatal(err)
 	}
 	return dir, dst

@@ -156,7 +156,7 @@ func TestFollowLink(t *testing.T) {
 	symlink(t, "lib/v1", filepath.Join(base, "current"))
 	symlink(t, filepath.Join(base, "share")+"/tool", filepath.Join(base, "share", "abs"))
 	symlink(t, "../share/abs", dst)
-	if err := os.WriteFile(real, []byte(before), 0o711); err != nil {
+	if err := errors.Join(os.WriteFile(real, []byte(before), 0o711), os.Chmod(real, 0o711)); err != nil {
 		t.Fatal(err)
 	}
 	plan, data := placed(t, verify.Place{FollowLink: true})

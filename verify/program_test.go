@@ -32,7 +32,7 @@ func oldProgram(tb testing.TB) (dir, path string) {
 	tb.Helper()
 	dir = trustedDir(tb)
 	path = filepath.Join(dir, "tool.exe")
-	if err := os.WriteFile(path, []byte(before), 0o750); err != nil {
+	if err := errors.Join(os.WriteFile(path, []byte(before), 0o750), os.Chmod(path, 0o750)); err != nil { // whatever the umask
 		tb.Fatal(err)
 	}
 	return dir, path

@@ -177,7 +177,7 @@ func newDestination(tb testing.TB) destination {
 	tb.Helper()
 	d := destination{dir: tb.TempDir()}
 	d.name = filepath.Join(d.dir, "tool.tgz")
-	if err := os.WriteFile(d.name, []byte(before), 0o640); err != nil {
+	if err := errors.Join(os.WriteFile(d.name, []byte(before), 0o640), os.Chmod(d.name, 0o640)); err != nil { // whatever the umask
 		tb.Fatal(err)
 	}
 	return d
