@@ -74,8 +74,10 @@ const (
 //
 // Differences from cargo-binstall: its order is that of asking, and the first
 // answer counts; it asks an unknown host whether it redirects to a known one; it
-// looks for a binary in the first folder that is there, and not in the others; and
-// a pkg-url may have { bin }, as its documentation says.
+// looks for a binary in the first folder that is there, and not in the others; it
+// goes on with other targets that the machine runs, such as musl's, for which a
+// program calls Candidates again; and a pkg-url may have { bin }, as its
+// documentation says.
 //
 // The error is a [*TargetError], or an [*Error]; for a template that one is
 // around an error of package template.

@@ -46,7 +46,8 @@ type Program struct {
 // removes; renaming is tried for two seconds where somebody, such as a virus
 // scanner, has the file open. After a crash between two renames, and where the
 // error says that the old program is in that folder, CleanUp brings it back; if its
-// name is taken, it stays there.
+// name is taken, it stays there. After a crash within the second Check the new
+// program stays.
 func (p *Plan) Update(ctx context.Context, src io.Reader, program Program) (*Report, error) {
 	t, err := program.find()
 	if err != nil {
