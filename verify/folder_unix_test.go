@@ -206,16 +206,21 @@ func TestWaitLock(t *testing.T) {
 	if !tryLock(other) {
 		t.Fatal("not locked")
 	}
+	ended := make(chan error)
 	go func() {
 		time.Sleep(20 * time.Millisecond)
-		_ = other.Close()
+		ended <- other.Close()
 	}()
 	waitLock(t.Context(), owner)
-	if other, err = os.Open(name); err != nil {
+	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
-	if tryLock(other) {
+	third, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third.Close()
+	if tryLock(third) {
 		t.Error("locked twice")
 	}
 }
