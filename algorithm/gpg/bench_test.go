@@ -6,15 +6,14 @@ import (
 	"crypto"
 	"io"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 // BenchmarkThroughput compares with the plain hash of the same bytes in turn.
@@ -25,17 +24,12 @@ func BenchmarkThroughput(b *testing.B) {
 		b.Run(h.String(), func(b *testing.B) {
 			text, sig := newEntity(b, &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: h}, artifact)
 			key := mustKey(b, Algorithm{}, []byte(text))
-			sides := []func(){
-				func() {
-					sum := h.New()
-					sum.Write(artifact)
-					sum.Sum(nil)
-				},
-				func() { mustVerify(b, key, sig, artifact) },
-			}
 			b.SetBytes(int64(len(artifact)))
-			took := inTurn(b, sides)
-			b.ReportMetric(median(took[0])/median(took[1]), "x_of_plain_hash")
+			testkeys.BenchInTurn(b, "x_of_plain_hash", func() {
+				sum := h.New()
+				sum.Write(artifact)
+				sum.Sum(nil)
+			}, func() { mustVerify(b, key, sig, artifact) })
 		})
 	}
 }
@@ -69,39 +63,13 @@ func BenchmarkSmall(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			sides := []func(){
-				func() { mustVerify(b, key, sig, artifact) },
-				func() {
-					if _, _, err := openpgp.VerifyDetachedSignature(theirs, bytes.NewReader(artifact), bytes.NewReader(sig), nil); err != nil {
-						b.Fatal(err)
-					}
-				},
-			}
-			took := inTurn(b, sides)
-			b.ReportMetric(median(took[0])/median(took[1]), "x_of_go_crypto")
+			testkeys.BenchInTurn(b, "x_of_go_crypto", func() { mustVerify(b, key, sig, artifact) }, func() {
+				if _, _, err := openpgp.VerifyDetachedSignature(theirs, bytes.NewReader(artifact), bytes.NewReader(sig), nil); err != nil {
+					b.Fatal(err)
+				}
+			})
 		})
 	}
-}
-
-// inTurn times two sides, each of which goes first in every other round.
-func inTurn(b *testing.B, sides []func()) [][]time.Duration {
-	b.Helper()
-	took := make([][]time.Duration, 2)
-	for n := 0; b.Loop(); n++ {
-		for i := range sides {
-			side := (i + n) % 2
-			start := time.Now()
-			sides[side]()
-			took[side] = append(took[side], time.Since(start))
-		}
-	}
-	return took
-}
-
-// median is less moved than the mean by whatever else the machine does.
-func median(d []time.Duration) float64 {
-	slices.Sort(d)
-	return d[len(d)/2].Seconds()
 }
 
 // zeros is that many zero octets.

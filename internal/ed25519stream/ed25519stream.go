@@ -5,8 +5,13 @@
 //
 // The data's way:
 //
-//	public key, signature ──New──▶ Verifier ◀──Write── message
-//	                                  └──Verify──▶ bool
+//	public key ──ParsePublicKey──▶ PublicKey ◀── signature
+//	                                   └──Verifier──▶ Verifier ◀──Write── message
+//	                                                     └──Verify──▶ bool
+//
+// Each point is decoded once: a key for all of its signatures, and R where the
+// signature is read. That, and that R is compared as a point, saves what
+// crypto/ed25519 has to do for each message, so that this is no slower.
 //
 // Pure Ed25519 (RFC 8032, section 5.1.7) hashes R ‖ A ‖ M. R and A are known
 // before the message, so that hash is an ordinary running SHA-512. A signature
@@ -22,7 +27,6 @@
 package ed25519stream
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/sha512"
@@ -35,40 +39,70 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// A Verifier takes one message like a hash and tells whether the signature is
-// one of it.
-type Verifier struct {
-	hash   hash.Hash            // SHA-512 of R ‖ A ‖ what was written
-	minusA *edwards25519.Point  // the public key, negated
-	s      *edwards25519.Scalar // the second half of the signature
-	r      [32]byte             // its first half, as encoded
+// A PublicKey is one that is known to be good, decoded once for all of its
+// signatures. It is immutable.
+type PublicKey struct {
+	encoded [32]byte
+	minus   edwards25519.Point // the point, negated
 }
 
-// CheckPublicKey returns an error that wraps [algorithm.ErrMalformed] where
-// key isn't the canonical encoding of a point on the curve, and one that wraps
-// [algorithm.ErrWeak] where the point is of small order: there a signature can
-// be forged without any private key.
+// ParsePublicKey decodes and judges a key. The error wraps
+// [algorithm.ErrMalformed] where it isn't the canonical encoding of a point on
+// the curve, and [algorithm.ErrWeak] where the point is of small order: there a
+// signature can be forged without any private key.
+func ParsePublicKey(key []byte) (*PublicKey, error) {
+	k := &PublicKey{}
+	smallOrder, err := setPoint(&k.minus, key)
+	switch {
+	case smallOrder:
+		return nil, fmt.Errorf("%w: the Ed25519 public key is a point of small order, anyone can sign for it", algorithm.ErrWeak)
+	case err != nil:
+		return nil, fmt.Errorf("%w: Ed25519 public key: %w", algorithm.ErrMalformed, err)
+	}
+	k.encoded = [32]byte(key)
+	k.minus.Negate(&k.minus)
+	return k, nil
+}
+
+// CheckPublicKey returns the error of [ParsePublicKey].
 func CheckPublicKey(key []byte) error {
-	_, err := parsePublicKey(key)
+	_, err := ParsePublicKey(key)
 	return err
 }
 
-// New returns a Verifier of that signature by that public key; it keeps
-// neither slice. The error is that of [CheckPublicKey] for a bad key, and
-// wraps [algorithm.ErrInvalid] for a signature that fits no message at all.
+// Bytes returns the key's encoding.
+func (k *PublicKey) Bytes() []byte { return k.encoded[:] }
+
+// A Verifier takes one message like a hash and tells whether the signature is
+// one of it.
+type Verifier struct {
+	hash hash.Hash // SHA-512 of R ‖ A ‖ what was written
+	key  *PublicKey
+	r    edwards25519.Point  // the first half of the signature
+	s    edwards25519.Scalar // its second half
+}
+
+// Verifier returns what verifies that signature by the key; it doesn't keep the
+// slice. The error wraps [algorithm.ErrInvalid] for a signature that fits no
+// message at all.
+func (k *PublicKey) Verifier(signature []byte) (*Verifier, error) {
+	v := &Verifier{hash: sha512.New(), key: k}
+	if err := v.parse(signature); err != nil {
+		return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, err)
+	}
+	v.hash.Write(signature[:32])
+	v.hash.Write(k.encoded[:])
+	return v, nil
+}
+
+// New is [PublicKey.Verifier] for a key that isn't parsed yet; the error may be
+// that of [ParsePublicKey], too.
 func New(publicKey, signature []byte) (*Verifier, error) {
-	a, err := parsePublicKey(publicKey)
+	k, err := ParsePublicKey(publicKey)
 	if err != nil {
 		return nil, err
 	}
-	s, err := parseSignature(signature)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, err)
-	}
-	v := &Verifier{hash: sha512.New(), minusA: a.Negate(a), s: s, r: [32]byte(signature[:32])}
-	v.hash.Write(v.r[:])
-	v.hash.Write(publicKey)
-	return v, nil
+	return k.Verifier(signature)
 }
 
 // Write takes bytes of the message. It never fails.
@@ -79,13 +113,15 @@ func (v *Verifier) Write(p []byte) (int, error) {
 // Verify reports whether the signature is one of the bytes written so far. It
 // can be called any number of times, and more can be written afterwards.
 func (v *Verifier) Verify() bool {
-	k, err := new(edwards25519.Scalar).SetUniformBytes(v.hash.Sum(nil))
+	var sum [sha512.Size]byte
+	k, err := new(edwards25519.Scalar).SetUniformBytes(v.hash.Sum(sum[:0]))
 	if err != nil {
 		return false // SHA-512 has the 64 bytes that are wanted
 	}
 	// [S]B = R + [k]A  <=>  R = [k](-A) + [S]B
-	r := new(edwards25519.Point).VarTimeDoubleScalarBaseMult(k, v.minusA, v.s)
-	return bytes.Equal(r.Bytes(), v.r[:])
+	r := new(edwards25519.Point).VarTimeDoubleScalarBaseMult(k, &v.key.minus, &v.s)
+	// R came in the one encoding of its point: the same point is the same bytes.
+	return r.Equal(&v.r) == 1
 }
 
 // Verify reports whether signature is one of message by publicKey, with all
@@ -109,50 +145,20 @@ func VerifyPh(publicKey, sha512Sum, signature []byte) bool {
 	return ed25519.VerifyWithOptions(publicKey, sha512Sum, signature, &ed25519.Options{Hash: crypto.SHA512}) == nil
 }
 
-func parsePublicKey(key []byte) (*edwards25519.Point, error) {
-	a, smallOrder, err := parsePoint(key)
-	switch {
-	case smallOrder:
-		return nil, fmt.Errorf("%w: the Ed25519 public key is a point of small order, anyone can sign for it", algorithm.ErrWeak)
-	case err != nil:
-		return nil, fmt.Errorf("%w: Ed25519 public key: %w", algorithm.ErrMalformed, err)
-	}
-	return a, nil
-}
-
-func parseSignature(signature []byte) (*edwards25519.Scalar, error) {
+// parse decodes both halves of a signature.
+func (v *Verifier) parse(signature []byte) error {
 	if len(signature) != ed25519.SignatureSize {
-		return nil, fmt.Errorf("an Ed25519 signature has %d bytes, not %d", ed25519.SignatureSize, len(signature))
+		return fmt.Errorf("an Ed25519 signature has %d bytes, not %d", ed25519.SignatureSize, len(signature))
 	}
-	_, smallOrder, err := parsePoint(signature[:32])
+	smallOrder, err := setPoint(&v.r, signature[:32])
 	switch {
 	case smallOrder:
-		return nil, errors.New("the Ed25519 signature's R is a point of small order")
+		return errors.New("the Ed25519 signature's R is a point of small order")
 	case err != nil:
-		return nil, fmt.Errorf("the Ed25519 signature's R: %w", err)
+		return fmt.Errorf("the Ed25519 signature's R: %w", err)
 	}
-	s, err := new(edwards25519.Scalar).SetCanonicalBytes(signature[32:])
-	if err != nil {
-		return nil, errors.New("the Ed25519 signature's S is not smaller than the order of the group")
+	if _, err := v.s.SetCanonicalBytes(signature[32:]); err != nil {
+		return errors.New("the Ed25519 signature's S is not smaller than the order of the group")
 	}
-	return s, nil
-}
-
-// parsePoint decodes a point. An encoding of a point of small order is told as
-// such even where it isn't canonical; it is an error too.
-func parsePoint(encoded []byte) (point *edwards25519.Point, smallOrder bool, err error) {
-	if len(encoded) != 32 {
-		return nil, false, fmt.Errorf("a point has 32 bytes, not %d", len(encoded))
-	}
-	p, err := new(edwards25519.Point).SetBytes(encoded)
-	if err != nil {
-		return nil, false, errors.New("not a point on the curve")
-	}
-	if new(edwards25519.Point).MultByCofactor(p).Equal(edwards25519.NewIdentityPoint()) == 1 {
-		return nil, true, errors.New("a point of small order")
-	}
-	if !bytes.Equal(p.Bytes(), encoded) {
-		return nil, false, errors.New("not the canonical encoding of its point")
-	}
-	return p, false, nil
+	return nil
 }

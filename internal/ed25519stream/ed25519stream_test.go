@@ -257,3 +257,28 @@ func BenchmarkVerifier(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSmall compares one verification by a parsed key, of a message that
+// fits one block, with crypto/ed25519's in turn.
+func BenchmarkSmall(b *testing.B) {
+	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	public, message := private.Public().(ed25519.PublicKey), make([]byte, 64)
+	sig := ed25519.Sign(private, message)
+	key, err := ParsePublicKey(public)
+	if err != nil {
+		b.Fatal(err)
+	}
+	testkeys.BenchInTurn(b, "x_of_crypto/ed25519", func() {
+		v, err := key.Verifier(sig)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _ = v.Write(message); !v.Verify() {
+			b.Fatal("refused")
+		}
+	}, func() {
+		if !ed25519.Verify(public, message, sig) {
+			b.Fatal("refused")
+		}
+	})
+}

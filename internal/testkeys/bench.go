@@ -89,3 +89,26 @@ func BenchAlgorithm(b *testing.B, plain func() hash.Hash, a algorithm.Algorithm,
 		}
 	})
 }
+
+// BenchInTurn reports, as the metric, the median time of a call as a part of
+// that of its peer. The two take turns, and each goes first in every other one.
+func BenchInTurn(b *testing.B, metric string, call, peer func()) {
+	b.Helper()
+	sides := []func(){call, peer}
+	took := make([][]time.Duration, len(sides))
+	for n := 0; b.Loop(); n++ {
+		for i := range sides {
+			side := (i + n) % len(sides)
+			start := time.Now()
+			sides[side]()
+			took[side] = append(took[side], time.Since(start))
+		}
+	}
+	b.ReportMetric(median(took[0])/median(took[1]), metric)
+}
+
+// median is less moved than the mean by whatever else the machine does.
+func median(d []time.Duration) float64 {
+	slices.Sort(d)
+	return d[len(d)/2].Seconds()
+}
