@@ -147,7 +147,7 @@ func (a Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 // that isn't empty, and what judges the name and the version in it where that
 // isn't nil.
 type key struct {
-	keys           []gominisign.PublicKey
+	keys           []keytext.Key
 	trustedComment string
 	bind           func(name, version string) error
 	allowLegacy    bool
@@ -158,7 +158,7 @@ type key struct {
 func (k *key) IDs() []string {
 	var ids []string
 	for _, public := range k.keys {
-		if id := keyID(public.KeyId); !slices.Contains(ids, id) {
+		if id := keyID(public.Number); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -191,7 +191,7 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 			return nil, fmt.Errorf("minisign trusted comment: %w", keytext.Bound(err))
 		}
 	}
-	return newVerifier(public, sig, stream, e)
+	return newVerifier(sig, stream, e)
 }
 
 // quoted is a comment for a message: what can't be seen is escaped, and the
@@ -200,10 +200,10 @@ func quoted(comment string) string { return terminal.Limit(terminal.Quoted(comme
 
 // signer finds the key that made the global signature. The second result takes
 // the message that the signature of the artifact is one of.
-func (k *key) signer(sig gominisign.Signature) (gominisign.PublicKey, *ed25519stream.Verifier, error) {
+func (k *key) signer(sig gominisign.Signature) (keytext.Key, *ed25519stream.Verifier, error) {
 	var err error
 	for _, public := range k.keys {
-		if public.KeyId != sig.KeyId {
+		if public.Number != sig.KeyId {
 			continue
 		}
 		// Key IDs are random numbers that anyone can copy: the next key may
@@ -217,17 +217,17 @@ func (k *key) signer(sig gominisign.Signature) (gominisign.PublicKey, *ed25519st
 		err = fmt.Errorf("%w: it names minisign key %s, accepted is %s",
 			algorithm.ErrWrongKey, keyID(sig.KeyId), keytext.Some(k.IDs()))
 	}
-	return gominisign.PublicKey{}, nil, err
+	return keytext.Key{}, nil, err
 }
 
 // before judges what needs no artifact: the form of the signature, and the
 // global signature, which covers it and the trusted comment.
-func before(public gominisign.PublicKey, sig gominisign.Signature) (*ed25519stream.Verifier, error) {
-	stream, err := ed25519stream.New(public.PublicKey[:], sig.Signature[:])
+func before(public keytext.Key, sig gominisign.Signature) (*ed25519stream.Verifier, error) {
+	stream, err := public.Ed25519.Verifier(sig.Signature[:])
 	if err != nil {
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
-	global, err := ed25519stream.New(public.PublicKey[:], sig.GlobalSignature[:])
+	global, err := public.Ed25519.Verifier(sig.GlobalSignature[:])
 	if err != nil {
 		return nil, fmt.Errorf("minisign global signature: %w", err)
 	}
@@ -235,26 +235,18 @@ func before(public gominisign.PublicKey, sig gominisign.Signature) (*ed25519stre
 	_, _ = global.Write([]byte(trustedComment(sig)))
 	if !global.Verify() {
 		return nil, fmt.Errorf("%w: the global signature, over the signature and the trusted comment, isn't one by minisign key %s",
-			algorithm.ErrInvalid, keyID(public.KeyId))
+			algorithm.ErrInvalid, keyID(public.Number))
 	}
 	return stream, nil
 }
 
 // parseKey reads a public key and judges its strength.
-func parseKey(text string) (gominisign.PublicKey, error) {
-	var none gominisign.PublicKey
+func parseKey(text string) (keytext.Key, error) {
 	line, err := keyLine(text)
 	if err != nil {
-		return none, err
+		return keytext.Key{}, err
 	}
-	if _, err := keytext.PublicKey(line); err != nil {
-		return none, err
-	}
-	public, err := gominisign.NewPublicKey(line)
-	if err != nil {
-		return none, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
-	}
-	return public, nil
+	return keytext.PublicKey(line)
 }
 
 // keyLine returns the line of base64 of either form of a public key. A key

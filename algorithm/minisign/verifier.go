@@ -23,7 +23,7 @@ type verifier struct {
 
 // newVerifier picks the mode by the tag of the signature, which is one of the
 // two. The global signature is good, and stream is for the signature.
-func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
+func newVerifier(sig gominisign.Signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
 	if tag(sig.SignatureAlgorithm) == tagLegacy {
 		evidence.Hash = "SHA-512" // of Ed25519 itself
 		evidence.Notes = append(evidence.Notes, "legacy minisign signature, which signs the file itself instead of its hash")
@@ -36,23 +36,19 @@ func newVerifier(public gominisign.PublicKey, sig gominisign.Signature, stream *
 	}
 	evidence.Hash = "BLAKE2b-512"
 	holds := func() bool {
-		// The tag has chosen the mode already. What is left is an Ed25519
-		// signature of the digest, for which the library wants the other tag.
-		judged := sig
-		copy(judged.SignatureAlgorithm[:], tagLegacy)
-		ok, err := public.Verify(hash.Sum(nil), judged)
-		return ok && err == nil
+		_, _ = stream.Write(hash.Sum(nil))
+		return stream.Verify()
 	}
 	return &verifier{Writer: hash, holds: holds, evidence: evidence}, nil
 }
 
 // evidence is what a good signature by that key proves. The global signature
 // is good, so the trusted comment is the signer's.
-func evidence(public gominisign.PublicKey, sig gominisign.Signature, now time.Time) *algorithm.Evidence {
+func evidence(public keytext.Key, sig gominisign.Signature, now time.Time) *algorithm.Evidence {
 	comment := trustedComment(sig)
 	e := &algorithm.Evidence{
-		KeyID:          keyID(public.KeyId),
-		Fingerprint:    keytext.Fingerprint(public.PublicKey[:]),
+		KeyID:          keyID(public.Number),
+		Fingerprint:    keytext.Fingerprint(public.Ed25519.Bytes()),
 		KeyAlgorithm:   "Ed25519",
 		TrustedComment: keytext.Printable(comment),
 		NotChecked:     []string{"revocation: minisign has none"},

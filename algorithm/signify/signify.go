@@ -40,7 +40,6 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
 	"github.com/relseal/relseal/internal/wrongkind"
 )
@@ -89,22 +88,22 @@ func (Algorithm) Key(trust algorithm.Trust) (algorithm.Key, error) {
 const maxSameNumber = 8
 
 // key is the trust: any of these keys.
-type key []keytext.Packet
+type key []keytext.Key
 
 // with adds a key that isn't there yet.
-func (k key) with(public keytext.Packet) (key, error) {
+func (k key) with(public keytext.Key) (key, error) {
 	same := 0
 	for _, other := range k {
 		if other.Number != public.Number {
 			continue
 		}
-		if bytes.Equal(other.Data, public.Data) {
+		if bytes.Equal(other.Ed25519.Bytes(), public.Ed25519.Bytes()) {
 			return k, nil
 		}
 		same++
 	}
 	if same == maxSameNumber {
-		return nil, fmt.Errorf("%w: more than %d keys with the number %s", algorithm.ErrTooLarge, maxSameNumber, keyID(public))
+		return nil, fmt.Errorf("%w: more than %d keys with the number %s", algorithm.ErrTooLarge, maxSameNumber, keyID(public.Number))
 	}
 	return append(k, public), nil
 }
@@ -114,7 +113,7 @@ func (k key) with(public keytext.Packet) (key, error) {
 func (k key) IDs() []string {
 	var ids []string
 	for _, public := range k {
-		if id := keyID(public); !slices.Contains(ids, id) {
+		if id := keyID(public.Number); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -128,18 +127,18 @@ func (k key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, 
 		err = wrongkind.Explain(keytext.Bound(err), signature, family, wrongkind.Signature)
 		return nil, fmt.Errorf("signify signature: %w", err)
 	}
-	v := &verifier{keyID: keyID(sig)}
+	v := &verifier{keyID: keyID(sig.Number)}
 	for _, public := range k {
 		if public.Number != sig.Number {
 			continue
 		}
 		// Key numbers are random bytes that anyone can copy: the next key may
 		// have the same one.
-		stream, err := ed25519stream.New(public.Data, sig.Data)
+		stream, err := public.Ed25519.Verifier(sig.Data)
 		if err != nil {
 			return nil, fmt.Errorf("signify signature: %w", err)
 		}
-		v.candidates = append(v.candidates, candidate{stream, public.Data})
+		v.candidates = append(v.candidates, candidate{stream, public.Ed25519})
 	}
 	if len(v.candidates) == 0 {
 		return nil, fmt.Errorf("%w: it names signify key %s, accepted is %s",
@@ -148,13 +147,13 @@ func (k key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier, 
 	return v, nil
 }
 
-func keyID(p keytext.Packet) string { return hex.EncodeToString(p.Number[:]) }
+func keyID(number [8]byte) string { return hex.EncodeToString(number[:]) }
 
 // parseKey reads a public key and judges its strength.
-func parseKey(text string) (keytext.Packet, error) {
+func parseKey(text string) (keytext.Key, error) {
 	lines, err := twoLines(text)
 	if err != nil {
-		return keytext.Packet{}, err
+		return keytext.Key{}, err
 	}
 	public, err := keytext.PublicKey(lines[1])
 	if err == nil && len(lines) > 2 {

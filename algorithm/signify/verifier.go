@@ -19,7 +19,7 @@ type verifier struct {
 // A candidate is a key that may have signed, with what takes the artifact.
 type candidate struct {
 	stream *ed25519stream.Verifier
-	key    []byte
+	key    *ed25519stream.PublicKey
 }
 
 // Write implements [algorithm.Verifier].
@@ -40,7 +40,7 @@ func (v *verifier) Verify() (*algorithm.Evidence, error) {
 		if c.stream.Verify() {
 			return &algorithm.Evidence{
 				KeyID:        v.keyID,
-				Fingerprint:  keytext.Fingerprint(c.key),
+				Fingerprint:  keytext.Fingerprint(c.key.Bytes()),
 				KeyAlgorithm: "Ed25519",
 				Hash:         "SHA-512", // of Ed25519 itself
 				NotChecked: []string{

@@ -20,31 +20,37 @@ const (
 // the artifact itself.
 const TagEd25519 = "Ed"
 
-// A Packet is what a line of base64 holds.
+// A Key is what the line of a public key holds.
+type Key struct {
+	Number  [8]byte // a random number, which anyone can give to a key
+	Ed25519 *ed25519stream.PublicKey
+}
+
+// A Packet is what the line of a signature holds.
 type Packet struct {
 	Tag    string  // the algorithm's two letters
-	Number [8]byte // a random number, by which a signature names its key
-	Data   []byte  // the Ed25519 key or signature
+	Number [8]byte // that of the key
+	Data   []byte  // the Ed25519 signature
 }
 
 // PublicKey reads the line of a public key and judges its strength. The error
 // wraps [algorithm.ErrMalformed], [algorithm.ErrUnsupported] for another
 // algorithm, or [algorithm.ErrWeak] for a point of small order.
-func PublicKey(line string) (Packet, error) {
+func PublicKey(line string) (Key, error) {
 	raw, err := decode(line)
 	switch {
 	case err != nil:
-		return Packet{}, err
+		return Key{}, err
 	case len(raw) != publicKeySize:
-		return Packet{}, fmt.Errorf("%w: a public key has %d bytes, not %d", algorithm.ErrMalformed, publicKeySize, len(raw))
+		return Key{}, fmt.Errorf("%w: a public key has %d bytes, not %d", algorithm.ErrMalformed, publicKeySize, len(raw))
 	case !bytes.HasPrefix(raw, []byte(TagEd25519)):
-		return Packet{}, fmt.Errorf("%w: key algorithm %q", algorithm.ErrUnsupported, raw[:2])
+		return Key{}, fmt.Errorf("%w: key algorithm %q", algorithm.ErrUnsupported, raw[:2])
 	}
-	key := packet(raw)
-	if err := ed25519stream.CheckPublicKey(key.Data); err != nil {
-		return Packet{}, err
+	key, err := ed25519stream.ParsePublicKey(raw[10:])
+	if err != nil {
+		return Key{}, err
 	}
-	return key, nil
+	return Key{Number: [8]byte(raw[2:10]), Ed25519: key}, nil
 }
 
 // Signature reads the line of a signature with any algorithm tag. The error
@@ -54,7 +60,7 @@ func Signature(line string) (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
-	return packet(raw), nil
+	return Packet{Tag: string(raw[:2]), Number: [8]byte(raw[2:10]), Data: raw[10:]}, nil
 }
 
 // Fingerprint is that of an Ed25519 key of 32 bytes: "SHA256:" and the SHA-256
@@ -63,8 +69,4 @@ func Signature(line string) (Packet, error) {
 func Fingerprint(key []byte) string {
 	sum := sha256.Sum256(key)
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
-}
-
-func packet(raw []byte) Packet {
-	return Packet{Tag: string(raw[:2]), Number: [8]byte(raw[2:10]), Data: raw[10:]}
 }
