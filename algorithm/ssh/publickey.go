@@ -24,6 +24,8 @@ type publicKey struct {
 	blob []byte                 // the wire form, of which there is only one
 	key  cryptossh.PublicKey    // what signs: of a certificate the subject's key
 	cert *cryptossh.Certificate // nil for a plain key
+
+	ed25519 *ed25519stream.PublicKey // key as it verifies; nil for one of another kind
 }
 
 // keyType returns the name at the start of a key's wire form.
@@ -55,11 +57,11 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 		if err := checkNames(cert); err != nil {
 			return publicKey{}, err
 		}
-		if err := checkStrength(cert.SignatureKey); err != nil {
+		if _, err := checkStrength(cert.SignatureKey); err != nil {
 			return publicKey{}, fmt.Errorf("certificate authority: %w", err)
 		}
 	}
-	if err := checkStrength(k.key); err != nil {
+	if k.ed25519, err = checkStrength(k.key); err != nil {
 		return publicKey{}, err
 	}
 	return k, nil
@@ -96,21 +98,22 @@ func checkType(name string) error {
 	}
 }
 
-// checkStrength judges a plain key. It is asked for the keys inside of a
-// certificate too, so it checks the type again.
-func checkStrength(k cryptossh.PublicKey) error {
+// checkStrength judges a plain key, and returns one of Ed25519 as it verifies.
+// It is asked for the keys inside of a certificate too, so it checks the type
+// again.
+func checkStrength(k cryptossh.PublicKey) (*ed25519stream.PublicKey, error) {
 	if err := checkType(k.Type()); err != nil {
-		return err
+		return nil, err
 	}
 	switch key := cryptoKey(k).(type) {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < minRSABits {
-			return fmt.Errorf("%w: RSA key of %d bits, %d are the least", algorithm.ErrWeak, bits, minRSABits)
+			return nil, fmt.Errorf("%w: RSA key of %d bits, %d are the least", algorithm.ErrWeak, bits, minRSABits)
 		}
 	case ed25519.PublicKey:
-		return ed25519stream.CheckPublicKey(key)
+		return ed25519stream.ParsePublicKey(key)
 	}
-	return nil // ECDSA: the parser has found the point on its curve
+	return nil, nil //nolint:nilnil // ECDSA: the parser has found the point on its curve
 }
 
 func cryptoKey(k cryptossh.PublicKey) any {

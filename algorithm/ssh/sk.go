@@ -13,7 +13,6 @@ import (
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/internal/ed25519stream"
 )
 
 // webauthnFormat is the signature that a web browser has a security key make.
@@ -91,8 +90,8 @@ func (s *signature) skFits(message []byte) bool {
 		start := `{"type":"webauthn.get","challenge":"` + base64.RawURLEncoding.EncodeToString(message) + `","origin":"` + s.sk.Origin + `"`
 		return strings.HasPrefix(s.sk.ClientData, start) && s.ecdsaFits(s.sk.signed([]byte(s.sk.ClientData)))
 	}
-	if key, ok := ed25519Key(s.key.key); ok {
-		return ed25519stream.Verify(key, s.sk.signed(message), s.wire.Blob)
+	if s.ed25519 != nil {
+		return s.ed25519Fits(s.sk.signed(message))
 	}
 	return s.ecdsaFits(s.sk.signed(message))
 }
@@ -139,7 +138,7 @@ func (s *signature) ecdsaFits(message []byte) bool {
 func application(k cryptossh.PublicKey) (string, error) {
 	var err error
 	var w struct{ Type, Curve, Key, Application string }
-	if _, ok := ed25519Key(k); ok {
+	if _, ok := cryptoKey(k).(ed25519.PublicKey); ok {
 		var ed struct{ Type, Key, Application string }
 		err = cryptossh.Unmarshal(k.Marshal(), &ed)
 		w.Application = ed.Application
@@ -153,9 +152,4 @@ func application(k cryptossh.PublicKey) (string, error) {
 		return "", fmt.Errorf("%w: security key with a NUL in the application", algorithm.ErrMalformed) // as OpenSSH
 	}
 	return w.Application, nil
-}
-
-func ed25519Key(k cryptossh.PublicKey) (ed25519.PublicKey, bool) {
-	key, ok := cryptoKey(k).(ed25519.PublicKey)
-	return key, ok
 }

@@ -128,6 +128,7 @@
 package ssh
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -288,7 +289,7 @@ func (k *key) Expires() time.Time {
 }
 
 func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, error) {
-	sig, err := parseSignature(text)
+	sig, err := parseSignature(text, k.publicKey)
 	if err != nil {
 		return nil, fmt.Errorf("ssh: %w", wrongkind.Explain(keytext.Bound(err), text, family, wrongkind.Signature))
 	}
@@ -297,6 +298,17 @@ func (k *key) Verifier(_ context.Context, text []byte) (algorithm.Verifier, erro
 		return nil, fmt.Errorf("ssh: %w", keytext.Bound(err))
 	}
 	return v, nil
+}
+
+// publicKey is parsePublicKey for the key of a signature. The one of a line is
+// parsed already, and the same bytes are the same key.
+func (k *key) publicKey(blob []byte) (publicKey, error) {
+	for i := range k.signers {
+		if bytes.Equal(k.signers[i].key.blob, blob) {
+			return k.signers[i].key, nil
+		}
+	}
+	return parsePublicKey(blob)
 }
 
 func (k *key) verifier(sig *signature) (*verifier, error) {

@@ -42,11 +42,14 @@ type signature struct {
 	hash      string // "sha256" or "sha512"
 	wire      *cryptossh.Signature
 	sk        *skSignature // nil where key is no security key
+
+	ed25519 *ed25519stream.Verifier // of wire; nil where it isn't by Ed25519
 }
 
 // parseSignature reads an armored SSHSIG and refuses what can be told without
-// the artifact and without knowing who should have signed.
-func parseSignature(text []byte) (*signature, error) {
+// the artifact and without knowing who should have signed. Its key is read by
+// parsePublicKey, or by something that gives the same.
+func parseSignature(text []byte, parsePublicKey func(blob []byte) (publicKey, error)) (*signature, error) {
 	blob, err := dearmor(text)
 	if err != nil {
 		return nil, err
@@ -137,11 +140,11 @@ func (s *signature) mismatch() error {
 
 // checkEd25519 refuses an Ed25519 signature that fits no message or several.
 func (s *signature) checkEd25519() error {
-	key, ok := ed25519Key(s.key.key)
-	if !ok {
+	if s.key.ed25519 == nil {
 		return nil
 	}
-	_, err := ed25519stream.New(key, s.wire.Blob)
+	var err error
+	s.ed25519, err = s.key.ed25519.Verifier(s.wire.Blob)
 	return err
 }
 
@@ -155,14 +158,19 @@ func (s *signature) message(sum []byte) []byte {
 }
 
 // fits reports whether this is the key's signature of the artifact with this
-// hash.
+// hash. It is asked once.
 func (s *signature) fits(sum []byte) bool {
 	message := s.message(sum)
 	if s.sk != nil {
 		return s.skFits(message)
 	}
-	if key, ok := ed25519Key(s.key.key); ok {
-		return ed25519stream.Verify(key, message, s.wire.Blob)
+	if s.ed25519 != nil {
+		return s.ed25519Fits(message)
 	}
 	return s.key.key.Verify(message, s.wire) == nil
+}
+
+func (s *signature) ed25519Fits(message []byte) bool {
+	_, _ = s.ed25519.Write(message)
+	return s.ed25519.Verify()
 }
