@@ -13,6 +13,12 @@ func await[T any](ctx context.Context, f func() (T, error), late func(T)) (T, er
 	if ctx.Done() == nil {
 		return f()
 	}
+	return awaitWith(ctx, f, late, nil, nil)
+}
+
+// awaitWith is await that also calls tell, on the caller's goroutine, whenever f
+// has sent to more.
+func awaitWith[T any](ctx context.Context, f func() (T, error), late func(T), more <-chan struct{}, tell func()) (T, error) {
 	done := make(chan outcome[T], 1)
 	var settled atomic.Bool // by whoever comes first: f's result, or ctx's end
 	go try(f, func(o outcome[T]) {
@@ -23,26 +29,33 @@ func await[T any](ctx context.Context, f func() (T, error), late func(T)) (T, er
 			late(o.value)
 		}
 	})
-	var o outcome[T]
-	select {
-	case o = <-done:
-	case <-ctx.Done():
-		if settled.CompareAndSwap(false, true) {
-			var zero T
-			return zero, ended(ctx)
+	for {
+		select {
+		case <-more:
+			tell()
+		case o := <-done:
+			return o.result()
+		case <-ctx.Done():
+			if settled.CompareAndSwap(false, true) {
+				var zero T
+				return zero, ended(ctx)
+			}
+			return (<-done).result()
 		}
-		o = <-done
 	}
-	if o.panicked != nil {
-		panic(o.panicked) //nolint:forbidigo // the panic of f, which was called for its caller
-	}
-	return o.value, o.err
 }
 
 type outcome[T any] struct {
 	value    T
 	err      error
 	panicked any
+}
+
+func (o outcome[T]) result() (T, error) {
+	if o.panicked != nil {
+		panic(o.panicked) //nolint:forbidigo // the panic of what was called, for its caller
+	}
+	return o.value, o.err
 }
 
 var errGone = errors.New("what was called ended its goroutine")

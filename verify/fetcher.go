@@ -308,7 +308,12 @@ func closeBody(ctx context.Context, r io.Closer) error {
 
 // readLimited reads all of s, and at most limit bytes.
 func readLimited(s steady, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(s, limit+1))
+	read := func() ([]byte, error) { return io.ReadAll(io.LimitReader(s, limit+1)) }
+	if !s.prompt {
+		all := read
+		read = func() ([]byte, error) { return await(s.ctx, all, func([]byte) {}) }
+	}
+	data, err := read()
 	if err != nil {
 		return nil, err
 	}

@@ -267,14 +267,18 @@ var errPanicked = errors.New("the source panicked")
 // fill reads until p is full, src ends, or a limit is met. What src ended with
 // stays in srcErr.
 func (r *Reader) fill(p []byte) (n int) {
-	for n < len(p) && r.srcErr == nil {
-		r.srcErr = errPanicked // stays if it does
-		m, err := r.src.Read(p[n:])
-		n, r.srcErr = n+m, err
-		if over := r.lanes.seen + int64(n) - r.limit; over > 0 {
-			n -= int(over)
-			r.srcErr = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, r.limit)
-		}
+	if r.srcErr != nil {
+		return 0
+	}
+	left := r.limit - r.lanes.seen
+	if left < int64(len(p)) {
+		p = p[:left+1] // the one byte more tells, and no other is waited for
+	}
+	r.srcErr = errPanicked // stays if it does
+	n, r.srcErr = r.src.fill(p)
+	if int64(n) > left {
+		n = int(left)
+		r.srcErr = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, r.limit)
 	}
 	return n
 }
