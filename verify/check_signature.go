@@ -216,7 +216,6 @@ func (j *signatureJudge) verdict(ctx context.Context, digests []algorithm.Digest
 
 // accept makes signatures of the evidence that the table accepts.
 func (j *signatureJudge) accept(all []*algorithm.Evidence) (signatures []Signature, err error) {
-	err = fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified)
 	for _, evidence := range all {
 		if evidence == nil {
 			continue
@@ -227,10 +226,13 @@ func (j *signatureJudge) accept(all []*algorithm.Evidence) (signatures []Signatu
 			})
 		}
 	}
-	if len(signatures) == 0 {
-		return nil, fail(stageVerdict, j.session.source, err)
+	switch {
+	case len(signatures) > 0:
+		return signatures, nil
+	case err == nil:
+		err = fmt.Errorf("%w: the algorithm returned no evidence", ErrUnverified)
 	}
-	return signatures, nil
+	return nil, fail(stageVerdict, j.session.source, err)
 }
 
 // judge asks the family, by the bytes that it has got or by digests.

@@ -1,13 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"crypto"
 	_ "crypto/sha256" // the hashes of algorithm.Digest
 	_ "crypto/sha512"
 	"errors"
 	"hash"
 	"io"
-	"maps"
 	"slices"
 
 	_ "golang.org/x/crypto/blake2b" // crypto.BLAKE2b_512
@@ -18,15 +18,21 @@ import (
 // hashes are those that run over some bytes. All that a digest can have are
 // linked above: one that is missing would make a digest in a manifest a panic.
 type hashes struct {
-	running map[crypto.Hash]hash.Hash
+	running []running
 	summer  algorithm.SHA256Summer // computes the SHA-256 anyway; nil where none does
+}
+
+// running is one hash under way.
+type running struct {
+	of crypto.Hash
+	hash.Hash
 }
 
 // newHashes starts those that are wanted, as far as none of the sinks computes
 // them. The error wraps [algorithm.ErrUnsupported] for a hash that no digest can
 // have.
 func newHashes(w wants) (hashes, error) {
-	h := hashes{running: map[crypto.Hash]hash.Hash{}}
+	var h hashes
 	for _, sink := range w.sinks {
 		if s, ok := sink.(algorithm.SHA256Summer); ok {
 			if _, ok = s.SumSHA256(); ok {
@@ -38,18 +44,20 @@ func newHashes(w wants) (hashes, error) {
 		if _, err := algorithm.NewDigest(f, nil); errors.Is(err, algorithm.ErrUnsupported) { // else the sum is what is wrong
 			return h, err
 		}
-		if f != crypto.SHA256 || h.summer == nil {
-			h.running[f] = f.New()
+		there := slices.ContainsFunc(h.running, func(r running) bool { return r.of == f })
+		if !there && (f != crypto.SHA256 || h.summer == nil) {
+			h.running = append(h.running, running{f, f.New()})
 		}
 	}
+	slices.SortFunc(h.running, func(a, b running) int { return cmp.Compare(a.of, b.of) })
 	return h, nil
 }
 
 // sinks get every byte.
 func (h hashes) sinks() []io.Writer {
 	var sinks []io.Writer
-	for _, f := range slices.Sorted(maps.Keys(h.running)) {
-		sinks = append(sinks, h.running[f])
+	for _, r := range h.running {
+		sinks = append(sinks, r.Hash)
 	}
 	return sinks
 }
@@ -67,8 +75,8 @@ func (h hashes) digests() []algorithm.Digest {
 			add(crypto.SHA256, sum[:])
 		}
 	}
-	for _, f := range slices.Sorted(maps.Keys(h.running)) {
-		add(f, h.running[f].Sum(nil))
+	for _, r := range h.running {
+		add(r.of, r.Sum(nil))
 	}
 	return digests
 }

@@ -359,7 +359,7 @@ func (r *Reader) stop(stage string, err error) error {
 	_ = r.lanes.wait() // the first error counts
 	r.done = true
 	r.err = fail(stage, r.source, err)
-	r.log.Debug("refused", "artifact", terminal.Text(r.source), "error", r.err)
+	r.say("refused", "error", r.err)
 	return r.err
 }
 
@@ -384,8 +384,15 @@ func (r *Reader) decide() error {
 		return r.stop(stageVerdict, &refused)
 	}
 	r.done = true
-	r.log.Debug("judged", "artifact", terminal.Text(r.source), "status", string(r.report.Status))
+	r.say("judged", "status", string(r.report.Status))
 	return nil
+}
+
+// say logs what became of the artifact, where somebody listens.
+func (r *Reader) say(what, key string, value any) {
+	if r.log.Enabled(r.ctx, slog.LevelDebug) {
+		r.log.Debug(what, "artifact", terminal.Text(r.source), key, value)
+	}
 }
 
 // broken is why the artifact could not be read to its end.

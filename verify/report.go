@@ -121,7 +121,7 @@ func (r *Report) judge(ctx context.Context, p *Plan, s *session, j judge, digest
 		}
 		r.Signature, r.Others = signatures[0], signatures[1:]
 		for _, s := range signatures {
-			r.add(s, p.artifact.wanted(p.artifact.values()))
+			r.add(s, &p.artifact)
 			r.bound = r.bound.or(s.bound)
 		}
 		r.sayUnbound(signatures)
@@ -155,7 +155,7 @@ func byName(digests []algorithm.Digest) map[string]string {
 }
 
 // add compares what was signed with what the program asked for.
-func (r *Report) add(s Signature, w wanted) {
+func (r *Report) add(s Signature, a *Artifact) {
 	e := s.Evidence
 	for _, text := range e.NotChecked {
 		if !slices.Contains(r.NotChecked, text) {
@@ -169,7 +169,10 @@ func (r *Report) add(s Signature, w wanted) {
 	if e.FileName != "" && named && e.FileName != name && (s.Manifest != nil || !s.bound.Name) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("signed under the name %s, not %s", quotedName(e.FileName), quotedName(name)))
 	}
-	if e.Version != "" && w.version != "" && !w.is(e.Version, w.version) && !s.bound.Version {
+	if e.Version == "" || s.bound.Version {
+		return
+	}
+	if w := a.wanted(a.values()); w.version != "" && !w.is(e.Version, w.version) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("signed as version %s, not %s", quotedName(e.Version), quotedName(w.version)))
 	}
 }

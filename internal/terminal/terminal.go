@@ -18,6 +18,9 @@ import (
 // U+0020 that can be seen. It is stricter than [unicode.IsPrint], which takes
 // fillers, joiners and selectors of variants for letters and marks.
 func IsPrint(r rune) bool {
+	if r < utf8.RuneSelf { // most are
+		return ' ' <= r && r <= '~'
+	}
 	return unicode.IsPrint(r) &&
 		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
 		!isBlank(r)
