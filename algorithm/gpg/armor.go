@@ -60,8 +60,8 @@ const space = " \t\r\n"
 func dearmor(text []byte) ([][]byte, error) {
 	var found [][]byte
 	var block *armorBlock
-	for line := range bytes.Lines(text) {
-		line := string(bytes.Trim(line, space))
+	for line := range strings.Lines(string(text)) {
+		line := strings.Trim(line, space)
 		if block == nil {
 			label := beginLabel(line)
 			if label == "SIGNED MESSAGE" {
@@ -140,8 +140,11 @@ func (b *armorBlock) add(line string) (done bool, err error) {
 		}
 		b.checksum = true
 	default:
-		isSpace := func(r rune) bool { return strings.ContainsRune(space, r) }
-		b.body.WriteString(strings.Join(strings.FieldsFunc(line, isSpace), ""))
+		if strings.ContainsAny(line, space) { // few have any
+			isSpace := func(r rune) bool { return strings.ContainsRune(space, r) }
+			line = strings.Join(strings.FieldsFunc(line, isSpace), "")
+		}
+		b.body.WriteString(line)
 	}
 	return false, nil
 }

@@ -51,8 +51,10 @@ func (b *budget) spend(effort int) error {
 // effortOf is what it costs to verify a signature: the numbers, and the hash of
 // what it says of itself.
 func effortOf(sig *packet.Signature, by *packet.PublicKey) int {
-	return effort(by) + len(sig.HashSuffix)>>12
+	return effort(by) + effortOfSuffix(sig)
 }
+
+func effortOfSuffix(sig *packet.Signature) int { return len(sig.HashSuffix) >> 12 }
 
 // effort is what one verification costs, in hundredths of a millisecond,
 // rounded up: as it was measured, for the curves; by what was measured for
@@ -65,7 +67,7 @@ func effort(key *packet.PublicKey) int {
 		return 2 * effortPower(pub)
 	}
 	if curve, err := key.Curve(); err == nil {
-		if cost, ok := curveEfforts()[curve]; ok {
+		if cost := effortOn(curve); cost > 0 {
 			return cost
 		}
 	}
@@ -73,20 +75,6 @@ func effort(key *packet.PublicKey) int {
 		return cost
 	}
 	return 1000
-}
-
-func curveEfforts() map[packet.Curve]int {
-	return map[packet.Curve]int{
-		packet.Curve25519:         6,
-		packet.Curve448:           21,
-		packet.CurveNistP256:      8,
-		packet.CurveNistP384:      60,
-		packet.CurveNistP521:      265,
-		packet.CurveSecP256k1:     245,
-		packet.CurveBrainpoolP256: 270,
-		packet.CurveBrainpoolP384: 580,
-		packet.CurveBrainpoolP512: 950,
-	}
 }
 
 func pqEfforts() map[packet.PublicKeyAlgorithm]int {
@@ -97,6 +85,31 @@ func pqEfforts() map[packet.PublicKeyAlgorithm]int {
 		packet.PubKeyAlgoSlhdsaShake128f: 260,
 		packet.PubKeyAlgoSlhdsaShake256s: 180,
 	}
+}
+
+// effortOn is that of a curve, 0 for one that wasn't measured.
+func effortOn(curve packet.Curve) int {
+	switch curve {
+	case packet.Curve25519:
+		return 6
+	case packet.Curve448:
+		return 21
+	case packet.CurveNistP256:
+		return 8
+	case packet.CurveNistP384:
+		return 60
+	case packet.CurveNistP521:
+		return 265
+	case packet.CurveSecP256k1:
+		return 245
+	case packet.CurveBrainpoolP256:
+		return 270
+	case packet.CurveBrainpoolP384:
+		return 580
+	case packet.CurveBrainpoolP512:
+		return 950
+	}
+	return 0
 }
 
 // effortRSA goes by the products of numbers of that many words: one for each

@@ -160,7 +160,7 @@ func (r *keyring) Verifier(ctx context.Context, signature []byte) (algorithm.Ver
 			}
 		}
 		if i == 0 {
-			v.first = part{v.candidates, v.unread, whyNone(v.unread, refused)}
+			v.first = part{v.candidates, v.unread, slices.Clip(refused)}
 		}
 	}
 	if len(v.candidates) == 0 {

@@ -11,19 +11,20 @@ import (
 	"github.com/cloudflare/circl/sign/ed448"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
 )
 
 // judgePoint refuses an Ed25519 key of small order, under which anybody can
 // sign, and one that isn't encoded as RFC 8032 section 5.1.2 demands.
 func judgePoint(key *packet.PublicKey, encoded []byte) error {
-	point, err := new(edwards25519.Point).SetBytes(encoded)
-	if err != nil || string(point.Bytes()) != string(encoded) {
-		return fmt.Errorf("%w: Ed25519 key %X is no point of the curve", algorithm.ErrMalformed, key.Fingerprint)
+	_, err := ed25519stream.ParsePublicKey(encoded)
+	if err == nil {
+		return nil
 	}
-	if point.MultByCofactor(point).Equal(edwards25519.NewIdentityPoint()) == 1 {
+	if point, pointErr := new(edwards25519.Point).SetBytes(encoded); pointErr == nil && bytes.Equal(point.Bytes(), encoded) {
 		return fmt.Errorf("%w: Ed25519 key %X is of small order", algorithm.ErrWeak, key.Fingerprint)
 	}
-	return nil
+	return fmt.Errorf("%w: Ed25519 key %X is no point of the curve", algorithm.ErrMalformed, key.Fingerprint)
 }
 
 // judgePoint448 does the same for Ed448 (RFC 8032 section 5.2.2).

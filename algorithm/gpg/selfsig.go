@@ -240,13 +240,17 @@ func judgeBack(back *packet.Signature, by *packet.PublicKey) error {
 // from the future don't.
 func inForce(sigs []*packet.Signature, at, now time.Time) []*packet.Signature {
 	var newest []*packet.Signature
-	for _, sig := range sigs {
+	for i, sig := range sigs {
 		back := sig.EmbeddedSignature
 		if sig.CreationTime.After(now) || expired(sig, at) || sig.FlagSign && back != nil && (back.CreationTime.After(now) || expired(back, at)) {
 			continue
 		}
 		if len(newest) > 0 && sig.CreationTime.Before(newest[0].CreationTime) {
 			break
+		}
+		if newest == nil {
+			newest = sigs[i : i+1 : i+1] // most often the only one
+			continue
 		}
 		newest = append(newest, sig)
 	}

@@ -93,19 +93,22 @@ type areas struct {
 
 // cutAreas cuts a body. With an error come the areas before what is broken.
 func cutAreas(body []byte) (areas, error) {
-	short := fmt.Errorf("%w: subpackets run past the signature", algorithm.ErrMalformed)
 	if len(body) < 4 {
-		return areas{}, short
+		return areas{}, errShortAreas()
 	}
 	hashed, rest, ok := cutArea(body[4:], body[0])
 	if !ok {
-		return areas{}, short
+		return areas{}, errShortAreas()
 	}
 	a := areas{head: body[:len(body)-len(rest)], hashed: hashed}
 	if a.unhashed, a.tail, ok = cutArea(rest, body[0]); !ok {
-		return a, short
+		return a, errShortAreas()
 	}
 	return a, nil
+}
+
+func errShortAreas() error {
+	return fmt.Errorf("%w: subpackets run past the signature", algorithm.ErrMalformed)
 }
 
 // with is the body with another unhashed area.

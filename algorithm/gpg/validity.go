@@ -8,6 +8,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/ed25519stream"
 )
 
 // An identity is a certificate whose self-signatures have been verified.
@@ -37,6 +38,9 @@ type signer struct {
 	chain       []*signer           // the primary key, and the signer if that is another
 
 	keyID, fingerprint, algorithm string // for the evidence
+
+	ed25519 *ed25519stream.PublicKey // key as it verifies; nil: package packet does
+	effort  int                      // of one verification by it
 }
 
 // newSigner makes the signer of a certificate's primary key, which is the first
@@ -47,6 +51,8 @@ func newSigner(of *identity, key *packet.PublicKey) *signer {
 		keyID:       fmt.Sprintf("%016X", key.KeyId),
 		fingerprint: fmt.Sprintf("%X", key.Fingerprint),
 		algorithm:   keyAlgorithm(key),
+		ed25519:     decodeEd25519(key),
+		effort:      effort(key),
 	}
 	if of.signer == nil {
 		of.signer = s

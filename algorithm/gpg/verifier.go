@@ -32,7 +32,7 @@ type verifier struct {
 type part struct {
 	candidates []candidate
 	unread     int
-	fault      error // why there are no candidates
+	refused    []error // why others are none
 }
 
 // A candidate is a signature and a key that it names, which nothing speaks
@@ -59,7 +59,7 @@ type digest struct {
 // certificate, and verifications for some time, but no more; what is beyond that
 // isn't looked at.
 func (v *verifier) add(sig *signature, by *signer) error {
-	if isOn448(by.key) {
+	if by.ed25519 == nil && isOn448(by.key) {
 		if !sig.judgedR && v.budget.spend(effortOf448) != nil {
 			v.unread++
 			return nil
@@ -72,7 +72,7 @@ func (v *verifier) add(sig *signature, by *signer) error {
 	if err != nil {
 		return err
 	}
-	if d == nil || v.budget.spend(effortOf(sig.Signature, by.key)) != nil {
+	if d == nil || v.budget.spend(by.effort+effortOfSuffix(sig.Signature)) != nil {
 		v.unread++
 		return nil
 	}
@@ -172,7 +172,7 @@ func (v *verifier) judge(p part, wanted func(candidate) bool, counted func(candi
 	}
 	v.done = true
 	if len(p.candidates) == 0 {
-		return nil, p.fault
+		return nil, whyNone(p.unread, p.refused)
 	}
 	var found []candidate
 	var failed []error
@@ -215,6 +215,9 @@ func (c candidate) verify() error {
 	h, err := c.digest.hash.Clone() // VerifySignature writes to it
 	if err != nil {
 		return err
+	}
+	if c.by.ed25519 != nil {
+		return c.verifyEd25519(h)
 	}
 	return c.by.key.VerifySignature(h, c.sig)
 }

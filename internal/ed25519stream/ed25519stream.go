@@ -80,6 +80,7 @@ type Verifier struct {
 	key  *PublicKey
 	r    edwards25519.Point  // the first half of the signature
 	s    edwards25519.Scalar // its second half
+	sum  [sha512.Size]byte
 }
 
 // Verifier returns what verifies that signature by the key; it doesn't keep the
@@ -113,8 +114,7 @@ func (v *Verifier) Write(p []byte) (int, error) {
 // Verify reports whether the signature is one of the bytes written so far. It
 // can be called any number of times, and more can be written afterwards.
 func (v *Verifier) Verify() bool {
-	var sum [sha512.Size]byte
-	k, err := new(edwards25519.Scalar).SetUniformBytes(v.hash.Sum(sum[:0]))
+	k, err := new(edwards25519.Scalar).SetUniformBytes(v.hash.Sum(v.sum[:0]))
 	if err != nil {
 		return false // SHA-512 has the 64 bytes that are wanted
 	}
@@ -128,6 +128,21 @@ func (v *Verifier) Verify() bool {
 // the refusals of [New].
 func Verify(publicKey, message, signature []byte) bool {
 	v, err := New(publicKey, signature)
+	if err != nil {
+		return false
+	}
+	v.hash.Write(message)
+	return v.Verify()
+}
+
+// Fits reports whether signature is one of message by the key, to the bit as
+// [ed25519.Verify] does: for those who don't refuse an R of small order, which
+// only who has the private key can sign with.
+func (k *PublicKey) Fits(message, signature []byte) bool {
+	if len(signature) == ed25519.SignatureSize && isSmallOrder(signature[:32]) {
+		return ed25519.Verify(k.encoded[:], message, signature)
+	}
+	v, err := k.Verifier(signature)
 	if err != nil {
 		return false
 	}

@@ -76,6 +76,11 @@ func checkAgainstStandardLibrary(tb testing.TB, key, msg, sig []byte) {
 			tb.Errorf("in pieces of %d bytes %v, want %v\nkey %x\nmsg %x\nsig %x", chunk, got, want, key, msg, sig)
 		}
 	}
+	if k, err := ParsePublicKey(key); err == nil {
+		if got, want := k.Fits(msg, sig), ed25519.Verify(key, msg, sig); got != want {
+			tb.Errorf("Fits: %v, want %v\nkey %x\nmsg %x\nsig %x", got, want, key, msg, sig)
+		}
+	}
 	if got := Verify(key, msg, sig); got != want {
 		tb.Errorf("Verify: %v, want %v\nkey %x\nmsg %x\nsig %x", got, want, key, msg, sig)
 	}
