@@ -69,8 +69,6 @@ import (
 	"slices"
 	"time"
 
-	gominisign "github.com/jedisct1/go-minisign"
-
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
 	"github.com/relseal/relseal/internal/keytext"
@@ -172,7 +170,7 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 		err = wrongkind.Explain(keytext.Bound(err), signature, family, wrongkind.Signature)
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
-	if tag(sig.SignatureAlgorithm) == tagLegacy && !k.allowLegacy {
+	if sig.Tag == tagLegacy && !k.allowLegacy {
 		return nil, fmt.Errorf("%w: this minisign signature signs the file itself instead of its hash; "+
 			"a program accepts it with minisign.Algorithm{AllowLegacy: true}, minisign 0.10 and later make the other form",
 			algorithm.ErrLegacy)
@@ -182,7 +180,7 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 		return nil, err
 	}
 	// From here on the trusted comment is known to be the signer's.
-	if got := trustedComment(sig); k.trustedComment != "" && got != k.trustedComment {
+	if got := sig.comment; k.trustedComment != "" && got != k.trustedComment {
 		return nil, fmt.Errorf("%w: the trusted comment is %s and must be %s", algorithm.ErrNameMismatch, quoted(got), quoted(k.trustedComment))
 	}
 	e := evidence(public, sig, k.now())
@@ -200,10 +198,10 @@ func quoted(comment string) string { return terminal.Limit(terminal.Quoted(comme
 
 // signer finds the key that made the global signature. The second result takes
 // the message that the signature of the artifact is one of.
-func (k *key) signer(sig gominisign.Signature) (keytext.Key, *ed25519stream.Verifier, error) {
+func (k *key) signer(sig signature) (keytext.Key, *ed25519stream.Verifier, error) {
 	var err error
 	for _, public := range k.keys {
-		if public.Number != sig.KeyId {
+		if public.Number != sig.Number {
 			continue
 		}
 		// Key IDs are random numbers that anyone can copy: the next key may
@@ -215,24 +213,24 @@ func (k *key) signer(sig gominisign.Signature) (keytext.Key, *ed25519stream.Veri
 	}
 	if err == nil {
 		err = fmt.Errorf("%w: it names minisign key %s, accepted is %s",
-			algorithm.ErrWrongKey, keyID(sig.KeyId), keytext.Some(k.IDs()))
+			algorithm.ErrWrongKey, keyID(sig.Number), keytext.Some(k.IDs()))
 	}
 	return keytext.Key{}, nil, err
 }
 
 // before judges what needs no artifact: the form of the signature, and the
 // global signature, which covers it and the trusted comment.
-func before(public keytext.Key, sig gominisign.Signature) (*ed25519stream.Verifier, error) {
-	stream, err := public.Ed25519.Verifier(sig.Signature[:])
+func before(public keytext.Key, sig signature) (*ed25519stream.Verifier, error) {
+	stream, err := public.Ed25519.Verifier(sig.Data)
 	if err != nil {
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
-	global, err := public.Ed25519.Verifier(sig.GlobalSignature[:])
+	global, err := public.Ed25519.Verifier(sig.global)
 	if err != nil {
 		return nil, fmt.Errorf("minisign global signature: %w", err)
 	}
-	_, _ = global.Write(sig.Signature[:])
-	_, _ = global.Write([]byte(trustedComment(sig)))
+	_, _ = global.Write(sig.Data)
+	_, _ = global.Write([]byte(sig.comment))
 	if !global.Verify() {
 		return nil, fmt.Errorf("%w: the global signature, over the signature and the trusted comment, isn't one by minisign key %s",
 			algorithm.ErrInvalid, keyID(public.Number))

@@ -8,8 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	gominisign "github.com/jedisct1/go-minisign"
-
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
 )
@@ -20,36 +18,44 @@ const (
 	tagPrehashed = "ED"               // Ed25519 over the artifact's BLAKE2b-512
 )
 
-func tag(b [2]byte) string { return string(b[:]) }
-
 const trustedPrefix = "trusted comment: "
 
-// parseSignature reads a signature of one of the known modes, strictly: the
-// library's decoder then has nothing left that it could read in another way.
-func parseSignature(text []byte) (gominisign.Signature, error) {
-	var none gominisign.Signature
+// A signature is what its four lines hold. Nothing in it is proved.
+type signature struct {
+	keytext.Packet        // the signature of the artifact or of its hash
+	comment        string // the trusted one
+	global         []byte // the Ed25519 signature of both
+}
+
+// parseSignature reads a signature of one of the known modes, strictly.
+func parseSignature(text []byte) (signature, error) {
 	if err := keytext.CheckMark(text); err != nil {
-		return none, err
+		return signature{}, err
 	}
 	lines, err := textLines(string(text))
 	if err != nil {
-		return none, err
+		return signature{}, err
 	}
 	if err := checkLines(lines); err != nil {
-		return none, err
+		return signature{}, err
 	}
-	sig, err := gominisign.DecodeSignature(strings.Join(lines[:4], "\n"))
-	if err != nil {
-		return none, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
+	sig := signature{comment: lines[2][len(trustedPrefix):]}
+	if sig.Packet, err = keytext.Signature(lines[1]); err != nil {
+		return signature{}, fmt.Errorf("line 2: %w", err)
 	}
-	switch t := tag(sig.SignatureAlgorithm); t {
-	case tagLegacy, tagPrehashed:
-		return sig, nil
-	default:
-		return none, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, t)
+	if sig.global, err = keytext.Base64(lines[3], ed25519.SignatureSize); err != nil {
+		return signature{}, fmt.Errorf("line 4: %w", err)
 	}
+	if err := checkComment(sig.comment); err != nil {
+		return signature{}, err
+	}
+	if sig.Tag != tagLegacy && sig.Tag != tagPrehashed {
+		return signature{}, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.Tag)
+	}
+	return sig, nil
 }
 
+// checkLines judges which lines there are.
 func checkLines(lines []string) error {
 	if len(lines) == 0 {
 		return fmt.Errorf("%w: no line", algorithm.ErrMalformed)
@@ -65,13 +71,7 @@ func checkLines(lines []string) error {
 	case len(lines) > 4:
 		return fmt.Errorf("%w: text after the fourth line", algorithm.ErrMalformed)
 	}
-	if _, err := keytext.Signature(lines[1]); err != nil {
-		return fmt.Errorf("line 2: %w", err)
-	}
-	if _, err := keytext.Base64(lines[3], ed25519.SignatureSize); err != nil {
-		return fmt.Errorf("line 4: %w", err)
-	}
-	return checkComment(lines[2][len(trustedPrefix):])
+	return nil
 }
 
 // checkComment refuses what would show, on a terminal or a page, as something
@@ -91,10 +91,6 @@ func checkComment(comment string) error {
 		}
 	}
 	return nil
-}
-
-func trustedComment(sig gominisign.Signature) string {
-	return strings.TrimPrefix(sig.TrustedComment, trustedPrefix)
 }
 
 // textLines are the lines of a key or a signature: of a text in the form of

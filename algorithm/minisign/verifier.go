@@ -5,7 +5,6 @@ import (
 	"io"
 	"time"
 
-	gominisign "github.com/jedisct1/go-minisign"
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/relseal/relseal/algorithm"
@@ -23,8 +22,8 @@ type verifier struct {
 
 // newVerifier picks the mode by the tag of the signature, which is one of the
 // two. The global signature is good, and stream is for the signature.
-func newVerifier(sig gominisign.Signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
-	if tag(sig.SignatureAlgorithm) == tagLegacy {
+func newVerifier(sig signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
+	if sig.Tag == tagLegacy {
 		evidence.Hash = "SHA-512" // of Ed25519 itself
 		evidence.Notes = append(evidence.Notes, "legacy minisign signature, which signs the file itself instead of its hash")
 		return &verifier{Writer: stream, holds: stream.Verify, evidence: evidence}, nil
@@ -44,8 +43,8 @@ func newVerifier(sig gominisign.Signature, stream *ed25519stream.Verifier, evide
 
 // evidence is what a good signature by that key proves. The global signature
 // is good, so the trusted comment is the signer's.
-func evidence(public keytext.Key, sig gominisign.Signature, now time.Time) *algorithm.Evidence {
-	comment := trustedComment(sig)
+func evidence(public keytext.Key, sig signature, now time.Time) *algorithm.Evidence {
+	comment := sig.comment
 	e := &algorithm.Evidence{
 		KeyID:          keyID(public.Number),
 		Fingerprint:    keytext.Fingerprint(public.Ed25519.Bytes()),
