@@ -25,7 +25,8 @@ type publicKey struct {
 	key  cryptossh.PublicKey    // what signs: of a certificate the subject's key
 	cert *cryptossh.Certificate // nil for a plain key
 
-	ed25519 *ed25519stream.PublicKey // key as it verifies; nil for one of another kind
+	ed25519     *ed25519stream.PublicKey // key as it verifies; nil for one of another kind
+	fingerprint string                   // of key, as ssh-keygen -l prints it, for a certificate too
 }
 
 // keyType returns the name at the start of a key's wire form.
@@ -64,6 +65,7 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 	if k.ed25519, err = checkStrength(k.key); err != nil {
 		return publicKey{}, err
 	}
+	k.fingerprint = cryptossh.FingerprintSHA256(k.key)
 	return k, nil
 }
 
@@ -123,18 +125,12 @@ func cryptoKey(k cryptossh.PublicKey) any {
 	return nil
 }
 
-// fingerprint is that of the key that signs, as ssh-keygen -l prints it, for a
-// certificate too.
-func (k publicKey) fingerprint() string {
-	return cryptossh.FingerprintSHA256(k.key)
-}
-
 // describe names the key in an error.
 func (k publicKey) describe() string {
 	if k.cert != nil {
-		return fmt.Sprintf("the certificate of %s by the authority %s", k.fingerprint(), cryptossh.FingerprintSHA256(k.cert.SignatureKey))
+		return fmt.Sprintf("the certificate of %s by the authority %s", k.fingerprint, cryptossh.FingerprintSHA256(k.cert.SignatureKey))
 	}
-	return k.fingerprint()
+	return k.fingerprint
 }
 
 // algorithm names the key's algorithm for the evidence.

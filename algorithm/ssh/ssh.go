@@ -262,7 +262,7 @@ func (k *key) IDs() []string {
 	var ids []string
 	seen := map[string]bool{}
 	for _, s := range k.signers {
-		if id := s.key.fingerprint(); s.refusal == nil && !seen[id] {
+		if id := s.key.fingerprint; s.refusal == nil && !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}

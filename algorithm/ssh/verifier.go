@@ -18,18 +18,23 @@ import (
 // judged before there was one.
 type verifier struct {
 	sig      *signature
-	hash     hash.Hash
+	hash     hash.Hash           // nil before the first byte: mostly somebody else hashes
 	evidence *algorithm.Evidence // nil after the verdict
 }
 
 func newVerifier(sig *signature, evidence *algorithm.Evidence) *verifier {
-	v := &verifier{sig: sig, evidence: evidence}
-	v.hash = v.crypto().New()
-	return v
+	return &verifier{sig: sig, evidence: evidence}
 }
 
 func (v *verifier) Write(p []byte) (int, error) {
-	return v.hash.Write(p)
+	return v.started().Write(p)
+}
+
+func (v *verifier) started() hash.Hash {
+	if v.hash == nil {
+		v.hash = v.crypto().New()
+	}
+	return v.hash
 }
 
 var (
@@ -51,7 +56,7 @@ func (v *verifier) crypto() crypto.Hash {
 }
 
 // Verify judges the bytes that were written.
-func (v *verifier) Verify() (*algorithm.Evidence, error) { return v.judge(v.hash.Sum(nil)) }
+func (v *verifier) Verify() (*algorithm.Evidence, error) { return v.judge(v.started().Sum(nil)) }
 
 // VerifyDigests judges an artifact of which only these digests are known.
 func (v *verifier) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
@@ -79,7 +84,7 @@ func (v *verifier) judge(digest []byte) (*algorithm.Evidence, error) {
 // evidence is what a good signature by that signer proves.
 func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 	e := &algorithm.Evidence{
-		Fingerprint:  sig.key.fingerprint(),
+		Fingerprint:  sig.key.fingerprint,
 		KeyAlgorithm: sig.key.algorithm(),
 		Hash:         map[string]string{"sha256": "SHA-256", "sha512": "SHA-512"}[sig.hash],
 		Details:      map[string]string{"namespace": sig.namespace}, // it is the declared one
@@ -92,7 +97,7 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 		e.UserIDs = []string{k.principal}
 	}
 	if cert := sig.key.cert; cert != nil {
-		e.PrimaryFingerprint, e.PrimaryKeyAlgorithm = by.key.fingerprint(), by.key.algorithm()
+		e.PrimaryFingerprint, e.PrimaryKeyAlgorithm = by.key.fingerprint, by.key.algorithm()
 		e.Details["certificate-authority"] = e.PrimaryFingerprint
 		e.Details["certificate-serial"] = strconv.FormatUint(cert.Serial, 10)
 		if cert.KeyId != "" {
