@@ -99,6 +99,7 @@ func (r *Reader) fetch(ctx context.Context, p *Plan, k resumable) error {
 	transfer := p.v.limits.bound(response, cancel)
 	r.closer = transfer
 	r.src = steady{src: transfer, ctx: ctx, meter: r.src.meter}
+	r.lanes.size = response.Size
 	r.src.meter.expect(response)
 	if response.Size > r.limit {
 		err = fmt.Errorf("%w: %d bytes, which is over %d", algorithm.ErrTooLarge, response.Size, r.limit)

@@ -106,7 +106,7 @@ func (p *Plan) saveAt(ctx context.Context, src io.Reader, dst string, place *pla
 // fill brings the artifact, from src or else from its URL, into the temporary
 // file, and returns the verdict.
 func (p *Plan) fill(ctx context.Context, src io.Reader, place *placement, k resumable) (*Report, error) {
-	r, err := p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, k)
+	r, err := p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1), bytes: bytesOf(src)}, k)
 	if err != nil {
 		return nil, err
 	}

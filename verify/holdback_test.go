@@ -146,3 +146,31 @@ func TestArchivesOfExactSize(t *testing.T) {
 		}
 	}
 }
+
+// TestHoldBackOfWhatGrows: a source that says that it has few bytes, and then has
+// more, is held back as any other.
+func TestHoldBackOfWhatGrows(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for _, size := range []int{1, 1000, 4096, 5000, 100_000} {
+		for first := range map[int]bool{0: true, 1: true, min(size, 300): true, size - 1: true} {
+			data := noise(size)
+			for _, signed := range [][]byte{data, []byte("other bytes")} {
+				src := bytes.NewBuffer(bytes.Clone(data[:first]))
+				r, err := given(t, verify.Config{}, key, key.SignBytes(signed, comment)).Open(context.Background(), src)
+				if err != nil {
+					t.Fatal(err)
+				}
+				src.Write(data[first:])
+				got, err := io.ReadAll(r)
+				switch withheld := size - len(got); {
+				case len(signed) == size && bytes.Equal(signed, data):
+					if err != nil || !bytes.Equal(got, data) {
+						t.Errorf("%d of %d bytes, %v", len(got), size, err)
+					}
+				case !errors.Is(err, algorithm.ErrInvalid) || withheld > mostWithheld || withheld < min(size, leastWithheld):
+					t.Errorf("%d of %d bytes, of which it had said %d: %d were withheld, %v", len(got), size, first, withheld, err)
+				}
+			}
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 const (
 	parallelMin = 128 << 10 // bytes that are hashed in line first
 	minBlock    = 4 << 10   // so that small artifacts cost little
+	leastBlock  = 255       // where the source says that it has no more
 	maxBlock    = 512 << 10
 	blockCount  = 5 // blocks per artifact under way, of which one is withheld
 )
@@ -32,9 +33,10 @@ type block struct {
 // blocks to take, so nothing is left behind when the artifact's reader is
 // dropped at any point.
 type lanes struct {
-	sinks   []*lane
+	sinks   []lane
 	beside  int // how many of sinks run beside the caller
 	seen    int64
+	size    int64 // of all, as the source says; up to 0 where it doesn't
 	free    chan *block
 	made    int
 	pending sync.WaitGroup
@@ -52,9 +54,10 @@ func newLanes(sinks ...io.Writer) *lanes {
 	l := &lanes{
 		beside: min(len(sinks), runtime.GOMAXPROCS(0)-1),
 		free:   make(chan *block, blockCount),
+		sinks:  make([]lane, 0, len(sinks)),
 	}
 	for _, s := range sinks {
-		l.sinks = append(l.sinks, &lane{sink: s})
+		l.sinks = append(l.sinks, lane{sink: s})
 	}
 	return l
 }
@@ -63,10 +66,21 @@ func newLanes(sinks ...io.Writer) *lanes {
 // waits for one if all are under way.
 func (l *lanes) block() *block {
 	b := l.unused()
-	if size := int(min(max(l.seen/4, minBlock), maxBlock)); len(b.buf) < size {
+	if size := l.blockSize(); len(b.buf) < size {
 		b.buf = make([]byte, size)
 	}
 	return b
+}
+
+// blockSize is what the next block should have. The first one needs no more room
+// than the source says that it has bytes, and one for seeing that it has no
+// more. If it has, the further ones are as large as ever.
+func (l *lanes) blockSize() int {
+	size := min(max(l.seen/4, minBlock), maxBlock)
+	if l.seen == 0 && l.size > 0 {
+		size = min(size, max(l.size, leastBlock)+1)
+	}
+	return int(size)
 }
 
 func (l *lanes) unused() *block {
@@ -92,11 +106,12 @@ func (l *lanes) share(b *block) {
 	l.seen += int64(b.n)
 	b.uses.Store(int32(len(beside)) + 1) //nolint:gosec // two sinks
 	l.pending.Add(len(beside))
-	for _, s := range beside {
-		s.push(b, l)
-	}
-	for _, s := range l.sinks[len(beside):] {
-		s.take(b.buf[:b.n])
+	for i := range l.sinks {
+		if s := &l.sinks[i]; i < len(beside) {
+			s.push(b, l)
+		} else {
+			s.take(b.buf[:b.n])
+		}
 	}
 }
 
@@ -110,9 +125,9 @@ func (l *lanes) release(b *block) {
 // wait returns when the sinks have taken everything, and whether one broke.
 func (l *lanes) wait() error {
 	l.pending.Wait()
-	for _, s := range l.sinks {
-		if s.broken != nil {
-			return s.broken
+	for i := range l.sinks {
+		if err := l.sinks[i].broken; err != nil {
+			return err
 		}
 	}
 	return nil

@@ -68,7 +68,7 @@ type Reader struct {
 // body is. The error is an [*Error]; see the sentinels of this package and of
 // package algorithm.
 func (p *Plan) Open(ctx context.Context, src io.Reader) (*Reader, error) {
-	return p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1)}, nil)
+	return p.open(ctx, steady{src: src, ctx: ctx, meter: p.meter(-1), bytes: bytesOf(src)}, nil)
 }
 
 // openFile is Open for a regular file, which never blocks.
@@ -77,7 +77,7 @@ func (p *Plan) openFile(ctx context.Context, f *os.File) (*Reader, error) {
 	if info, err := f.Stat(); err == nil {
 		size = info.Size()
 	}
-	return p.open(ctx, steady{src: f, ctx: ctx, prompt: true, meter: p.meter(size)}, nil)
+	return p.open(ctx, steady{src: f, ctx: ctx, prompt: true, meter: p.meter(size), bytes: size}, nil)
 }
 
 // open is Open; without a source the artifact is fetched, and gone on with where
@@ -125,6 +125,7 @@ func (r *Reader) open(ctx context.Context, p *Plan) error {
 		return fail(stageSignature, r.source, err)
 	}
 	r.lanes = newLanes(append(w.sinks, r.running.sinks()...)...)
+	r.lanes.size = r.src.bytes
 	return nil
 }
 

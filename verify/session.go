@@ -32,7 +32,16 @@ type session struct {
 const maxFetches = 256
 
 func (p *Plan) session() *session {
-	return &session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: new(int), had: &had{}, spent: new(time.Duration), read: &sources{}, kept: &keptDocuments{}, expected: p.artifact.Digests}
+	var all struct {
+		session
+		count int
+		had   had
+		spent time.Duration
+		read  sources
+		kept  keptDocuments
+	}
+	all.session = session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: &all.count, had: &all.had, spent: &all.spent, read: &all.read, kept: &all.kept, expected: p.artifact.Digests}
+	return &all.session
 }
 
 // of returns the session for the bytes of a document.

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync/atomic"
 )
 
@@ -16,8 +18,23 @@ type steady struct {
 
 	meter *meter // nil measures nothing
 
+	bytes int64 // that src will have, as far as somebody knows; up to 0 where nobody does
+
 	// prompt says that src never blocks, so that no goroutine has to wait for it.
 	prompt bool
+}
+
+// bytesOf is how many bytes a source has that is memory, and 0 for others.
+func bytesOf(src io.Reader) int64 {
+	switch src := src.(type) {
+	case *bytes.Reader:
+		return int64(src.Len())
+	case *strings.Reader:
+		return int64(src.Len())
+	case *bytes.Buffer:
+		return int64(src.Len())
+	}
+	return 0
 }
 
 // maxIdle is how often a reader may return nothing, as in package bufio.

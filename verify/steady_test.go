@@ -7,6 +7,7 @@ import (
 	"io"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -101,7 +102,7 @@ func TestFillTellsTheMeter(t *testing.T) {
 // TestLimitWaitsForNothing: that there is more than the limit is told as soon as
 // there is, and not only when a block is full.
 func TestLimitWaitsForNothing(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	hang := readFunc(func([]byte) (int, error) {
 		<-ctx.Done()
