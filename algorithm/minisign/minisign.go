@@ -170,7 +170,7 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 		err = wrongkind.Explain(keytext.Bound(err), signature, family, wrongkind.Signature)
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
-	if sig.Tag == tagLegacy && !k.allowLegacy {
+	if sig.tag == tagLegacy && !k.allowLegacy {
 		return nil, fmt.Errorf("%w: this minisign signature signs the file itself instead of its hash; "+
 			"a program accepts it with minisign.Algorithm{AllowLegacy: true}, minisign 0.10 and later make the other form",
 			algorithm.ErrLegacy)
@@ -201,7 +201,7 @@ func quoted(comment string) string { return terminal.Limit(terminal.Quoted(comme
 func (k *key) signer(sig signature) (keytext.Key, *ed25519stream.Verifier, error) {
 	var err error
 	for _, public := range k.keys {
-		if public.Number != sig.Number {
+		if public.Number != sig.KeyId {
 			continue
 		}
 		// Key IDs are random numbers that anyone can copy: the next key may
@@ -213,7 +213,7 @@ func (k *key) signer(sig signature) (keytext.Key, *ed25519stream.Verifier, error
 	}
 	if err == nil {
 		err = fmt.Errorf("%w: it names minisign key %s, accepted is %s",
-			algorithm.ErrWrongKey, keyID(sig.Number), keytext.Some(k.IDs()))
+			algorithm.ErrWrongKey, keyID(sig.KeyId), keytext.Some(k.IDs()))
 	}
 	return keytext.Key{}, nil, err
 }
@@ -221,15 +221,15 @@ func (k *key) signer(sig signature) (keytext.Key, *ed25519stream.Verifier, error
 // before judges what needs no artifact: the form of the signature, and the
 // global signature, which covers it and the trusted comment.
 func before(public keytext.Key, sig signature) (*ed25519stream.Verifier, error) {
-	stream, err := public.Ed25519.Verifier(sig.Data)
+	stream, err := public.Ed25519.Verifier(sig.Signature.Signature[:])
 	if err != nil {
 		return nil, fmt.Errorf("minisign signature: %w", err)
 	}
-	global, err := public.Ed25519.Verifier(sig.global)
+	global, err := public.Ed25519.Verifier(sig.GlobalSignature[:])
 	if err != nil {
 		return nil, fmt.Errorf("minisign global signature: %w", err)
 	}
-	_, _ = global.Write(sig.Data)
+	_, _ = global.Write(sig.Signature.Signature[:])
 	_, _ = global.Write([]byte(sig.comment))
 	if !global.Verify() {
 		return nil, fmt.Errorf("%w: the global signature, over the signature and the trusted comment, isn't one by minisign key %s",

@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	gominisign "github.com/jedisct1/go-minisign"
+
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
 )
@@ -22,12 +24,13 @@ const trustedPrefix = "trusted comment: "
 
 // A signature is what its four lines hold. Nothing in it is proved.
 type signature struct {
-	keytext.Packet        // the signature of the artifact or of its hash
-	comment        string // the trusted one
-	global         []byte // the Ed25519 signature of both
+	gominisign.Signature
+	tag     string
+	comment string // the trusted one, without what marks it
 }
 
-// parseSignature reads a signature of one of the known modes, strictly.
+// parseSignature reads a signature of one of the known modes, strictly: the
+// library's decoder then has nothing left that it could read in another way.
 func parseSignature(text []byte) (signature, error) {
 	if err := keytext.CheckMark(text); err != nil {
 		return signature{}, err
@@ -39,23 +42,17 @@ func parseSignature(text []byte) (signature, error) {
 	if err := checkLines(lines); err != nil {
 		return signature{}, err
 	}
-	sig := signature{comment: lines[2][len(trustedPrefix):]}
-	if sig.Packet, err = keytext.Signature(lines[1]); err != nil {
-		return signature{}, fmt.Errorf("line 2: %w", err)
+	decoded, err := gominisign.DecodeSignature(strings.Join(lines[:4], "\n"))
+	if err != nil {
+		return signature{}, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
-	if sig.global, err = keytext.Base64(lines[3], ed25519.SignatureSize); err != nil {
-		return signature{}, fmt.Errorf("line 4: %w", err)
-	}
-	if err := checkComment(sig.comment); err != nil {
-		return signature{}, err
-	}
-	if sig.Tag != tagLegacy && sig.Tag != tagPrehashed {
-		return signature{}, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.Tag)
+	sig := signature{decoded, string(decoded.SignatureAlgorithm[:]), lines[2][len(trustedPrefix):]}
+	if sig.tag != tagLegacy && sig.tag != tagPrehashed {
+		return signature{}, fmt.Errorf("%w: signature algorithm %q", algorithm.ErrUnsupported, sig.tag)
 	}
 	return sig, nil
 }
 
-// checkLines judges which lines there are.
 func checkLines(lines []string) error {
 	if len(lines) == 0 {
 		return fmt.Errorf("%w: no line", algorithm.ErrMalformed)
@@ -71,7 +68,13 @@ func checkLines(lines []string) error {
 	case len(lines) > 4:
 		return fmt.Errorf("%w: text after the fourth line", algorithm.ErrMalformed)
 	}
-	return nil
+	if _, err := keytext.Signature(lines[1]); err != nil {
+		return fmt.Errorf("line 2: %w", err)
+	}
+	if _, err := keytext.Base64(lines[3], ed25519.SignatureSize); err != nil {
+		return fmt.Errorf("line 4: %w", err)
+	}
+	return checkComment(lines[2][len(trustedPrefix):])
 }
 
 // checkComment refuses what would show, on a terminal or a page, as something

@@ -23,7 +23,7 @@ type verifier struct {
 // newVerifier picks the mode by the tag of the signature, which is one of the
 // two. The global signature is good, and stream is for the signature.
 func newVerifier(sig signature, stream *ed25519stream.Verifier, evidence *algorithm.Evidence) (algorithm.Verifier, error) {
-	if sig.Tag == tagLegacy {
+	if sig.tag == tagLegacy {
 		evidence.Hash = "SHA-512" // of Ed25519 itself
 		evidence.Notes = append(evidence.Notes, "legacy minisign signature, which signs the file itself instead of its hash")
 		return &verifier{Writer: stream, holds: stream.Verify, evidence: evidence}, nil
