@@ -28,3 +28,20 @@ func (p *Plan) Stream(ctx context.Context, src io.Reader, use func(io.Reader) er
 	}
 	return r.Finish()
 }
+
+// Wrap is [Plan.Open] over a src that becomes the Reader's: its Close closes src,
+// and an error of Wrap's has closed it already. It is for code that hands a body
+// on, such as an HTTP transport or the layer of an image. A nil src is the
+// artifact's URL, as for Open.
+func (p *Plan) Wrap(ctx context.Context, src io.ReadCloser) (*Reader, error) {
+	if src == nil {
+		return p.Open(ctx, nil)
+	}
+	r, err := p.Open(ctx, src)
+	if err != nil {
+		_ = closeBody(ctx, src) // nothing of it is wanted
+		return nil, err
+	}
+	r.closer = src
+	return r, nil
+}

@@ -118,3 +118,76 @@ func TestStreamPanic(t *testing.T) {
 		t.Errorf("still open: %v", err)
 	}
 }
+
+// A body counts how often it is closed.
+type body struct {
+	io.Reader
+	closed int
+	err    error
+}
+
+func (b *body) Close() error {
+	b.closed++
+	return b.err
+}
+
+// TestWrap: src is closed once, whatever happens, and what its Close says doesn't
+// undo a verdict.
+func TestWrap(t *testing.T) {
+	p := verifytest.NewPublisher(t, "signature", verifytest.NewKey(t, "minisign", ""))
+	data := []byte("artifact")
+	p.Publish("1.0.0", map[string][]byte{"tool.tgz": data})
+	errClose := errors.New("close")
+	for name, tt := range map[string]struct {
+		fault    string
+		src      string
+		read     bool
+		closeErr error
+		want     string
+	}{
+		"good":               {src: "artifact", read: true},
+		"good, close fails":  {src: "artifact", read: true, closeErr: errClose},
+		"flipped":            {src: "artifacT", read: true, want: "invalid"},
+		"not read":           {src: "artifact", want: "unverified"},
+		"no signature":       {fault: "missing signature", src: "artifact", read: true, want: "signature-missing"},
+		"nil is the URL":     {read: true},
+		"nil, flipped there": {fault: "flipped artifact", read: true, want: "invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p.Break(tt.fault)
+			v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{minisign.Algorithm{}}, Fetcher: p.Fetcher()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := v.Plan(p.Artifact("1.0.0", "tool.tgz"), p.Table())
+			if err != nil {
+				t.Fatal(err)
+			}
+			src := &body{Reader: bytes.NewReader([]byte(tt.src)), err: tt.closeErr}
+			var given io.ReadCloser
+			if tt.src != "" {
+				given = src
+			}
+			r, err := plan.Wrap(t.Context(), given)
+			if err == nil {
+				var got []byte
+				if tt.read {
+					got, err = io.ReadAll(r)
+				}
+				if closeErr := r.Close(); err == nil {
+					err = closeErr
+				}
+				_ = r.Close()
+				if err == nil && !bytes.Equal(got, data) {
+					t.Errorf("got %q", got)
+				}
+			}
+			if verify.Reason(err) != tt.want {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if given != nil && src.closed != 1 {
+				t.Errorf("closed %d times", src.closed)
+			}
+		})
+	}
+}
