@@ -1,0 +1,135 @@
+package adapters
+
+import (
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestLines: an integration stays short, and README says how short. What counts are
+// the lines of its file that have code, without the package's name and the imports.
+func TestLines(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, most := range limits() {
+		lines := countLines(t, name)
+		t.Logf("%s: %d lines, at most %d", name, lines, most)
+		if lines > most {
+			t.Errorf("%s: %d lines, and %d are the limit", name, lines, most)
+		}
+		row := regexp.MustCompile(`\(` + regexp.QuoteMeta(name) + `\) \|[^|]*\|[^|]*\| (\d+) \|`).FindSubmatch(readme)
+		if row == nil || string(row[1]) != strconv.Itoa(lines) {
+			t.Errorf("%s: %d lines, and README says %q", name, lines, row)
+		}
+	}
+}
+
+// TestAll: every integration has its limit.
+func TestAll(t *testing.T) {
+	files, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		n++
+		if limits()[filepath.ToSlash(name)] == 0 {
+			t.Errorf("%s has no limit", name)
+		}
+	}
+	if n == 0 || n != len(limits()) {
+		t.Errorf("%d files and %d limits", n, len(limits()))
+	}
+}
+
+// TestVersions: README and the packages name the versions that are tested.
+func TestVersions(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder, module := range frameworks() {
+		require := regexp.MustCompile(`\t` + regexp.QuoteMeta(module) + ` (v\S+)`).FindSubmatch(mod)
+		if require == nil {
+			t.Fatalf("%s isn't in go.mod", module)
+		}
+		version := string(require[1])
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := false
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said = said || strings.Contains(string(data), "("+version+")")
+		}
+		if !said || !regexp.MustCompile(`(?m)^\| \[`+folder+`\].*\| `+regexp.QuoteMeta(version)+` \|`).Match(readme) {
+			t.Errorf("%s is tested with %s %s, and says another", folder, module, version)
+		}
+	}
+}
+
+func frameworks() map[string]string {
+	return map[string]string{
+		"goselfupdate":    "github.com/creativeprojects/go-selfupdate",
+		"minioselfupdate": "github.com/minio/selfupdate",
+		"orasgo":          "oras.land/oras-go/v2",
+	}
+}
+
+func limits() map[string]int {
+	return map[string]int{
+		"download/download.go":      10,
+		"goselfupdate/source.go":    27,
+		"goselfupdate/validator.go": 27,
+		"minioselfupdate/apply.go":  3,
+		"orasgo/target.go":          22,
+		"private/fetcher.go":        17,
+		"testrunner/runner.go":      59,
+	}
+}
+
+func countLines(t *testing.T, name string) int {
+	t.Helper()
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, name, src, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := fset.Position(parsed.Decls[len(parsed.Decls)-1].End()).Line
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile(name, -1, len(src))
+	s.Init(file, src, nil, 0) // without comments
+	lines := map[int]bool{}
+	for {
+		pos, tok, text := s.Scan()
+		if tok == token.EOF {
+			return len(lines)
+		}
+		if line := file.Line(pos); line > after && (tok != token.SEMICOLON || text == ";") {
+			lines[line] = true
+		}
+	}
+}
