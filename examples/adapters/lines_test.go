@@ -55,9 +55,13 @@ func TestAll(t *testing.T) {
 
 // TestVersions: README and the packages name the versions that are tested.
 func TestVersions(t *testing.T) {
-	mod, err := os.ReadFile("go.mod")
-	if err != nil {
-		t.Fatal(err)
+	var mod []byte
+	for _, name := range []string{"go.mod", "gogetter/go.mod"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod = append(mod, data...)
 	}
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -89,6 +93,7 @@ func TestVersions(t *testing.T) {
 
 func frameworks() map[string]string {
 	return map[string]string{
+		"gogetter":        "github.com/hashicorp/go-getter",
 		"goselfupdate":    "github.com/creativeprojects/go-selfupdate",
 		"minioselfupdate": "github.com/minio/selfupdate",
 		"ociregistry":     "github.com/google/go-containerregistry",
@@ -100,6 +105,7 @@ func frameworks() map[string]string {
 func limits() map[string]int {
 	return map[string]int{
 		"download/download.go":      10,
+		"gogetter/getter.go":        59,
 		"goselfupdate/source.go":    27,
 		"goselfupdate/validator.go": 27,
 		"minioselfupdate/apply.go":  3,
