@@ -52,7 +52,7 @@ func TestAttestation(t *testing.T) {
 			if verify.Reason(err) != tt.want {
 				t.Errorf("%v (%s), want %q", err, verify.Reason(err), tt.want)
 			}
-			if err == nil && (report.Status != verify.Verified || report.Signature.Algorithm != "cosign" || report.Signature.URL != report.URL+".sigstore.json") {
+			if err == nil && (report.Status != verify.Verified || report.Algorithm != "cosign" || report.Signature.URL != report.URL+".sigstore.json") {
 				t.Errorf("%s", report)
 			}
 		})
