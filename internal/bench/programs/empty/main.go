@@ -1,0 +1,4 @@
+// Empty does nothing: the start of a Go program and nothing else.
+package main
+
+func main() {}
