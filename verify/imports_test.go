@@ -118,13 +118,14 @@ func TestOnlyHTTPSHasNetwork(t *testing.T) {
 	}
 }
 
-// TestModules: cosign, with all of sigstore behind it, is a module of its own.
+// TestModules: cosign, with all of sigstore behind it, is a module of its own, and
+// so are the benchmarks, with all peers.
 func TestModules(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
 	}
 	root := strings.TrimSuffix(module, "/")
-	for folder, want := range map[string]string{"verify": root, "verify/https": root, "algorithm/ssh": root, "algorithm/cosign": root + "/algorithm/cosign", "examples/verifyfile": root + "/examples"} {
+	for folder, want := range map[string]string{"verify": root, "verify/https": root, "algorithm/ssh": root, "algorithm/cosign": root + "/algorithm/cosign", "examples/verifyfile": root + "/examples", "internal/bench": root + "/internal/bench"} {
 		if got := goList(t, folder, "-f", "{{with .Module}}{{.Path}}{{end}}", "-e", "."); len(got) != 1 || got[0] != want {
 			t.Errorf("%s is in module %q, want %q", folder, got, want)
 		}

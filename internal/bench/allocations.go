@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -13,6 +14,9 @@ type allocations struct {
 	Bytes uint64 `json:"bytes"`
 	Count uint64 `json:"count"`
 }
+
+// errAllocations says that relseal allocates more than its limit.
+var errAllocations = errors.New("too many allocations")
 
 // limits are the most that relseal may allocate, by subject. What is measured is
 // exact, but for a few bytes of the runtime's own and pools that a collection
@@ -82,7 +86,7 @@ func (a allocations) exceeds(limit allocations) string {
 
 // allocationTable has a line for each subject whose rows are asked for; over are
 // those over their limits.
-func (h *host) allocationTable(ctx context.Context) (table string, over []string, err error) {
+func (h *host) allocationTable(ctx context.Context, limits map[string]allocations) (table string, over []string, err error) {
 	var rows [][]string
 	for _, r := range h.smallRaces() {
 		if r.chosen(h.options) == nil {
@@ -93,7 +97,7 @@ func (h *host) allocationTable(ctx context.Context) (table string, over []string
 		if err != nil {
 			return "", nil, err
 		}
-		limit, ok := limits()[subject]
+		limit, ok := limits[subject]
 		if !ok || len(a.Allocations) != len(r.sides) {
 			return "", nil, fmt.Errorf("%s has no limit, or no allocations", subject)
 		}
@@ -103,9 +107,11 @@ func (h *host) allocationTable(ctx context.Context) (table string, over []string
 		}
 		for side := 1; side < len(r.sides); side++ {
 			theirs := a.Allocations[side][0]
-			rows = append(rows, []string{r.name, r.sides[side],
+			rows = append(rows, []string{
+				r.name, r.sides[side],
 				fmt.Sprint(ours.Bytes), fmt.Sprint(limit.Bytes), fmt.Sprint(theirs.Bytes),
-				fmt.Sprint(ours.Count), fmt.Sprint(limit.Count), fmt.Sprint(theirs.Count)})
+				fmt.Sprint(ours.Count), fmt.Sprint(limit.Count), fmt.Sprint(theirs.Count),
+			})
 		}
 	}
 	return markdown([]string{"row", "beside", "bytes", "limit", "theirs", "allocations", "limit", "theirs"}, rows), over, nil

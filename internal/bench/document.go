@@ -22,8 +22,9 @@ type section struct {
 	more  func(results []result) (string, error)
 }
 
-// measure makes the document and prints it, and what is going on to stderr.
-func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
+// measure makes the document and prints it, and what is going on to stderr. The
+// document is complete where allocations are over their limits, too.
+func measure(ctx context.Context, o options, limits map[string]allocations, stdout, stderr io.Writer) (err error) {
 	begin := startBusyness()
 	h, err := newHost(ctx, o)
 	if err != nil {
@@ -35,7 +36,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	d := &document{host: h, modes: modes(process.CPUs(), runtime.NumCPU()), progress: stderr}
+	d := &document{host: h, modes: modes(process.CPUs(), runtime.NumCPU()), limits: limits, progress: stderr}
 	for _, section := range d.sections(ctx, s) {
 		if err := d.measure(ctx, section); err != nil {
 			return err
@@ -46,12 +47,12 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	if o.out != "" {
-		if err := os.WriteFile(o.out, []byte(text), 0o644); err != nil { //nolint:gosec // a document for everybody
+		if err := os.WriteFile(o.out, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	if len(d.over) > 0 {
-		return fmt.Errorf("allocations: %s", strings.Join(d.over, "; "))
+		return fmt.Errorf("%w: %s", errAllocations, strings.Join(d.over, "; "))
 	}
 	return nil
 }
@@ -60,6 +61,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 type document struct {
 	host     *host
 	modes    []mode
+	limits   map[string]allocations
 	progress io.Writer
 	body     strings.Builder
 	over     []string // limits of allocations
@@ -71,13 +73,13 @@ func (d *document) sections(ctx context.Context, s site) []section {
 	for _, name := range missing {
 		programText += fmt.Sprintf("\n\n%s is not installed: its row is left out.", name)
 	}
-	size := d.host.options.sizes()
+	size := d.host.options.sizes
 	return []section{
 		{title: fmt.Sprintf("Large: %d MiB from the page cache", size.large>>20), text: textLarge, races: d.host.largeRaces(), times: 1},
 		{title: fmt.Sprintf("Programs: the same %d MiB", size.large>>20), text: programText, races: programs, times: 1},
 		{title: fmt.Sprintf("Save: %d MiB to a file", size.medium>>20), text: textSave, races: d.host.saveRaces(), times: 1},
 		{title: "Small: 1 KiB, everything warm", text: textSmall, races: d.host.smallRaces(), times: 3, more: func([]result) (string, error) {
-			table, over, err := d.host.allocationTable(ctx)
+			table, over, err := d.host.allocationTable(ctx, d.limits)
 			d.over = append(d.over, over...)
 			return textAllocations + "\n\n" + table, err
 		}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,7 +80,7 @@ func (h *host) prepare(ctx context.Context) error {
 	if err := os.Mkdir(string(h.fixtures), 0o700); err != nil {
 		return err
 	}
-	s := h.options.sizes()
+	s := h.options.sizes
 	_, err = h.job(ctx, mode{}, job{Kind: jobFixtures, Fixtures: h.fixtures, Sizes: [3]int64{s.large, s.medium, s.small}})
 	return err
 }
@@ -87,12 +88,21 @@ func (h *host) prepare(ctx context.Context) error {
 func goCommand(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := output(cmd)
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w", args[0], err)
+	}
+	return string(out), nil
+}
+
+// output is what a program prints; the error has what it says on standard error.
+func output(cmd *exec.Cmd) ([]byte, error) {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "", fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, exit.Stderr)
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
 	}
-	return string(out), err
+	return out, err
 }
 
 // launch runs a program and gives its cost. stdin is a file, or "".
@@ -105,8 +115,7 @@ func (h *host) launch(ctx context.Context, m mode, stdin string, args ...string)
 	if m.cores > 0 {
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(m.cores))
 	}
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	out, err := output(cmd)
 	if err != nil {
 		return process.Outcome{}, fmt.Errorf("launching %s: %w", filepath.Base(args[0]), err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // options are what the command was called with.
 type options struct {
-	short  bool
+	sizes  sizes
 	rows   *regexp.Regexp
 	rounds int
 	dir    string
@@ -28,7 +28,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	rows := flags.String("rows", "", "measure the rows that this `regexp` matches, such as large/minisign or ^small")
-	flags.BoolVar(&o.short, "short", false, "64 MiB instead of 1 GiB, and fewer rounds")
+	short := flags.Bool("short", false, "64 MiB instead of 1 GiB, and fewer rounds")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds `n` of the rows that take longest; others have a multiple of it (default 5, with -short 3)")
 	flags.StringVar(&o.dir, "dir", "", "the `folder` for files of some GiB; give one on a disk where the temporary folder isn't (default the system's)")
 	flags.StringVar(&o.out, "out", "", "write the document to this `file`, too")
@@ -41,11 +41,14 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if o.rounds < 0 {
 		return o, fmt.Errorf("-rounds %d", o.rounds)
 	}
+	rounds := fullRounds
+	o.sizes = sizes{1 << 30, 256 << 20, 1 << 10}
+	if *short {
+		rounds = shortRounds
+		o.sizes = sizes{64 << 20, 64 << 20, 1 << 10}
+	}
 	if o.rounds == 0 {
-		o.rounds = fullRounds
-		if o.short {
-			o.rounds = shortRounds
-		}
+		o.rounds = rounds
 	}
 	var err error
 	if o.rows, err = regexp.Compile(*rows); err != nil {
@@ -56,10 +59,3 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 
 // sizes are those of the artifacts, in bytes.
 type sizes struct{ large, medium, small int64 }
-
-func (o options) sizes() sizes {
-	if o.short {
-		return sizes{64 << 20, 64 << 20, 1 << 10}
-	}
-	return sizes{1 << 30, 256 << 20, 1 << 10}
-}

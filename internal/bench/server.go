@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/pem"
@@ -78,7 +79,8 @@ func (h *host) startServer(ctx context.Context) (s site, stop func() error, err 
 		return site{}, nil, err
 	}
 	cmd := exec.CommandContext(ctx, h.self, jobFlag, string(text))
-	cmd.Stderr = os.Stderr
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return site{}, nil, err
@@ -90,9 +92,14 @@ func (h *host) startServer(ctx context.Context) (s site, stop func() error, err 
 	if err := cmd.Start(); err != nil {
 		return site{}, nil, err
 	}
-	stop = func() error { return errors.Join(stdin.Close(), cmd.Wait()) }
+	stop = func() error {
+		if err := errors.Join(stdin.Close(), cmd.Wait()); err != nil {
+			return fmt.Errorf("the server: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
+		}
+		return nil
+	}
 	if err := json.NewDecoder(stdout).Decode(&s); err != nil {
-		return site{}, nil, fmt.Errorf("the server: %w", errors.Join(err, stop()))
+		return site{}, nil, fmt.Errorf("the server says nothing: %w", errors.Join(err, stop()))
 	}
 	return s, stop, nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/relseal/relseal/verify"
 )
 
-// A Program's arguments: the public key, the artifact and, where it isn't to be
-// fetched, the signature.
+// A Program has its arguments: the public key, the artifact and, where it isn't to
+// be fetched, the signature.
 type Program struct {
 	Key, Artifact string
 	Signature     []byte
