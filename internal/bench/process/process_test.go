@@ -118,7 +118,8 @@ func TestPin(t *testing.T) {
 	}
 }
 
-// TestMeasure: the growth alone, and of this part alone.
+// TestMeasure: the growth alone, and of this part alone. The race detector takes as
+// much again.
 func TestMeasure(t *testing.T) {
 	before := make([]byte, memory)
 	work(0, before)
@@ -126,7 +127,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil || cost.Wall < 20*time.Millisecond {
 		t.Errorf("%+v, %v", cost, err)
 	}
-	if runtime.GOOS == "linux" && (cost.CPU <= 0 || cost.Memory < memory/2-(4<<20) || cost.Memory > memory*3/4) {
+	if runtime.GOOS == "linux" && (cost.CPU <= 0 || cost.Memory < memory/2-(4<<20) || cost.Memory >= memory*3/2) {
 		t.Errorf("%d bytes and %v; %d were used", cost.Memory, cost.CPU, memory/2)
 	}
 	runtime.KeepAlive(before)
