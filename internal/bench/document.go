@@ -31,6 +31,7 @@ func measure(ctx context.Context, o options, limits map[string]allocations, stdo
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	machine := machineTable(ctx, h.root, runtime.NumCPU())
 	s, stop, err := h.startServer(ctx)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func measure(ctx context.Context, o options, limits map[string]allocations, stdo
 			return err
 		}
 	}
-	text := d.finish(ctx, begin)
+	text := textHead + "\n" + machine + d.conditions(begin) + d.body.String()
 	if _, err := io.WriteString(stdout, text); err != nil {
 		return err
 	}
@@ -128,17 +129,23 @@ func (d *document) measure(ctx context.Context, s section) error {
 	return nil
 }
 
-// finish returns the document, with what it was measured on at its head.
-func (d *document) finish(ctx context.Context, begin busyness) string {
-	cores := runtime.NumCPU()
+// tooBusy is the share of the machine that others may use before the document
+// says what that means.
+const tooBusy = 0.15
+
+// conditions are what else there is to know of the machine.
+func (d *document) conditions(begin busyness) string {
 	var b strings.Builder
-	b.WriteString(textHead + "\n" + machineTable(ctx, d.host.root, cores))
-	if share, ok := begin.others(cores); ok {
-		fmt.Fprintf(&b, "\nOther programs used %.0f %% of the machine meanwhile.\n", 100*share)
+	if share, ok := begin.others(runtime.NumCPU()); ok {
+		fmt.Fprintf(&b, "\nOther programs used %.0f %% of the machine meanwhile", 100*share)
+		if share > tooBusy {
+			b.WriteString(": **the times below are not to be relied on**, those of wall least of all. " +
+				"Allocations and sizes are")
+		}
+		b.WriteString(".\n")
 	}
 	if len(d.modes) == 1 {
 		b.WriteString("\nThis machine has one core: rows with two are left out.\n")
 	}
-	b.WriteString(d.body.String())
 	return b.String()
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/relseal/relseal/internal/bench/process"
 )
 
-// machineTable says on what was measured, and with which versions. It has no
+// machineTable says on what is measured, and with which versions. It has no
 // name of a host and no path.
 func machineTable(ctx context.Context, root string, cores int) string {
 	rows := [][]string{

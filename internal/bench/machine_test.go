@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -59,5 +60,28 @@ func TestMachineTable(t *testing.T) {
 	}
 	if name, err := os.Hostname(); err == nil && len(name) > 3 && strings.Contains(table, name) {
 		t.Errorf("the host's name, %s, is in\n%s", name, table)
+	}
+}
+
+// TestConditions: who reads figures of a busy machine is told so.
+func TestConditions(t *testing.T) {
+	one := &document{modes: []mode{{cores: 1}}}
+	two := &document{modes: []mode{{cores: 1}, {cores: 2}}}
+	now := startBusyness()
+	if now.busy == 0 {
+		t.Skip("this system doesn't tell how busy it is")
+	}
+	busy, idle := now, now
+	busy.at = now.at.Add(-time.Hour)
+	busy.busy -= time.Hour * time.Duration(runtime.NumCPU())
+	idle.at = now.at.Add(-24 * time.Hour)
+	for begin, want := range map[busyness]bool{busy: true, idle: false} {
+		text := two.conditions(begin)
+		if got := strings.Contains(text, "not to be relied on"); got != want || !strings.Contains(text, "Other programs used ") {
+			t.Errorf("%q", text)
+		}
+	}
+	if got := one.conditions(busyness{}); got != "\nThis machine has one core: rows with two are left out.\n" {
+		t.Errorf("%q", got)
 	}
 }

@@ -1,9 +1,12 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// markdown is a table. Columns of numbers, by their first line, are to the right;
-// a column in which every cell is a dash is left out.
+// markdown is a table. Columns of nothing but numbers are to the right; one in which
+// every cell is a dash is left out.
 func markdown(head []string, rows [][]string) string {
 	columns := make([]int, 0, len(head))
 	for i := range head {
@@ -20,10 +23,10 @@ func markdown(head []string, rows [][]string) string {
 	}
 	line(func(i int) string { return head[i] })
 	line(func(i int) string {
-		if len(rows) > 0 && isNumber(rows[0][i]) {
-			return "--:"
+		if slices.ContainsFunc(rows, func(cells []string) bool { return !isNumber(cells[i]) }) || len(rows) == 0 {
+			return "---"
 		}
-		return "---"
+		return "--:"
 	})
 	for _, cells := range rows {
 		line(func(i int) string { return cells[i] })
