@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/asn1"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -85,7 +84,7 @@ var errNotIssued = fmt.Errorf("%w: no certificate authority of the trusted root 
 
 // checkIssued returns an error unless one of the authorities' certificates
 // signed this one, at whatever time. Only then can a chain hold.
-func checkIssued(ctx context.Context, cert *x509.Certificate, material root.TrustedMaterial) error {
+func checkIssued(ctx context.Context, cert *issued, material root.TrustedMaterial) error {
 	spent := effort(maxEffort / 2) // what is left is for the rest
 	for _, ca := range material.FulcioCertificateAuthorities() {
 		for _, above := range certificatesOf(ca) {
@@ -95,7 +94,7 @@ func checkIssued(ctx context.Context, cert *x509.Certificate, material root.Trus
 			if err := spent.spend(ctx, 1); err != nil {
 				return err
 			}
-			if cert.CheckSignatureFrom(above) == nil {
+			if cert.by(above) {
 				return nil
 			}
 		}
@@ -105,23 +104,32 @@ func checkIssued(ctx context.Context, cert *x509.Certificate, material root.Trus
 
 // chainsAt are the chains of a certificate at that time, by the first authority
 // that has any.
-func (e *effort) chainsAt(ctx context.Context, at time.Time, cert *x509.Certificate, material root.TrustedMaterial) ([][]*x509.Certificate, error) {
+func (e *effort) chainsAt(ctx context.Context, at time.Time, cert *issued, material root.TrustedMaterial) ([][]*x509.Certificate, error) {
 	refused := errNotIssued
 	for _, ca := range material.FulcioCertificateAuthorities() {
 		above := certificatesOf(ca)
-		if !named(cert, above) {
+		if !named(cert.Certificate, above) {
 			continue
 		}
 		if err := e.spend(ctx, effortOfChain(above)); err != nil {
 			return nil, err
 		}
-		chains, err := ca.Verify(cert, at)
+		chains, err := verifyChain(ca, cert, at)
 		if err == nil {
 			return chains, nil
 		}
 		refused = fmt.Errorf("%w and was valid at %s: %w", errNotIssued, at, err)
 	}
 	return nil, refused
+}
+
+// verifyChain is the authority's own check, which for one that remembers takes
+// what is known of the certificate.
+func verifyChain(ca root.CertificateAuthority, cert *issued, at time.Time) ([][]*x509.Certificate, error) {
+	if remembers, ok := ca.(*certificateAuthority); ok {
+		return remembers.verify(cert, at)
+	}
+	return ca.Verify(cert.Certificate, at)
 }
 
 // effortOfChain is what a chain costs: a signature for each certificate, unless
@@ -146,65 +154,25 @@ type certificateAuthority struct {
 	issuer atomic.Pointer[issuer]
 }
 
-// An issuer is a certificate whose chain was verified, issuer first.
-type issuer struct {
-	chain []*x509.Certificate
-	pool  *x509.CertPool // the first of the chain alone
-}
 
 // Verify returns the chain of cert at that time, as
 // [root.CertificateAuthority] says.
 func (ca *certificateAuthority) Verify(cert *x509.Certificate, at time.Time) ([][]*x509.Certificate, error) {
+	return ca.verify(&issued{Certificate: cert}, at)
+}
+
+func (ca *certificateAuthority) verify(cert *issued, at time.Time) ([][]*x509.Certificate, error) {
 	if known := ca.issuer.Load(); known != nil && within(at, ca.ValidityPeriodStart, ca.ValidityPeriodEnd) {
 		if chain := known.verify(cert, at); chain != nil {
 			return [][]*x509.Certificate{chain}, nil
 		}
 	}
-	chains, err := ca.FulcioCertificateAuthority.Verify(cert, at)
-	if err == nil && len(chains) == 1 && reusable(chains[0]) {
-		above := chains[0][1:]
-		pool := x509.NewCertPool()
-		pool.AddCert(above[0])
-		ca.issuer.Store(&issuer{above, pool})
+	chains, err := ca.FulcioCertificateAuthority.Verify(cert.Certificate, at)
+	if err == nil && len(chains) == 1 && len(chains[0]) > 1 && !slices.ContainsFunc(chains[0], constrains) {
+		above := issuer(chains[0][1:])
+		ca.issuer.Store(&above)
 	}
 	return chains, err
-}
-
-// verify checks cert below the issuer with crypto/x509, and the lives of the
-// certificates above. It returns nil where cert isn't the issuer's.
-func (i *issuer) verify(cert *x509.Certificate, at time.Time) []*x509.Certificate {
-	for _, above := range i.chain {
-		if !within(at, above.NotBefore, above.NotAfter) {
-			return nil
-		}
-	}
-	_, err := cert.Verify(x509.VerifyOptions{
-		Roots:         i.pool,
-		Intermediates: x509.NewCertPool(),
-		CurrentTime:   at,
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
-	})
-	if err != nil {
-		return nil
-	}
-	return append([]*x509.Certificate{cert}, i.chain...)
-}
-
-// reusable reports whether what is above the signer's certificate says nothing
-// about its names: such constraints would have to be checked for each.
-func reusable(chain []*x509.Certificate) bool {
-	nameConstraints := asn1.ObjectIdentifier{2, 5, 29, 30}
-	if len(chain) < 2 {
-		return false
-	}
-	for _, above := range chain[1:] {
-		for _, e := range above.Extensions {
-			if e.Id.Equal(nameConstraints) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // timestampAuthority is a timestamp authority, with its signing certificate in

@@ -126,10 +126,10 @@ func TestCertificateAuthorityRemembers(t *testing.T) {
 	if _, err := ca.Verify(cert, day(1)); err != nil || ca.issuer.Load() == nil {
 		t.Fatalf("%v, %v", err, ca.issuer.Load())
 	}
-	if chain := ca.issuer.Load().verify(cert, day(2)); len(chain) != 3 {
+	if chain := ca.issuer.Load().verify(&issued{Certificate: cert}, day(2)); len(chain) != 3 {
 		t.Errorf("chain of %d", len(chain))
 	}
-	if chain := ca.issuer.Load().verify(cert, day(41)); chain != nil {
+	if chain := ca.issuer.Load().verify(&issued{Certificate: cert}, day(41)); chain != nil {
 		t.Errorf("chain of %d after the end", len(chain))
 	}
 }

@@ -139,11 +139,11 @@ func TestChainEffort(t *testing.T) {
 		"many namesakes":       {slices.Repeat([]root.CertificateAuthority{namesake}, maxEffort+1), algorithm.ErrTooLarge, algorithm.ErrTooLarge, maxEffort + 1},
 	} {
 		material := &certMaterial{authorities: test.authorities}
-		if err := checkIssued(t.Context(), cert, material); !errors.Is(err, test.issued) {
+		if err := checkIssued(t.Context(), &issued{Certificate: cert}, material); !errors.Is(err, test.issued) {
 			t.Errorf("%s: issued: got %v, want %v", name, err, test.issued)
 		}
 		var e effort
-		chains, err := e.chainsAt(t.Context(), day(1), cert, material)
+		chains, err := e.chainsAt(t.Context(), day(1), &issued{Certificate: cert}, material)
 		if !errors.Is(err, test.chains) || (err == nil) != (len(chains) > 0) || e != test.effort {
 			t.Errorf("%s: got %d chains with an effort of %d, %v; want %v with %d", name, len(chains), e, err, test.chains, test.effort)
 		}
@@ -151,13 +151,13 @@ func TestChainEffort(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	material := &certMaterial{authorities: []root.CertificateAuthority{good}}
-	if err := checkIssued(ended, cert, material); !errors.Is(err, context.Canceled) {
+	if err := checkIssued(ended, &issued{Certificate: cert}, material); !errors.Is(err, context.Canceled) {
 		t.Errorf("issued, after the end: %v", err)
 	}
-	if _, err := new(effort).chainsAt(ended, day(1), cert, material); !errors.Is(err, context.Canceled) {
+	if _, err := new(effort).chainsAt(ended, day(1), &issued{Certificate: cert}, material); !errors.Is(err, context.Canceled) {
 		t.Errorf("chains, after the end: %v", err)
 	}
-	if _, err := new(effort).chainsAt(t.Context(), day(41), cert, material); !errors.Is(err, algorithm.ErrInvalid) {
+	if _, err := new(effort).chainsAt(t.Context(), day(41), &issued{Certificate: cert}, material); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("chains, after the certificates' end: %v", err)
 	}
 }

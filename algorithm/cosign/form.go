@@ -48,6 +48,7 @@ type signed struct {
 	hash   crypto.Hash
 
 	certificate *x509.Certificate // nil where a bare key signed
+	issued      *issued           // the certificate, with what was found of it
 	entries     []*tlog.Entry
 	timestamps  [][]byte // RFC 3161 responses
 
@@ -58,6 +59,14 @@ type signed struct {
 	values *counter
 
 	bundle []byte // the bundle itself, nil where it is another form
+}
+
+// issuance is the certificate with what was found of it, which stays.
+func (s *signed) issuance() *issued {
+	if s.issued == nil || s.issued.Certificate != s.certificate {
+		s.issued = &issued{Certificate: s.certificate}
+	}
+	return s.issued
 }
 
 // budget is what the signature shares with others of its document; nil: nothing.

@@ -3,7 +3,6 @@ package cosign
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -61,7 +60,7 @@ func (i *instance) logged(entry *tlog.Entry, at time.Time) algorithm.LogEntry {
 func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, error) {
 	switch {
 	case s.certificate != nil:
-		return issuingInstances(ctx, s.certificate, r.instances)
+		return issuingInstances(ctx, s.issuance(), r.instances)
 	case len(s.entries) > 0:
 		loggers := slices.DeleteFunc(slices.Clone(r.instances), func(i *instance) bool {
 			return !slices.ContainsFunc(s.entries, func(e *tlog.Entry) bool { _, known := i.log(e); return known })
@@ -75,7 +74,7 @@ func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, e
 }
 
 // issuingInstances are the instances that issued a certificate, at least one.
-func issuingInstances(ctx context.Context, cert *x509.Certificate, among []*instance) ([]*instance, error) {
+func issuingInstances(ctx context.Context, cert *issued, among []*instance) ([]*instance, error) {
 	var issuers []*instance
 	for _, i := range among {
 		err := checkIssued(ctx, cert, i)
@@ -99,7 +98,7 @@ func (r *TrustedRoot) demanding(ctx context.Context, s *signed, candidates []*in
 	if s.certificate == nil || r.chosenFrom == nil {
 		return candidates, nil
 	}
-	return issuingInstances(ctx, s.certificate, r.chosenFrom)
+	return issuingInstances(ctx, s.issuance(), r.chosenFrom)
 }
 
 // all are the instances that the program or else the table trusts, chosen or not.

@@ -184,7 +184,7 @@ func (k *key) certified(ctx context.Context, s *signed) ([]*publicKey, *who, err
 		return nil, nil, err
 	}
 	// Anyone can write any text for the patterns to chew on into a certificate.
-	if _, err := issuingInstances(ctx, s.certificate, k.root.instances); err != nil {
+	if _, err := issuingInstances(ctx, s.issuance(), k.root.instances); err != nil {
 		return nil, nil, err
 	}
 	details, err := k.checkWho(ctx, identity)

@@ -170,11 +170,12 @@ func checkFindable(by *publicKey) error {
 // logOf returns the URL of the log to ask about the signature of a certificate:
 // that of an instance that issued it. It is "" where an entry isn't demanded.
 func (k *key) logOf(ctx context.Context, cert *x509.Certificate) (string, error) {
-	issuers, err := issuingInstances(ctx, cert, k.root.instances)
+	s := &signed{certificate: cert}
+	issuers, err := issuingInstances(ctx, s.issuance(), k.root.instances)
 	if err != nil {
 		return "", err
 	}
-	demanding, err := k.root.demanding(ctx, &signed{certificate: cert}, issuers)
+	demanding, err := k.root.demanding(ctx, s, issuers)
 	if err != nil {
 		return "", err
 	}

@@ -81,7 +81,7 @@ func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*p
 		return nil, nil, err
 	}
 	if s.certificate != nil {
-		if err := p.checkCertificate(ctx, s.certificate, i, demands, k.now()); err != nil {
+		if err := p.checkCertificate(ctx, s.issuance(), i, demands, k.now()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -267,16 +267,16 @@ func lifeError(t time.Time, cert *x509.Certificate) error {
 }
 
 // checkCertificate checks the chain at every verified time, and the SCT.
-func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, material root.TrustedMaterial, demands policy, now time.Time) error {
+func (p *proof) checkCertificate(ctx context.Context, cert *issued, material root.TrustedMaterial, demands policy, now time.Time) error {
 	times, err := p.signingTimes(demands.log, now)
 	if err != nil {
 		return err
 	}
-	allowOtherName(cert)
+	allowOtherName(cert.Certificate)
 	var chains [][]*x509.Certificate
 	for _, t := range times {
 		if !within(t, cert.NotBefore, cert.NotAfter) {
-			return lifeError(t, cert)
+			return lifeError(t, cert.Certificate)
 		}
 		if chains, err = p.effort.chainsAt(ctx, t, cert, material); err != nil {
 			return err
@@ -286,11 +286,11 @@ func (p *proof) checkCertificate(ctx context.Context, cert *x509.Certificate, ma
 	case demands.sct == waived:
 		p.notChecked = append(p.notChecked, "signed certificate timestamp (sct = false)")
 		return nil
-	case demands.sct == ifThere && !hasSCT(cert):
+	case demands.sct == ifThere && !hasSCT(cert.Certificate):
 		p.notChecked = append(p.notChecked, "signed certificate timestamp: the authority has no log of its certificates")
 		return nil
 	}
-	if err := p.effort.checkSCTs(ctx, cert, chains, material); err != nil {
+	if err := p.effort.checkSCTs(ctx, cert.Certificate, chains, material); err != nil {
 		return err
 	}
 	p.notes = append(p.notes, "the certificate's signed certificate timestamp was checked")
