@@ -154,7 +154,6 @@ type certificateAuthority struct {
 	issuer atomic.Pointer[issuer]
 }
 
-
 // Verify returns the chain of cert at that time, as
 // [root.CertificateAuthority] says.
 func (ca *certificateAuthority) Verify(cert *x509.Certificate, at time.Time) ([][]*x509.Certificate, error) {

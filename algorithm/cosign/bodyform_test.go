@@ -154,12 +154,12 @@ func TestCheckEntryBody(t *testing.T) {
 		"text":                       {"hashedrekord", algorithm.ErrInvalid},
 		"a list":                     {list{}, algorithm.ErrInvalid},
 	} {
-		if err := checkEntryBody([]byte(jsonText(test.body)), new(counter)); !errors.Is(err, test.want) {
+		if _, err := openBody([]byte(jsonText(test.body)), new(counter), nil); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 	}
 	body := jsonText(hashedRekord(key))
-	if most := (counter{used: maxValues}); !errors.Is(checkEntryBody([]byte(body), &most), algorithm.ErrTooLarge) {
+	if _, err := openBody([]byte(body), &counter{used: maxValues}, nil); !errors.Is(err, algorithm.ErrTooLarge) {
 		t.Error("the values of a body don't count")
 	}
 	for around, want := range map[string]error{
@@ -168,7 +168,7 @@ func TestCheckEntryBody(t *testing.T) {
 		"%s" + strings.Repeat(" ", maxEntryBody-len(body)+1): algorithm.ErrTooLarge,
 	} {
 		text := strings.ReplaceAll(strings.ReplaceAll(around, "%s", body), "%[1]s", body)
-		if err := checkEntryBody([]byte(text), new(counter)); !errors.Is(err, want) {
+		if _, err := openBody([]byte(text), new(counter), nil); !errors.Is(err, want) {
 			t.Errorf("%.20q: got %v, want %v", around, err, want)
 		}
 	}
@@ -262,7 +262,7 @@ func TestRealBodies(t *testing.T) {
 				}
 				for _, body := range bodiesIn(document) {
 					seen++
-					if err := checkEntryBody(body, new(counter)); err != nil {
+					if _, err := parseBody(body, new(counter), nil); err != nil {
 						t.Errorf("%s: %v", path, err)
 					}
 				}

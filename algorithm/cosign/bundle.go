@@ -10,9 +10,7 @@ import (
 
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
-	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/bundle"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/relseal/relseal/algorithm"
@@ -130,33 +128,18 @@ func (s *signed) parseEntries(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		entry, err := parseEntry(l, s.values)
+		entry, err := parseEntry(l, s.values, s.certificate)
 		switch {
 		case err != nil:
 			return err
-		case !s.v01 && !entry.HasInclusionProof():
+		case !s.v01 && !entry.hasProof():
 			return fmt.Errorf("%w: a log entry without inclusion proof", algorithm.ErrInvalid)
-		case s.v01 && !entry.HasInclusionPromise():
+		case s.v01 && !entry.hasPromise():
 			return fmt.Errorf("%w: a log entry without inclusion promise, in a bundle v0.1", algorithm.ErrInvalid)
 		}
-		s.entries = append(s.entries, entry)
+		s.addEntry(entry)
 	}
 	return nil
-}
-
-func parseEntry(l *protorekor.TransparencyLogEntry, values *counter) (*tlog.Entry, error) {
-	if err := checkEntryBody(l.GetCanonicalizedBody(), values); err != nil {
-		return nil, err
-	}
-	// Each of its lines takes more room than it is long.
-	if n := len(l.GetInclusionProof().GetCheckpoint().GetEnvelope()); n > maxCheckpoint {
-		return nil, fmt.Errorf("%w: a checkpoint of %d bytes, and %d are the most", algorithm.ErrTooLarge, n, maxCheckpoint)
-	}
-	entry, err := tlog.ParseTransparencyLogEntry(l)
-	if err != nil {
-		return nil, fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
-	}
-	return entry, nil
 }
 
 func protoHash(a protocommon.HashAlgorithm) (crypto.Hash, bool) {

@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/sigstore/sigstore-go/pkg/tlog"
+	"unicode"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -27,8 +26,8 @@ const maxLogLines = 2
 // v1 checkpoints takes every line for the log's. That of Rekor v2 knows better
 // and sees the same lines. A checkpoint without a line of the log, or one that
 // isn't a signed note, is left as it is, to be refused.
-func keepLogLines(entry *tlog.Entry, log crypto.PublicKey) error {
-	checkpoint := entry.TransparencyLogEntry().GetInclusionProof().GetCheckpoint()
+func keepLogLines(entry *logEntry, log crypto.PublicKey) error {
+	checkpoint := entry.GetInclusionProof().GetCheckpoint()
 	text, lines, ok := splitNote(checkpoint.GetEnvelope())
 	if !ok {
 		return nil
@@ -66,11 +65,18 @@ func splitNote(note string) (text string, lines []string, ok bool) {
 // lineHint is the hint at the key in a line of a signed note, four bytes; empty
 // where the line has another form.
 func lineHint(line string) string {
+	hint, _ := cutLine(line)
+	return hint
+}
+
+// cutLine returns the hint in a line and the signature; empty where the line has
+// another form.
+func cutLine(line string) (hint, signature string) {
 	rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "— ")
 	name, encoded, found := strings.Cut(rest, " ")
-	signature, err := base64.StdEncoding.DecodeString(encoded)
-	if !ok || !found || name == "" || err != nil || len(signature) < 5 {
-		return ""
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if !ok || !found || name == "" || strings.ContainsFunc(name+encoded, unicode.IsSpace) || err != nil || len(decoded) < 5 {
+		return "", ""
 	}
-	return string(signature[:4])
+	return string(decoded[:4]), string(decoded[4:])
 }

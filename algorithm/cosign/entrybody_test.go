@@ -16,7 +16,6 @@ import (
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -43,7 +42,7 @@ func spki(t *testing.T, pub crypto.PublicKey) []byte {
 
 // loggedAlone is the entry of a log that holds nothing else, with a checkpoint
 // in the style of Rekor v1.
-func loggedAlone(t *testing.T, log *testCA, body string) *tlog.Entry {
+func loggedAlone(t *testing.T, log *testCA, body string) *logEntry {
 	t.Helper()
 	key := spki(t, log.cert.PublicKey)
 	id := sha256.Sum256(key)
@@ -55,11 +54,11 @@ func loggedAlone(t *testing.T, log *testCA, body string) *tlog.Entry {
 		t.Fatal(err)
 	}
 	note += "\n— log.example.com " + base64.StdEncoding.EncodeToString(append(id[:4:4], sig...)) + "\n"
-	entry, err := tlog.ParseTransparencyLogEntry(&protorekor.TransparencyLogEntry{
+	entry, err := parseEntry(&protorekor.TransparencyLogEntry{
 		LogId: &protocommon.LogId{KeyId: id[:]}, KindVersion: &protorekor.KindVersion{Kind: "hashedrekord", Version: "0.0.2"},
 		InclusionProof:    &protorekor.InclusionProof{RootHash: leaf[:], TreeSize: 1, Checkpoint: &protorekor.Checkpoint{Envelope: note}},
 		CanonicalizedBody: []byte(body),
-	})
+	}, new(counter), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +105,7 @@ func TestBodyUnderOlderCheckpoint(t *testing.T) {
 		"envelope, unknown hash":   {body("SHA3_256", enveloped[:], sig, by.PublicKey), e, algorithm.ErrInvalid},
 		"envelope, another digest": {body("SHA2_256", artifact[:], sig, by.PublicKey), e, algorithm.ErrInvalid},
 	} {
-		s := &signed{form: formBundle, signature: sig, digest: artifact[:], hash: crypto.SHA256, envelope: test.envelope, entries: []*tlog.Entry{loggedAlone(t, log, test.body)}}
+		s := &signed{form: formBundle, signature: sig, digest: artifact[:], hash: crypto.SHA256, envelope: test.envelope, entries: []*logEntry{loggedAlone(t, log, test.body)}}
 		k := &key{root: trusted, policy: policy{log: demanded, sct: waived}, now: time.Now, publicKeys: []*publicKey{by}}
 		_, p, err := k.prove(t.Context(), s, k.publicKeys)
 		if !errors.Is(err, test.want) || err == nil && len(p.entries) != 1 {
@@ -127,7 +126,7 @@ func TestEntryPicksKey(t *testing.T) {
 		}
 		keys = append(keys, k)
 	}
-	entry := func(by *publicKey) *tlog.Entry {
+	entry := func(by *publicKey) *logEntry {
 		return loggedAlone(t, log, fmt.Sprintf(`{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"SHA2_256","digest":"AAAA"},`+
 			`"signature":{"content":"AAAA","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":{"rawBytes":%q}}}}}}`, base64.StdEncoding.EncodeToString(spki(t, by.PublicKey))))
 	}
@@ -136,15 +135,15 @@ func TestEntryPicksKey(t *testing.T) {
 	unknown := &instance{TrustedMaterial: &logMaterial{log: &root.TransparencyLog{ID: []byte{1}}}}
 	for name, test := range map[string]struct {
 		i       *instance
-		entries []*tlog.Entry
+		entries []*logEntry
 		want    int // keys
 	}{
 		"no entry":                  {known, nil, 2},
-		"one":                       {known, []*tlog.Entry{entry(keys[1])}, 1},
-		"two of one key":            {known, []*tlog.Entry{entry(keys[1]), entry(keys[1])}, 1},
-		"of another key":            {known, []*tlog.Entry{entry(keys[2])}, 0},
-		"of two keys":               {known, []*tlog.Entry{entry(keys[0]), entry(keys[1])}, 0},
-		"of a log that isn't known": {unknown, []*tlog.Entry{entry(keys[2])}, 2},
+		"one":                       {known, []*logEntry{entry(keys[1])}, 1},
+		"two of one key":            {known, []*logEntry{entry(keys[1]), entry(keys[1])}, 1},
+		"of another key":            {known, []*logEntry{entry(keys[2])}, 0},
+		"of two keys":               {known, []*logEntry{entry(keys[0]), entry(keys[1])}, 0},
+		"of a log that isn't known": {unknown, []*logEntry{entry(keys[2])}, 2},
 	} {
 		named, err := test.i.named(keys[:2], &signed{entries: test.entries})
 		if len(named) != test.want || (test.want == 0) != errors.Is(err, algorithm.ErrInvalid) || test.want == 1 && named[0] != keys[1] {
@@ -152,7 +151,7 @@ func TestEntryPicksKey(t *testing.T) {
 		}
 	}
 	without := &key{policy: policy{log: waived}}
-	if named, _, err := without.prove(t.Context(), &signed{entries: []*tlog.Entry{entry(keys[2])}}, keys[:2]); err != nil || len(named) != 2 {
+	if named, _, err := without.prove(t.Context(), &signed{entries: []*logEntry{entry(keys[2])}}, keys[:2]); err != nil || len(named) != 2 {
 		t.Errorf("without trusted root: %d keys, %v", len(named), err)
 	}
 }

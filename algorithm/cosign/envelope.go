@@ -116,12 +116,3 @@ func pickDigest(digests map[string]string) (crypto.Hash, []byte, bool) {
 // signedBytes are what the envelope's signature is over: its pre-authentication
 // encoding.
 func (e *envelope) signedBytes() []byte { return dsse.PAE(e.payloadType, e.payload) }
-
-// raw returns the envelope as sigstore-go takes it.
-func (e *envelope) raw() *dsse.Envelope {
-	return &dsse.Envelope{
-		PayloadType: e.payloadType,
-		Payload:     base64.StdEncoding.EncodeToString(e.payload),
-		Signatures:  []dsse.Signature{{Sig: base64.StdEncoding.EncodeToString(e.signature)}},
-	}
-}

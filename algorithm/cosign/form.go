@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/keytext"
@@ -49,7 +48,8 @@ type signed struct {
 
 	certificate *x509.Certificate // nil where a bare key signed
 	issued      *issued           // the certificate, with what was found of it
-	entries     []*tlog.Entry
+	entries     []*logEntry
+	fit         *fit     // of the signature, as an entry has it; nil where none has
 	timestamps  [][]byte // RFC 3161 responses
 
 	// logged are the entries of a bundle that parseEntries parses, v01 its

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -29,12 +28,12 @@ type instance struct {
 }
 
 // log returns the log of an entry.
-func (i *instance) log(entry *tlog.Entry) (log *root.TransparencyLog, known bool) {
+func (i *instance) log(entry *logEntry) (log *root.TransparencyLog, known bool) {
 	log, known = i.RekorLogs()[logID(entry)]
 	return log, known
 }
 
-func logID(entry *tlog.Entry) string { return hex.EncodeToString([]byte(entry.LogKeyID())) }
+func logID(entry *logEntry) string { return hex.EncodeToString(entry.GetLogId().GetKeyId()) }
 
 // evidence says which trusted root it is.
 func (i *instance) evidence() *algorithm.TrustedRoot {
@@ -42,13 +41,13 @@ func (i *instance) evidence() *algorithm.TrustedRoot {
 }
 
 // logged is the evidence of an entry that was checked.
-func (i *instance) logged(entry *tlog.Entry, at time.Time) algorithm.LogEntry {
+func (i *instance) logged(entry *logEntry, at time.Time) algorithm.LogEntry {
 	l := algorithm.LogEntry{LogID: logID(entry), Index: provedIndex(entry), Time: at}
 	if log, ok := i.log(entry); ok {
 		l.Log = terminal.Limit(log.BaseURL, maxDetail)
 	}
 	// The page knows the entries of Rekor v1, by the index through all shards.
-	if i.name == publicGood && !entry.IsRekorV2() && entry.HasInclusionPromise() {
+	if i.name == publicGood && !entry.isRekorV2() && entry.hasPromise() {
 		l.URL = fmt.Sprintf("https://search.sigstore.dev/?logIndex=%d", l.Index)
 	}
 	return l
@@ -63,7 +62,7 @@ func (r *TrustedRoot) candidates(ctx context.Context, s *signed) ([]*instance, e
 		return issuingInstances(ctx, s.issuance(), r.instances)
 	case len(s.entries) > 0:
 		loggers := slices.DeleteFunc(slices.Clone(r.instances), func(i *instance) bool {
-			return !slices.ContainsFunc(s.entries, func(e *tlog.Entry) bool { _, known := i.log(e); return known })
+			return !slices.ContainsFunc(s.entries, func(e *logEntry) bool { _, known := i.log(e); return known })
 		})
 		if len(loggers) == 0 {
 			return nil, errUnknownLog

@@ -84,4 +84,3 @@ func constrains(cert *x509.Certificate) bool {
 	}
 	return false
 }
-

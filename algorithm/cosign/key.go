@@ -220,9 +220,8 @@ func (i *instance) named(keys []*publicKey, s *signed) ([]*publicKey, error) {
 		if _, known := i.log(entry); !known {
 			continue
 		}
-		named := entry.PublicKey()
 		keys = slices.DeleteFunc(slices.Clone(keys), func(by *publicKey) bool {
-			return !(&content{key: by}).CompareKey(named, nil)
+			return !(&signer{key: by}).is(entry.body.verifier)
 		})
 		if len(keys) == 0 {
 			return nil, fmt.Errorf("%w: the log entry is about a signature by another key", algorithm.ErrInvalid)

@@ -8,7 +8,8 @@ import (
 	"encoding/pem"
 	"fmt"
 
-	"github.com/sigstore/sigstore-go/pkg/tlog"
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -84,23 +85,21 @@ func (s *signed) setLegacyEntry(l *legacyBundle, values *counter) error {
 	if err != nil || len(l.RekorBundle.SignedEntryTimestamp) == 0 || p.LogIndex < 0 {
 		return fmt.Errorf("%w: older cosign bundle: rekorBundle is not complete", algorithm.ErrMalformed)
 	}
-	if err := checkEntryBody(p.Body, values); err != nil {
+	body, err := parseBody(p.Body, values, s.certificate)
+	if err != nil {
 		return err
 	}
-	//nolint:staticcheck // the older JSON holds Rekor v1 entries only, and nothing else builds one of its fields
-	entry, err := tlog.NewEntry(p.Body, p.IntegratedTime, p.LogIndex, logID, l.RekorBundle.SignedEntryTimestamp, nil)
-	if err != nil {
-		return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
+	if body.isRekorV2() { // which have no such timestamp
+		return fmt.Errorf("%w: older cosign bundle: a log entry of Rekor v2", algorithm.ErrInvalid)
 	}
-	s.entries = []*tlog.Entry{entry}
+	s.addEntry(&logEntry{&protorekor.TransparencyLogEntry{
+		LogIndex: p.LogIndex, LogId: &protocommon.LogId{KeyId: logID}, IntegratedTime: p.IntegratedTime, CanonicalizedBody: p.Body,
+		InclusionPromise: &protorekor.InclusionPromise{SignedEntryTimestamp: l.RekorBundle.SignedEntryTimestamp},
+	}, body})
 	if s.envelope != nil {
 		return nil
 	}
-	digest, name, ok := entry.GetHashedRekordDigest()
-	if s.digest = digest; ok {
-		s.hash, ok = namedHash(name)
-	}
-	if !ok {
+	if s.digest, s.hash = body.digest, body.hash; s.digest == nil {
 		return fmt.Errorf("%w: a log entry that is no hashedrekord", algorithm.ErrInvalid)
 	}
 	return nil

@@ -20,7 +20,7 @@ const bundleV03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
 func makeBundle(s *signed) ([]byte, error) {
 	var entries []*protorekor.TransparencyLogEntry
 	for _, entry := range s.entries {
-		entries = append(entries, entry.TransparencyLogEntry())
+		entries = append(entries, entry.TransparencyLogEntry)
 	}
 	text, err := protojson.Marshal(&protobundle.Bundle{
 		MediaType: bundleV03,

@@ -1,10 +1,8 @@
 package cosign
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -12,12 +10,8 @@ import (
 	"slices"
 	"time"
 
-	rekor "github.com/sigstore/rekor-tiles/v2/pkg/verify"
 	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
-	"github.com/sigstore/sigstore-go/pkg/verify"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
-	"github.com/transparency-dev/formats/log"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -70,8 +64,8 @@ func (k *key) proveWithin(ctx context.Context, i *instance, s *signed, keys []*p
 		return nil, nil, err
 	}
 	// Only an entry's proof depends on the key, and with an entry there is one.
-	p, material := new(proof), keyMaterial{i, keys[0], k.root.all()}
-	if err := p.checkLog(ctx, s, material, demands.log); err != nil {
+	p, by := new(proof), &signer{certificate: s.certificate, key: keys[0]}
+	if err := p.checkLog(ctx, s, by, logs{i, k.root.all()}, demands.log); err != nil {
 		return nil, nil, err
 	}
 	if err := p.checkTimestamps(ctx, s, i.TimestampingAuthorities()); err != nil {
@@ -123,10 +117,17 @@ func (p *proof) skip(s *signed, demands policy) error {
 	return nil
 }
 
+// logs are those of an instance.
+type logs struct {
+	*instance
+
+	beside []*instance // all of the trusted root; the entries of their logs must hold, too
+}
+
 // checkLog checks every entry: its inclusion proof and signed entry timestamp,
 // and that it is about this signature, this signer and this digest. At least
 // one must be of a log in the trusted root.
-func (p *proof) checkLog(ctx context.Context, s *signed, material keyMaterial, d demand) error {
+func (p *proof) checkLog(ctx context.Context, s *signed, by *signer, in logs, d demand) error {
 	if len(s.entries) == 0 {
 		if d == demanded {
 			return fmt.Errorf("%w: a transparency log entry is demanded, and this %s has none", algorithm.ErrInvalid, s.form)
@@ -138,12 +139,11 @@ func (p *proof) checkLog(ctx context.Context, s *signed, material keyMaterial, d
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(s.entries[:i], func(e *tlog.Entry) bool {
-			return e.LogKeyID() == entry.LogKeyID() && e.LogIndex() == entry.LogIndex()
-		}) {
+		if slices.ContainsFunc(s.entries[:i], entry.sameAs) {
 			return fmt.Errorf("%w: the same log entry twice", algorithm.ErrInvalid)
 		}
-		if err := p.checkEntry(newEntity(s, material.key, entry), entry, material); err != nil {
+		who := *by // of each entry, its time
+		if err := p.checkEntry(s, &who, entry, in); err != nil {
 			return err
 		}
 	}
@@ -155,42 +155,38 @@ func (p *proof) checkLog(ctx context.Context, s *signed, material keyMaterial, d
 
 // checkEntry checks one entry. Beside others, one of a log that the trusted
 // root doesn't have in any instance is left out, as sigstore-go does it.
-func (p *proof) checkEntry(e *entity, entry *tlog.Entry, material keyMaterial) error {
-	by, known := material.log(entry)
+func (p *proof) checkEntry(s *signed, by *signer, entry *logEntry, in logs) error {
+	log, known := in.log(entry)
 	if !known {
-		return p.checkForeign(e, entry, material)
+		return p.checkForeign(s, by, entry, in)
 	}
-	if err := keepLogLines(entry, by.PublicKey); err != nil {
+	if err := keepLogLines(entry, log.PublicKey); err != nil {
 		return err
 	}
-	times, err := verify.VerifyTlogEntry(e, material, 1, true)
-	if err != nil {
-		return logError(err, e, entry)
-	}
-	if err := checkBody(e, entry); err != nil {
-		return err
+	if err := entry.verify(s, by, log); err != nil {
+		return logError(err, by, entry)
 	}
 	var at time.Time
-	if len(times) > 0 { // with a signed entry timestamp only: Rekor v1
-		at = times[0].Time.UTC()
+	if entry.hasPromise() { // an inclusion proof vouches for no time
+		at = entry.time().UTC()
 	}
-	if !entry.HasInclusionProof() {
+	if !entry.hasProof() {
 		p.notChecked = append(p.notChecked, "inclusion proof of the log entry: it came with a signed entry timestamp alone")
 	}
-	p.entries = append(p.entries, material.logged(entry, at))
+	p.entries = append(p.entries, in.logged(entry, at))
 	return nil
 }
 
 // checkForeign checks an entry of a log that the instance doesn't have. Where
 // another one has it, it must hold there, though it proves nothing here: no time
 // and no entry.
-func (p *proof) checkForeign(e *entity, entry *tlog.Entry, material keyMaterial) error {
+func (p *proof) checkForeign(s *signed, by *signer, entry *logEntry, in logs) error {
 	var refused error
-	for _, other := range material.beside {
+	for _, other := range in.beside {
 		if _, known := other.log(entry); !known {
 			continue
 		}
-		err := new(proof).checkEntry(e, entry, keyMaterial{instance: other, key: material.key})
+		err := new(proof).checkEntry(s, by, entry, logs{instance: other})
 		if err == nil {
 			p.notes = append(p.notes, fmt.Sprintf("an entry of log %.64s, of another trusted root (SHA-256 %x), holds and counts for nothing", logID(entry), other.sum))
 			return nil
@@ -206,54 +202,17 @@ func (p *proof) checkForeign(e *entity, entry *tlog.Entry, material keyMaterial)
 // provedIndex is the index that was checked. That of a Rekor v1 entry itself
 // counts through all shards of the log, and only a signed entry timestamp
 // vouches for it; without one, the index in the shard is what is proved.
-func provedIndex(entry *tlog.Entry) int64 {
-	if entry.IsRekorV2() || entry.HasInclusionPromise() {
-		return entry.LogIndex()
+func provedIndex(entry *logEntry) int64 {
+	if entry.isRekorV2() || entry.hasPromise() {
+		return entry.GetLogIndex()
 	}
-	return entry.TransparencyLogEntry().GetInclusionProof().GetLogIndex()
+	return entry.GetInclusionProof().GetLogIndex()
 }
 
-// checkBody checks that the body that came along with a Rekor v2 entry is what
-// the log has, and about this signature. sigstore-go builds the entry anew from
-// the rest of the bundle and proves that one, with a checkpoint whose signature
-// it has verified; with a checkpoint in the style of Rekor v1, it proves the body
-// and doesn't look into it.
-func checkBody(e *entity, entry *tlog.Entry) error {
-	if !entry.IsRekorV2() {
-		return nil
-	}
-	logged := entry.TransparencyLogEntry()
-	var checkpoint log.Checkpoint
-	_, err := checkpoint.Unmarshal([]byte(logged.GetInclusionProof().GetCheckpoint().GetEnvelope()))
-	if err == nil {
-		err = rekor.VerifyInclusionProof(logged, &checkpoint)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: body of the log entry: %w", algorithm.ErrInvalid, err)
-	}
-	digest, name, ok := entry.GetHashedRekordDigest()
-	hash, known := namedHash(name)
-	if !ok || !known || !bytes.Equal(entry.Signature(), e.signed.signature) || !e.content.CompareKey(entry.PublicKey(), nil) ||
-		!e.signed.hasDigest(hash, digest) {
-		return fmt.Errorf("%w: the log entry is about another signature", algorithm.ErrInvalid)
-	}
-	return nil
-}
-
-// hasDigest reports whether that is the digest of what the signature is over.
-func (s *signed) hasDigest(hash crypto.Hash, digest []byte) bool {
-	if s.envelope == nil {
-		return hash == s.hash && bytes.Equal(digest, s.digest)
-	}
-	h := hash.New()
-	h.Write(s.envelope.signedBytes())
-	return bytes.Equal(digest, h.Sum(nil))
-}
-
-func logError(err error, e *entity, entry *tlog.Entry) error {
+func logError(err error, by *signer, entry *logEntry) error {
 	// Only a signed entry timestamp makes the entry's time more than a claim.
-	if t := e.content.outside; !t.IsZero() && entry.HasInclusionPromise() {
-		return lifeError(t, e.signed.certificate)
+	if t := by.outside; !t.IsZero() && entry.hasPromise() {
+		return lifeError(t, by.certificate)
 	}
 	return fmt.Errorf("%w: log entry: %w", algorithm.ErrInvalid, err)
 }

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
 
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/sigstore/sigstore/pkg/signature/options"
@@ -134,9 +133,4 @@ func isDER(sig []byte) bool {
 	var der struct{ R, S *big.Int }
 	rest, err := asn1.Unmarshal(sig, &der)
 	return err == nil && len(rest) == 0
-}
-
-// hashName is the name of a hash in a bundle.
-func hashName(h crypto.Hash) string {
-	return strings.Replace(displayName(h), "SHA-", "SHA2_", 1)
 }

@@ -197,7 +197,7 @@ func (v *verifier) judge(sums map[crypto.Hash][]byte) (*algorithm.Evidence, erro
 		return nil, fmt.Errorf("%w: the artifact hasn't the digest that the signature names", algorithm.ErrInvalid)
 	}
 	for _, w := range v.ways {
-		if w.fits(sums, v.signed.signature) {
+		if v.signed.fit.covers(w.scheme, sums[w.scheme.hash]) || w.fits(sums, v.signed.signature) {
 			return v.evidence(w), nil
 		}
 	}

@@ -21,11 +21,11 @@ func TestCompareKey(t *testing.T) {
 		}
 		return k
 	}
-	keyless, byKey := &content{certificate: cert, key: by(cert)}, &content{key: by(cert)}
+	keyless, byKey := &signer{certificate: cert, key: by(cert)}, &signer{key: by(cert)}
 	for name, test := range map[string]struct {
-		content *content
-		logged  any
-		want    bool
+		signer *signer
+		logged any
+		want   bool
 	}{
 		"the certificate":               {keyless, cert, true},
 		"another one for the key":       {keyless, &again, false},
@@ -38,7 +38,7 @@ func TestCompareKey(t *testing.T) {
 		"nothing, for a key":            {byKey, nil, false},
 		"no public key of a known kind": {byKey, crypto.PublicKey("key"), false},
 	} {
-		if got := test.content.CompareKey(test.logged, nil); got != test.want {
+		if got := test.signer.is(test.logged); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
