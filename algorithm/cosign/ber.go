@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -91,4 +92,18 @@ func checkNesting(ber []byte) error {
 		left[depth] = e.content
 	}
 	return nil
+}
+
+// appendElement writes an element in DER.
+func appendElement(der []byte, identifier byte, content []byte) []byte {
+	der = append(der, identifier)
+	if n := len(content); n < 0x80 {
+		der = append(der, byte(n))
+	} else {
+		var length [4]byte
+		binary.BigEndian.PutUint32(length[:], uint32(n))
+		text := bytes.TrimLeft(length[:], "\x00")
+		der = append(append(der, 0x80|byte(len(text))), text...)
+	}
+	return append(der, content...)
 }

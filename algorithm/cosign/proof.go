@@ -259,8 +259,7 @@ func (p *proof) checkCertificate(ctx context.Context, cert *issued, material roo
 // hasSCT reports whether a certificate has signed certificate timestamps
 // (RFC 6962, section 3.3).
 func hasSCT(cert *x509.Certificate) bool {
-	timestamps := asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
-	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(timestamps) })
+	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return isSCTs(e.Id) })
 }
 
 // allowOtherName takes the SAN from the critical extensions that crypto/x509

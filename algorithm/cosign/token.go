@@ -47,6 +47,7 @@ func readToken(response []byte) (*token, error) {
 // What stands in a response (X.690, section 8.1.2).
 const (
 	tagInteger  = 0x02
+	tagOctets   = 0x04
 	tagOID      = 0x06
 	tagSequence = 0x30
 	tagSet      = 0x31
@@ -54,6 +55,7 @@ const (
 	tagContent      = 0xa0 // [0]
 	tagCertificates = 0xa0
 	tagCRLs         = 0xa1 // [1]
+	tagExtensions   = 0xa3 // [3]
 )
 
 // signedDataOf returns the fields of the SignedData in a response of RFC 3161
