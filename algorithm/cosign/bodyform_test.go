@@ -262,7 +262,7 @@ func TestRealBodies(t *testing.T) {
 				}
 				for _, body := range bodiesIn(document) {
 					seen++
-					if _, err := parseBody(body, new(counter), nil); err != nil {
+					if _, err := parseBody(body, new(counter), new(signed)); err != nil {
 						t.Errorf("%s: %v", path, err)
 					}
 				}

@@ -20,8 +20,10 @@ import (
 // A body is what a log has of a signature.
 type body struct {
 	form  bodyForm
-	texts map[string]string // by where they are
+	texts map[string]string // by where they are; nil where it was made
 
+	rekorV2   bool
+	made      bool // it is what such a log makes of the signature
 	signature []byte
 	verifier  any // who signed: a *x509.Certificate or a public key
 
@@ -30,21 +32,46 @@ type body struct {
 	payload []byte      // of another kind: the SHA-256 of the payload, nil where it doesn't say
 }
 
-// parseBody parses the body of a log entry. That of a Rekor v1 log holds a
-// signature that fits by itself, which is checked, or can't be of a log.
-func parseBody(text []byte, values *counter, certificate *x509.Certificate) (*body, error) {
-	b, err := openBody(text, values, certificate)
-	if err != nil {
+// parseBody parses the body of a log entry that came along with a signature. The
+// one of a hashedrekord 0.0.1 holds a signature that fits by itself, which is
+// checked, or can't be of a log. A body that is what a log makes of the signature,
+// byte for byte, has nothing to be parsed.
+func parseBody(text []byte, values *counter, s *signed) (b *body, err error) {
+	if b = s.makeBody(text); b == nil {
+		if b, err = openBody(text, values, s.certificate); err != nil {
+			return nil, err
+		}
+		err = b.form.read(b)
+	} else if err = checkBodySize(text, values); err != nil {
 		return nil, err
+	} else if !b.rekorV2 {
+		err = b.checkSignature()
 	}
-	if err := b.form.read(b); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("%w: body of a log entry: %w", algorithm.ErrInvalid, err)
 	}
 	return b, nil
 }
 
-// isRekorV2 reports whether it is the body of a Rekor v2 log's entry.
-func (b *body) isRekorV2() bool { return b.form.kind == entryKind && b.form.version == "0.0.2" }
+// makeBody is the body that a log makes of a signature by a certificate, nil
+// where that is another text.
+func (s *signed) makeBody(text []byte) *body {
+	b := &body{made: true, signature: s.signature, verifier: s.certificate}
+	var made []byte
+	switch {
+	case s.certificate == nil:
+	case bytes.HasPrefix(text, []byte(`{"apiVersion":"`+entryVersion2+`",`)):
+		b.rekorV2 = true
+		made, _ = entryText(s, &signer{certificate: s.certificate}) // where it can't, it is another
+	case s.envelope == nil && s.hash == crypto.SHA256 && len(s.digest) == s.hash.Size():
+		b.hash, b.digest = s.hash, s.digest
+		made = entryBody(s.digest, s.signature, s.certificate)
+	}
+	if made == nil || !bytes.Equal(made, text) {
+		return nil
+	}
+	return b
+}
 
 func (b *body) has(paths ...string) bool {
 	for _, path := range paths {
@@ -116,6 +143,7 @@ func (b *body) checkSignature() error {
 func (b *body) readHashedRekord2() (err error) {
 	const spec = "spec.hashedRekordV002."
 	const data, content = spec + "data.algorithm", spec + "signature.content"
+	b.rekorV2 = true
 	if b.signature, err = b.decode(content); err != nil {
 		return err
 	}

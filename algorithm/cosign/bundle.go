@@ -128,7 +128,7 @@ func (s *signed) parseEntries(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		entry, err := parseEntry(l, s.values, s.certificate)
+		entry, err := parseEntry(l, s.values, s)
 		switch {
 		case err != nil:
 			return err

@@ -20,10 +20,10 @@ type logEntry struct {
 	body *body
 }
 
-// parseEntry reads the entry of a log about a signature by that certificate, nil
-// for none. Nothing vouches for it yet.
-func parseEntry(l *protorekor.TransparencyLogEntry, values *counter, certificate *x509.Certificate) (*logEntry, error) {
-	body, err := parseBody(l.GetCanonicalizedBody(), values, certificate)
+// parseEntry reads the entry of a log that came along with a signature. Nothing
+// vouches for it yet.
+func parseEntry(l *protorekor.TransparencyLogEntry, values *counter, s *signed) (*logEntry, error) {
+	body, err := parseBody(l.GetCanonicalizedBody(), values, s)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func parseEntry(l *protorekor.TransparencyLogEntry, values *counter, certificate
 	return &logEntry{l, body}, nil
 }
 
-func (e *logEntry) isRekorV2() bool { return e.body.isRekorV2() }
+func (e *logEntry) isRekorV2() bool { return e.body.rekorV2 }
 func (e *logEntry) hasPromise() bool {
 	return len(e.GetInclusionPromise().GetSignedEntryTimestamp()) > 0
 }
@@ -76,7 +76,7 @@ type fit struct {
 // fit is that of the signature in a body, which [parseBody] has checked; nil for
 // a body that has none of its own.
 func (b *body) fit() *fit {
-	if b.isRekorV2() || b.digest == nil {
+	if b.rekorV2 || b.digest == nil {
 		return nil
 	}
 	if cert, ok := b.verifier.(*x509.Certificate); ok {

@@ -62,10 +62,7 @@ func bodyForms() []bodyForm {
 // has it, or has a large key. certificate is the one that signed, nil for none:
 // it isn't parsed again.
 func openBody(text []byte, values *counter, certificate *x509.Certificate) (*body, error) {
-	if len(text) > maxEntryBody {
-		return nil, fmt.Errorf("%w: a log entry with a body of %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxEntryBody)
-	}
-	if err := values.add(text); err != nil {
+	if err := checkBodySize(text, values); err != nil {
 		return nil, err
 	}
 	texts, err := readBody(text)
@@ -80,6 +77,13 @@ func openBody(text []byte, values *counter, certificate *x509.Certificate) (*bod
 	}
 	b := &body{form: forms[at], texts: texts}
 	return b, b.openVerifiers(certificate)
+}
+
+func checkBodySize(text []byte, values *counter) error {
+	if len(text) > maxEntryBody {
+		return fmt.Errorf("%w: a log entry with a body of %d bytes, and %d are the most", algorithm.ErrTooLarge, len(text), maxEntryBody)
+	}
+	return values.add(text)
 }
 
 // has reports whether these are a body's texts.
@@ -132,6 +136,9 @@ func (f bodyForm) openVerifier(text string, certificate *x509.Certificate) (any,
 }
 
 func (f bodyForm) parseVerifier(text string, certificate *x509.Certificate) (any, error) {
+	if certificate != nil && text == f.certificateText(certificate) {
+		return certificate, nil
+	}
 	der, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, err
@@ -145,9 +152,6 @@ func (f bodyForm) parseVerifier(text string, certificate *x509.Certificate) (any
 	if label == pemPublicKey {
 		return x509.ParsePKIXPublicKey(der)
 	}
-	if certificate != nil && bytes.Equal(der, certificate.Raw) {
-		return certificate, nil
-	}
 	cert, errCert := x509.ParseCertificate(der)
 	if errCert == nil || !f.der {
 		return cert, errCert
@@ -157,6 +161,15 @@ func (f bodyForm) parseVerifier(text string, certificate *x509.Certificate) (any
 		return nil, fmt.Errorf("neither certificate (%w) nor key: %w", errCert, err)
 	}
 	return pub, nil
+}
+
+// certificateText is how a certificate stands in a body.
+func (f bodyForm) certificateText(cert *x509.Certificate) string {
+	der := cert.Raw
+	if !f.der {
+		der = pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: der})
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }
 
 const (

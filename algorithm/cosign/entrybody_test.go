@@ -58,7 +58,7 @@ func loggedAlone(t *testing.T, log *testCA, body string) *logEntry {
 		LogId: &protocommon.LogId{KeyId: id[:]}, KindVersion: &protorekor.KindVersion{Kind: "hashedrekord", Version: "0.0.2"},
 		InclusionProof:    &protorekor.InclusionProof{RootHash: leaf[:], TreeSize: 1, Checkpoint: &protorekor.Checkpoint{Envelope: note}},
 		CanonicalizedBody: []byte(body),
-	}, new(counter), nil)
+	}, new(counter), new(signed))
 	if err != nil {
 		t.Fatal(err)
 	}

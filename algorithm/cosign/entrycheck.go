@@ -98,9 +98,9 @@ func (e *logEntry) verifyProof(s *signed, by *signer, in *root.TransparencyLog) 
 	if err != nil {
 		return err
 	}
-	var made []byte
 	older := hasTreeID(e.checkpoint())
-	if e.isRekorV2() || !older {
+	made := e.GetCanonicalizedBody()
+	if known := e.isRekorV2() && e.body.made && by.is(e.body.verifier); !known && (e.isRekorV2() || !older) {
 		if made, err = entryText(s, by); err != nil {
 			return err
 		}
@@ -230,18 +230,13 @@ func (e *logEntry) compare(s *signed, by *signer) error {
 // canonical JSON (RFC 8785):
 // https://github.com/sigstore/rekor-tiles/blob/main/api/proto/rekor/v2/hashedrekord.proto.
 func entryText(s *signed, by *signer) ([]byte, error) {
-	pub, kind, der := by.key.PublicKey, "publicKey", []byte(nil)
-	if by.certificate != nil {
-		pub, kind, der = by.certificate.PublicKey, "x509Certificate", by.certificate.Raw
+	pub, kind, der, err := by.inEntry()
+	if err != nil {
+		return nil, err
 	}
 	details, err := signature.GetDefaultAlgorithmDetails(pub, options.WithED25519ph())
 	if err != nil {
 		return nil, err
-	}
-	if der == nil {
-		if der, err = x509.MarshalPKIXPublicKey(pub); err != nil {
-			return nil, err
-		}
 	}
 	hash := details.GetHashType()
 	digest := s.digest
@@ -257,4 +252,13 @@ func entryText(s *signed, by *signer) ([]byte, error) {
 	return fmt.Appendf(nil, `{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"%s","digest":"%s"},`+
 		`"signature":{"content":"%s","verifier":{"keyDetails":"%s","%s":{"rawBytes":"%s"}}}}}}`,
 		details.GetProtoHashType(), text(digest), text(s.signature), details.GetSignatureAlgorithm(), kind, text(der)), nil
+}
+
+// inEntry is a signer's key, and how the signer stands in such an entry.
+func (s *signer) inEntry() (pub crypto.PublicKey, kind string, der []byte, err error) {
+	if s.certificate != nil {
+		return s.certificate.PublicKey, "x509Certificate", s.certificate.Raw, nil
+	}
+	der, err = x509.MarshalPKIXPublicKey(s.key.PublicKey)
+	return s.key.PublicKey, "publicKey", der, err
 }

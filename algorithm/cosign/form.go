@@ -132,6 +132,9 @@ func parseJSON(text []byte, values *counter) (*signed, error) {
 	if err := values.add(text); err != nil {
 		return nil, err
 	}
+	if hasName(text, "mediaType") {
+		return parseBundle(text, values)
+	}
 	var fields struct {
 		MediaType       json.RawMessage `json:"mediaType"`
 		Base64Signature json.RawMessage `json:"base64Signature"`
@@ -149,6 +152,31 @@ func parseJSON(text []byte, values *counter) (*signed, error) {
 		return parseEnvelopeForm(text, values)
 	}
 	return nil, errNoSignature(text)
+}
+
+// hasName reports whether an object has a member of that name, as it is written
+// there. What isn't JSON may have it, too: who parses it sees that.
+func hasName(text []byte, name string) bool {
+	depth, start := 0, -1 // of the string that is read, -1 outside of one
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case start >= 0 && b == '\\':
+			i++
+		case start >= 0 && b == '"':
+			if depth == 1 && string(text[start:i]) == name && bytes.HasPrefix(bytes.TrimLeft(text[i+1:], " \t\r\n"), []byte(":")) {
+				return true
+			}
+			start = -1
+		case start >= 0:
+		case b == '"':
+			start = i + 1
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // parsePlain parses what is no JSON, or was base64 of what may be.

@@ -85,11 +85,11 @@ func (s *signed) setLegacyEntry(l *legacyBundle, values *counter) error {
 	if err != nil || len(l.RekorBundle.SignedEntryTimestamp) == 0 || p.LogIndex < 0 {
 		return fmt.Errorf("%w: older cosign bundle: rekorBundle is not complete", algorithm.ErrMalformed)
 	}
-	body, err := parseBody(p.Body, values, s.certificate)
+	body, err := parseBody(p.Body, values, s)
 	if err != nil {
 		return err
 	}
-	if body.isRekorV2() { // which have no such timestamp
+	if body.rekorV2 { // which have no such timestamp
 		return fmt.Errorf("%w: older cosign bundle: a log entry of Rekor v2", algorithm.ErrInvalid)
 	}
 	s.addEntry(&logEntry{&protorekor.TransparencyLogEntry{

@@ -28,8 +28,9 @@ import (
 // The kind of entry that is made of a signature and its certificate
 // (https://github.com/sigstore/rekor/blob/main/pkg/types/hashedrekord/v0.0.1/hashedrekord_v0_0_1_schema.json).
 const (
-	entryKind    = "hashedrekord"
-	entryVersion = "0.0.1"
+	entryKind     = "hashedrekord"
+	entryVersion  = "0.0.1"
+	entryVersion2 = "0.0.2" // of Rekor v2
 
 	maxLogAnswer = 256 << 10 // bytes; real ones have some 10 KiB
 )

@@ -1,0 +1,119 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"math/big"
+	"sync/atomic"
+	"time"
+
+	"github.com/digitorus/pkcs7"
+	"github.com/sigstore/sigstore-go/pkg/root"
+)
+
+// timestampAuthority is a timestamp authority, with its signing certificate in
+// the trusted root, of which the chain above that certificate is verified once.
+type timestampAuthority struct {
+	*root.SigstoreTimestampingAuthority
+
+	verified atomic.Bool
+}
+
+// Verify checks a timestamp, as [root.TimestampingAuthority] says.
+func (tsa *timestampAuthority) Verify(response, signature []byte) (*root.Timestamp, error) {
+	if tsa.verified.Load() {
+		if t, ok := tsa.verifyBelow(response, signature); ok {
+			return t, nil
+		}
+	}
+	t, err := tsa.SigstoreTimestampingAuthority.Verify(response, signature)
+	if err == nil {
+		tsa.verified.Store(true)
+	}
+	return t, err
+}
+
+// verifyBelow checks a timestamp by the signing certificate, which was found to
+// be one for timestamps and rightly issued, and the lives of all certificates:
+// what verification.VerifyTimestampResponse of sigstore's timestamp authority
+// checks beside the chain, with the token parsed and its signature verified once.
+// Where it isn't ok, that one has to judge.
+func (tsa *timestampAuthority) verifyBelow(response, signature []byte) (*root.Timestamp, bool) {
+	token, ok := grantedToken(response)
+	if !ok {
+		return nil, false
+	}
+	signed, err := pkcs7.Parse(token)
+	if err != nil {
+		return nil, false
+	}
+	if signed.Certificates == nil {
+		signed.Certificates = []*x509.Certificate{tsa.Leaf}
+	}
+	if signed.Verify() != nil || !tsa.Leaf.Equal(signed.GetOnlySigner()) {
+		return nil, false
+	}
+	var info timestampInfo
+	if _, err := asn1.Unmarshal(signed.Content, &info); err != nil || !info.isOf(signature) || !tsa.lives(info.Time) {
+		return nil, false
+	}
+	return &root.Timestamp{Time: info.Time, URI: tsa.URI}, true
+}
+
+// grantedToken returns the token of a response that says nothing but that it was
+// granted (RFC 3161, section 2.4.2).
+func grantedToken(response []byte) ([]byte, bool) {
+	var fields struct{ Status, Token asn1.RawValue }
+	rest, err := asn1.Unmarshal(response, &fields)
+	granted := []byte{tagSequence, 3, tagInteger, 1, 0}
+	return fields.Token.FullBytes, err == nil && len(rest) == 0 && bytes.Equal(fields.Status.FullBytes, granted)
+}
+
+// lives reports whether the authority was valid, and all its certificates.
+func (tsa *timestampAuthority) lives(at time.Time) bool {
+	for _, cert := range append([]*x509.Certificate{tsa.Root, tsa.Leaf}, tsa.Intermediates...) {
+		if !within(at, cert.NotBefore, cert.NotAfter) {
+			return false
+		}
+	}
+	return within(at, tsa.ValidityPeriodStart, tsa.ValidityPeriodEnd)
+}
+
+// A timestampInfo is what is signed of a timestamp (TSTInfo, RFC 3161, section
+// 2.4.2).
+type timestampInfo struct {
+	Version        int
+	Policy         asn1.ObjectIdentifier
+	MessageImprint struct {
+		HashAlgorithm pkix.AlgorithmIdentifier
+		HashedMessage []byte
+	}
+	SerialNumber *big.Int
+	Time         time.Time `asn1:"generalized"`
+	Accuracy     struct {
+		Seconds      int64 `asn1:"optional"`
+		Milliseconds int64 `asn1:"tag:0,optional"`
+		Microseconds int64 `asn1:"tag:1,optional"`
+	} `asn1:"optional"`
+	Ordering   bool             `asn1:"optional,default:false"`
+	Nonce      *big.Int         `asn1:"optional"`
+	TSA        asn1.RawValue    `asn1:"tag:0,optional"`
+	Extensions []pkix.Extension `asn1:"tag:1,optional"`
+}
+
+// isOf reports whether the timestamp is one of that signature.
+func (i *timestampInfo) isOf(signature []byte) bool {
+	for hash, oid := range map[crypto.Hash]asn1.ObjectIdentifier{
+		crypto.SHA256: pkcs7.OIDDigestAlgorithmSHA256, crypto.SHA384: pkcs7.OIDDigestAlgorithmSHA384, crypto.SHA512: pkcs7.OIDDigestAlgorithmSHA512,
+	} {
+		if i.MessageImprint.HashAlgorithm.Algorithm.Equal(oid) {
+			h := hash.New()
+			h.Write(signature)
+			return bytes.Equal(h.Sum(nil), i.MessageImprint.HashedMessage)
+		}
+	}
+	return false
+}
