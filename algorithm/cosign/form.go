@@ -157,22 +157,19 @@ func parseJSON(text []byte, values *counter) (*signed, error) {
 // hasName reports whether an object has a member of that name, as it is written
 // there. What isn't JSON may have it, too: who parses it sees that.
 func hasName(text []byte, name string) bool {
-	depth, start := 0, -1 // of the string that is read, -1 outside of one
+	depth := 0
 	for i := 0; i < len(text); i++ {
-		switch b := text[i]; {
-		case start >= 0 && b == '\\':
-			i++
-		case start >= 0 && b == '"':
-			if depth == 1 && string(text[start:i]) == name && bytes.HasPrefix(bytes.TrimLeft(text[i+1:], " \t\r\n"), []byte(":")) {
+		switch text[i] {
+		case '"':
+			start := i + 1
+			i += lenString(text[start:])
+			quoted, colon := text[start:min(i, len(text))], bytes.TrimLeft(text[min(i+1, len(text)):], " \t\r\n")
+			if depth == 1 && string(quoted) == name && bytes.HasPrefix(colon, []byte(":")) {
 				return true
 			}
-			start = -1
-		case start >= 0:
-		case b == '"':
-			start = i + 1
-		case b == '{' || b == '[':
+		case '{', '[':
 			depth++
-		case b == '}' || b == ']':
+		case '}', ']':
 			depth--
 		}
 	}

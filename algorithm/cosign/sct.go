@@ -212,21 +212,24 @@ func withoutSCTs(tbs []byte) (before []byte, ok bool) {
 	}
 	last := fields[len(fields)-1]
 	list, _, _ := cutElement(last.content)
-	extensions, _ := list.children()
-	var kept []byte
-	for _, e := range extensions {
-		oid, _, _ := cutElement(e.content)
-		if oid.identifier == tagOID && string(oid.content) == derSCTs {
+	kept := make([]byte, 0, len(list.content))
+	for rest := list.content; len(rest) > 0; {
+		var e element
+		if e, rest, _ = cutElement(rest); e.whole == nil {
+			return nil, false
+		}
+		if oid, _, _ := cutElement(e.content); oid.identifier == tagOID && string(oid.content) == derSCTs {
 			ok = true
 			continue
 		}
 		kept = append(kept, e.whole...)
 	}
+	above := whole.content[:len(whole.content)-len(last.whole)]
 	if len(kept) > 0 {
 		kept = appendElement(nil, tagExtensions, appendElement(nil, tagSequence, kept))
 	}
-	above := whole.content[:len(whole.content)-len(last.whole)]
-	return appendElement(nil, tagSequence, append(slices.Clip(above), kept...)), ok
+	before = append(append(make([]byte, 0, len(tbs)), above...), kept...)
+	return appendElement(nil, tagSequence, before), ok
 }
 
 // cutVector cuts the first vector off, which has its length in two bytes before

@@ -2,7 +2,6 @@ package cosign
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -10,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/digitorus/pkcs7"
 	"github.com/sigstore/sigstore-go/pkg/root"
 )
 
@@ -42,34 +40,15 @@ func (tsa *timestampAuthority) Verify(response, signature []byte) (*root.Timesta
 // checks beside the chain, with the token parsed and its signature verified once.
 // Where it isn't ok, that one has to judge.
 func (tsa *timestampAuthority) verifyBelow(response, signature []byte) (*root.Timestamp, bool) {
-	token, ok := grantedToken(response)
-	if !ok {
-		return nil, false
-	}
-	signed, err := pkcs7.Parse(token)
-	if err != nil {
-		return nil, false
-	}
-	if signed.Certificates == nil {
-		signed.Certificates = []*x509.Certificate{tsa.Leaf}
-	}
-	if signed.Verify() != nil || !tsa.Leaf.Equal(signed.GetOnlySigner()) {
+	signed, ok := parseResponse(response)
+	if !ok || !signed.verify(tsa.Leaf) {
 		return nil, false
 	}
 	var info timestampInfo
-	if _, err := asn1.Unmarshal(signed.Content, &info); err != nil || !info.isOf(signature) || !tsa.lives(info.Time) {
+	if _, err := asn1.Unmarshal(signed.Encapsulated.Content, &info); err != nil || !info.isOf(signature) || !tsa.lives(info.Time) {
 		return nil, false
 	}
 	return &root.Timestamp{Time: info.Time, URI: tsa.URI}, true
-}
-
-// grantedToken returns the token of a response that says nothing but that it was
-// granted (RFC 3161, section 2.4.2).
-func grantedToken(response []byte) ([]byte, bool) {
-	var fields struct{ Status, Token asn1.RawValue }
-	rest, err := asn1.Unmarshal(response, &fields)
-	granted := []byte{tagSequence, 3, tagInteger, 1, 0}
-	return fields.Token.FullBytes, err == nil && len(rest) == 0 && bytes.Equal(fields.Status.FullBytes, granted)
 }
 
 // lives reports whether the authority was valid, and all its certificates.
@@ -106,14 +85,6 @@ type timestampInfo struct {
 
 // isOf reports whether the timestamp is one of that signature.
 func (i *timestampInfo) isOf(signature []byte) bool {
-	for hash, oid := range map[crypto.Hash]asn1.ObjectIdentifier{
-		crypto.SHA256: pkcs7.OIDDigestAlgorithmSHA256, crypto.SHA384: pkcs7.OIDDigestAlgorithmSHA384, crypto.SHA512: pkcs7.OIDDigestAlgorithmSHA512,
-	} {
-		if i.MessageImprint.HashAlgorithm.Algorithm.Equal(oid) {
-			h := hash.New()
-			h.Write(signature)
-			return bytes.Equal(h.Sum(nil), i.MessageImprint.HashedMessage)
-		}
-	}
-	return false
+	hash, ok := digestAlgorithm(i.MessageImprint.HashAlgorithm.Algorithm)
+	return ok && bytes.Equal(i.MessageImprint.HashedMessage, digestOf(hash, signature))
 }

@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/relseal/relseal/algorithm"
@@ -30,16 +31,31 @@ func (c *counter) add(text []byte) error {
 // countValues counts by the commas and brackets that are not in strings, and
 // stops above most.
 func countValues(text []byte, most int) (n int) {
-	inString := false
 	for i := 0; i < len(text) && n <= most; i++ {
-		switch b := text[i]; {
-		case inString && b == '\\':
-			i++
-		case b == '"':
-			inString = !inString
-		case !inString && (b == ',' || b == '[' || b == '{'):
+		switch text[i] {
+		case '"':
+			i += lenString(text[i+1:])
+		case ',', '[', '{':
 			n++
 		}
 	}
 	return n
+}
+
+// lenString is how long a string is of which the first quote was read, with its
+// last one; all that is left where there is none. Most are base64, and long.
+func lenString(text []byte) int {
+	for i := 0; ; {
+		end := bytes.IndexByte(text[i:], '"')
+		if end < 0 {
+			return len(text)
+		}
+		escape := bytes.IndexByte(text[i:i+end], '\\')
+		if escape < 0 {
+			return i + end + 1
+		}
+		if i += escape + 2; i > len(text) {
+			return len(text)
+		}
+	}
 }

@@ -1,0 +1,55 @@
+package cosign
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+// Names and values are told from what is in strings, and what isn't JSON does no
+// harm.
+func TestValuesAndNames(t *testing.T) {
+	for text, want := range map[string]struct {
+		values int
+		named  bool
+	}{
+		`{"mediaType":1}`:                        {1, true},
+		`{"a":"x","mediaType" : 1}`:              {2, true},
+		`{"a":"\"mediaType\":","b":[1,2]}`:       {4, false},
+		`{"a":"\\","mediaType":1}`:               {2, true},
+		`{"a":"\\\"","mediaType":1}`:             {2, true},
+		`{"a":{"mediaType":1}}`:                  {2, false},
+		`{"a":["mediaType"]}`:                    {2, false},
+		`{"a":"mediaType"}`:                      {1, false},
+		`{"a":"mediaType","b":1,"c":"[{,"}`:      {3, false},
+		`{"MediaType":1}`:                        {1, false},
+		`{"mediaType`:                            {1, false},
+		`{"mediaType"`:                           {1, false},
+		`{"mediaType\`:                           {1, false},
+		`{"mediaType\"`:                          {1, false},
+		`{"a\`:                                   {1, false},
+		`"mediaType":1`:                          {0, false},
+		`{"x":"` + "\u00e9" + `","mediaType":2}`: {2, true},
+		``:                                       {0, false},
+	} {
+		if got := countValues([]byte(text), maxValues); got != want.values {
+			t.Errorf("%s: %d values, want %d", text, got, want.values)
+		}
+		if got := hasName([]byte(text), "mediaType"); got != want.named {
+			t.Errorf("%s: named %v", text, got)
+		}
+		var fields struct {
+			MediaType json.RawMessage `json:"mediaType"`
+		}
+		if err := json.Unmarshal([]byte(text), &fields); err == nil && want.named && fields.MediaType == nil {
+			t.Errorf("%s: encoding/json has none", text)
+		}
+	}
+	if got := countValues([]byte("[,,,,,,,,,,"), 3); got != 4 {
+		t.Errorf("%d values above three", got)
+	}
+	for n := range 40 { // no length of an escape at the end goes beyond it
+		text := fmt.Sprintf(`{"%0*d\`, n, 0)
+		_, _ = countValues([]byte(text), 9), hasName([]byte(text), "x")
+	}
+}
