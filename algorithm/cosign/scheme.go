@@ -53,8 +53,13 @@ func (k *publicKey) schemes(said crypto.Hash) []scheme {
 
 // fits reports whether sig is the scheme's signature of the digest.
 func (s scheme) fits(digest, sig []byte) bool {
-	if pub, ok := s.key.PublicKey.(ed25519.PublicKey); ok {
+	switch pub := s.key.PublicKey.(type) {
+	case ed25519.PublicKey:
 		return s.hash == crypto.SHA512 && ed25519stream.VerifyPh(pub, digest, sig)
+	case *ecdsa.PublicKey:
+		if len(digest) == s.hash.Size() && isDER(sig) { // else r ‖ s, or none
+			return ecdsa.VerifyASN1(pub, digest, sig)
+		}
 	}
 	v, err := signature.LoadVerifier(s.key.PublicKey, s.hash)
 	if err != nil {
