@@ -1,0 +1,192 @@
+package cosign
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/binary"
+	"encoding/hex"
+	"math/big"
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+)
+
+// ctLogs trusts logs of certificates by their IDs.
+type ctLogs struct {
+	root.BaseTrustedMaterial
+
+	logs map[string]*root.TransparencyLog
+}
+
+func (m *ctLogs) CTLogs() map[string]*root.TransparencyLog { return m.logs }
+
+// A promised is a certificate with the timestamps that a log gave for it.
+type promised struct {
+	template  *x509.Certificate
+	private   *ecdsa.PrivateKey
+	log       crypto.Signer
+	stamp     sct
+	kind      crypto.Hash
+	before    [][]byte // other timestamps
+	behind    []byte   // of the timestamp
+	validFrom time.Time
+	validTo   time.Time
+}
+
+// issue makes the certificate twice: what the log promises of is what the
+// certificate is without the promise.
+func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
+	t.Helper()
+	issue := func(stamp []byte) *x509.Certificate {
+		var list []byte
+		for _, s := range append(p.before, stamp) {
+			list = append(binary.BigEndian.AppendUint16(list, uint16(len(s))), s...)
+		}
+		value, err := asn1.Marshal(append(binary.BigEndian.AppendUint16(nil, uint16(len(list))), list...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := *p.template
+		again.ExtraExtensions = append([]pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value}}, again.ExtraExtensions...)
+		der, err := x509.CreateCertificate(rand.Reader, &again, by.cert, p.private.Public(), by.private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cert
+	}
+	tbs, ok := withoutSCTs(issue([]byte{1}).RawTBSCertificate)
+	if !ok {
+		t.Fatal("no timestamps were put in")
+	}
+	text := p.stamp.signed(tbs, by.cert)
+	digest := text
+	var how crypto.SignerOpts = crypto.Hash(0)
+	if p.kind != 0 {
+		h := p.kind.New()
+		h.Write(text)
+		digest, how = h.Sum(nil), p.kind
+	}
+	sig, err := p.log.Sign(rand.Reader, digest, how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamp := append([]byte{p.stamp.version}, p.stamp.log...)
+	stamp = append(stamp, p.stamp.timestamp...)
+	stamp = append(binary.BigEndian.AppendUint16(stamp, uint16(len(p.stamp.extensions))), p.stamp.extensions...)
+	stamp = append(binary.BigEndian.AppendUint16(append(stamp, p.stamp.hash, p.stamp.kind), uint16(len(sig))), sig...)
+	return issue(append(stamp, p.behind...))
+}
+
+// TestSCTLikeSigstoreGo compares what we say of signed certificate timestamps with
+// what sigstore-go says: the log signed what we take for the certificate before
+// them, so that it accepts only if it takes the same for it.
+func TestSCTLikeSigstoreGo(t *testing.T) {
+	by, other := (*testCA)(nil).issue(t, "issuer", 0, 40, nil), (*testCA)(nil).issue(t, "other", 0, 40, nil)
+	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	big2048, _ := rsa.GenerateKey(rand.Reader, 2048)
+	_, ed, _ := ed25519.GenerateKey(rand.Reader)
+	_, _, _ = sha1.Size, sha512.Size, sha256.Size
+	for name, test := range map[string]struct {
+		change func(p *promised)
+		ours   bool // only we refuse it
+		want   bool
+	}{
+		"as it is":       {func(*promised) {}, false, true},
+		"a mail address": {func(p *promised) { p.template.URIs, p.template.EmailAddresses = nil, []string{"a@example.com"} }, false, true},
+		"names of all kinds": {func(p *promised) {
+			p.template.DNSNames, p.template.IPAddresses = []string{"example.com"}, []net.IP{{1, 2, 3, 4}}
+		}, false, true},
+		"a host with a port":  {func(p *promised) { p.template.URIs[0].Host += ":8443" }, false, true},
+		"no name":             {func(p *promised) { p.template.URIs = nil }, false, true},
+		"a subject":           {func(p *promised) { p.template.Subject = pkix.Name{CommonName: "ä", Organization: []string{"x"}} }, false, true},
+		"a large number":      {func(p *promised) { p.template.SerialNumber = new(big.Int).Lsh(big.NewInt(1), 150) }, false, true},
+		"a long life":         {func(p *promised) { p.template.NotAfter = day(40000) }, false, true},
+		"a CA":                {func(p *promised) { p.template.IsCA, p.template.BasicConstraintsValid = true, true }, false, true},
+		"policies":            {func(p *promised) { p.template.PolicyIdentifiers = []asn1.ObjectIdentifier{{1, 2, 3}} }, false, true},
+		"a URL of the issuer": {func(p *promised) { p.template.IssuingCertificateURL = []string{"https://example.com"} }, false, true},
+		"critical, unknown": {func(p *promised) {
+			p.template.ExtraExtensions = append(p.template.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}})
+		}, false, true},
+		"a long extension": {func(p *promised) {
+			p.template.ExtraExtensions = append(p.template.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: make([]byte, 40000)})
+		}, false, true},
+		"extensions of the log": {func(p *promised) { p.stamp.extensions = []byte("more") }, false, true},
+		"one of another log first": {func(p *promised) {
+			p.before = [][]byte{append(append(append([]byte{0}, make([]byte, 32+8)...), 0, 0, 4, 3), 0, 0)}
+		}, false, true},
+		"one of no form first":  {func(p *promised) { p.before = [][]byte{{1, 2, 3}} }, false, false},
+		"an empty one first":    {func(p *promised) { p.before = [][]byte{{}} }, false, false},
+		"something behind":      {func(p *promised) { p.behind = []byte{0} }, false, false},
+		"of another version":    {func(p *promised) { p.stamp.version = 1 }, false, false},
+		"of another log":        {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
+		"before the log's life": {func(p *promised) { p.validFrom = day(11) }, false, false},
+		"after the log's life":  {func(p *promised) { p.validTo = day(9) }, false, false},
+		"at the log's end":      {func(p *promised) { p.validFrom, p.validTo = day(10), day(10) }, false, true},
+		"a second too late":     {func(p *promised) { p.validTo = day(10).Add(-time.Second) }, false, false},
+		"in the far future": {func(p *promised) {
+			p.stamp.timestamp = []byte("\xff\xff\xff\xff\xff\xff\xff\xff")
+			p.validTo = time.Time{}
+		}, false, true},
+		"SHA-384":                {func(p *promised) { p.kind, p.stamp.hash = crypto.SHA384, 5 }, false, true},
+		"SHA-512":                {func(p *promised) { p.kind, p.stamp.hash = crypto.SHA512, 6 }, false, true},
+		"SHA-1":                  {func(p *promised) { p.kind, p.stamp.hash = crypto.SHA1, 2 }, true, false},
+		"another hash than said": {func(p *promised) { p.stamp.hash = 5 }, false, false},
+		"no hash":                {func(p *promised) { p.stamp.hash = 0 }, false, false},
+		"RSA":                    {func(p *promised) { p.log, p.stamp.kind = big2048, 1 }, false, true},
+		"RSA said to be ECDSA":   {func(p *promised) { p.log = big2048 }, false, false},
+		"ECDSA said to be RSA":   {func(p *promised) { p.stamp.kind = 1 }, false, false},
+		"P-384":                  {func(p *promised) { p.log, p.kind, p.stamp.hash = p384, crypto.SHA384, 5 }, false, false},
+		"Ed25519":                {func(p *promised) { p.log, p.kind, p.stamp.hash, p.stamp.kind = ed, 0, 8, 7 }, false, false},
+	} {
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := sha256.Sum256([]byte("log"))
+		p := &promised{
+			private: private, log: p256, kind: crypto.SHA256, validFrom: day(0), validTo: day(30),
+			template: &x509.Certificate{
+				SerialNumber: big.NewInt(1), NotBefore: day(5), NotAfter: day(20), KeyUsage: x509.KeyUsageDigitalSignature,
+				ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}, URIs: []*url.URL{{Scheme: "https", Host: "example.com", Path: "/x"}},
+			},
+			stamp: sct{log: id[:], timestamp: binary.BigEndian.AppendUint64(nil, uint64(day(10).UnixMilli())), hash: 4, kind: 3},
+		}
+		test.change(p)
+		cert := p.issue(t, by)
+		material := &ctLogs{logs: map[string]*root.TransparencyLog{hex.EncodeToString(id[:]): {
+			ID: id[:], PublicKey: p.log.Public(), ValidityPeriodStart: p.validFrom, ValidityPeriodEnd: p.validTo,
+		}}}
+		for _, issuers := range [][]*testCA{{by}, {other}, {other, by}, {}} {
+			var chains [][]*x509.Certificate
+			right := false
+			for _, i := range issuers {
+				chains = append(chains, []*x509.Certificate{cert, i.cert})
+				right = right || i == by
+			}
+			theirs := verify.VerifySignedCertificateTimestamp(chains, 1, material)
+			ours := new(effort).checkSCTs(t.Context(), cert, chains, material)
+			if ours == nil && theirs != nil || ours != nil && theirs == nil && !test.ours || (ours == nil) != (test.want && right) {
+				t.Errorf("%s, %d chains: we say %v, sigstore-go %v", name, len(chains), ours, theirs)
+			}
+		}
+	}
+}
