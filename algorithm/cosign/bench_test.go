@@ -229,6 +229,12 @@ func plainKeyless(tb testing.TB, trust algorithm.Trust) *verify.Verifier {
 
 func plainPolicy(tb testing.TB, c testkeys.Case) verify.PolicyBuilder {
 	tb.Helper()
+	sum := sha256.Sum256(c.Artifact)
+	return verify.NewPolicy(verify.WithArtifactDigest("sha256", sum[:]), plainIdentity(tb, c))
+}
+
+func plainIdentity(tb testing.TB, c testkeys.Case) verify.PolicyOption {
+	tb.Helper()
 	want := map[string]string{}
 	for _, claim := range c.Trust.Values["identity"].Tables[0] {
 		want[claim.Field] = claim.Value
@@ -237,8 +243,7 @@ func plainPolicy(tb testing.TB, c testkeys.Case) verify.PolicyBuilder {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	sum := sha256.Sum256(c.Artifact)
-	return verify.NewPolicy(verify.WithArtifactDigest("sha256", sum[:]), verify.WithCertificateIdentity(id))
+	return verify.WithCertificateIdentity(id)
 }
 
 func plainByKey(tb testing.TB, private *ecdsa.PrivateKey) *verify.Verifier {
