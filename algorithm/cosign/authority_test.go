@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,5 +232,57 @@ func TestNameConstraintsAreNotRemembered(t *testing.T) {
 		if _, err := ca.Verify(forbidden.cert, day(1)); err == nil {
 			t.Errorf("%s: a forbidden name was accepted after a good one", name)
 		}
+	}
+}
+
+// A key that is used again and again, at once, keeps the chains that it verified,
+// and nothing else of what it saw.
+func TestKeyKeepsChains(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
+	declared, err := Algorithm{}.Key(c.Trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func() (issuers []*issuer, stamps int) {
+		in := declared.(*key).root.instances[0]
+		for _, ca := range in.FulcioCertificateAuthorities() {
+			if i := ca.(*certificateAuthority).issuer.Load(); i != nil {
+				issuers = append(issuers, i)
+			}
+		}
+		for _, tsa := range in.TimestampingAuthorities() {
+			if tsa, ok := tsa.(*timestampAuthority); ok && tsa.verified.Load() {
+				stamps++
+			}
+		}
+		return issuers, stamps
+	}
+	verify := func() {
+		v, err := declared.Verifier(t.Context(), c.Signature)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = v.Write(c.Artifact)
+		if _, err := v.Verify(); err != nil {
+			t.Error(err)
+		}
+	}
+	verify()
+	first, stamps := known()
+	if len(first) != 1 || stamps != 1 {
+		t.Fatalf("%d chains and %d timestamp authorities are known after one verification", len(first), stamps)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 4 {
+				verify()
+			}
+		})
+	}
+	wg.Wait()
+	if again, stamps := known(); len(again) != 1 || again[0] != first[0] || stamps != 1 {
+		t.Error("the chain was verified again")
 	}
 }

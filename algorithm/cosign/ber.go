@@ -101,9 +101,9 @@ func appendElement(der []byte, identifier byte, content []byte) []byte {
 		der = append(der, byte(n))
 	} else {
 		var length [4]byte
-		binary.BigEndian.PutUint32(length[:], uint32(n))
+		binary.BigEndian.PutUint32(length[:], uint32(n)) //nolint:gosec // what is written was in a certificate, which is bounded
 		text := bytes.TrimLeft(length[:], "\x00")
-		der = append(append(der, 0x80|byte(len(text))), text...)
+		der = append(append(der, 0x80|byte(len(text))), text...) //nolint:gosec // at most four
 	}
 	return append(der, content...)
 }

@@ -32,9 +32,8 @@ func parseBundle(text []byte, values *counter) (*signed, error) {
 	if err := protojson.Unmarshal(text, pb); err != nil {
 		return nil, fmt.Errorf("%w: bundle: %w", algorithm.ErrMalformed, err)
 	}
-	// sigstore-go parses the log entries when it validates and again when it
-	// verifies, and each time checks the signature in them. So they are taken
-	// out and parsed by themselves, once, where who signed is right.
+	// sigstore-go would parse the log entries and check the signature in them.
+	// They are taken out and read once, where who signed is right.
 	material := pb.GetVerificationMaterial()
 	s := &signed{form: formBundle, bundle: bytes.Clone(text)}
 	if material != nil {

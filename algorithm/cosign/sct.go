@@ -124,7 +124,7 @@ func parseSCT(text []byte) (*sct, error) {
 // time is when the log promised.
 func (t *sct) time() time.Time {
 	ms := binary.BigEndian.Uint64(t.timestamp)
-	return time.Unix(int64(ms/1000), int64(ms%1000)*1e6)
+	return time.Unix(int64(ms/1000), int64(ms%1000)*1e6) //nolint:gosec // a thousandth of it is no overflow
 }
 
 // verify checks that the log promised it of the certificate, without the
@@ -150,9 +150,9 @@ func (t *sct) signed(tbs []byte, issuer *x509.Certificate) []byte {
 	text = append(text, t.timestamp...)
 	text = append(text, 0, precertificate)
 	text = append(text, key[:]...)
-	text = append(text, byte(len(tbs)>>16), byte(len(tbs)>>8), byte(len(tbs)))
+	text = append(text, byte(len(tbs)>>16), byte(len(tbs)>>8), byte(len(tbs))) //nolint:gosec // as RFC 8446, section 3.4, has it
 	text = append(text, tbs...)
-	return append(binary.BigEndian.AppendUint16(text, uint16(len(t.extensions))), t.extensions...)
+	return append(binary.BigEndian.AppendUint16(text, uint16(len(t.extensions))), t.extensions...) //nolint:gosec // cutVector read it from two bytes
 }
 
 // verifySignature takes the keys that a log may have: P-256, and RSA of at least
