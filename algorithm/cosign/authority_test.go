@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"math/big"
 	"net/url"
 	"sync"
@@ -66,6 +67,9 @@ func signerCertificate(usage x509.ExtKeyUsage) func(*x509.Certificate) {
 func TestCertificateAuthority(t *testing.T) {
 	shortRoot := func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = 0, true }
 	constrained := func(c *x509.Certificate) { c.PermittedURIDomains = []string{"allowed.example.com"} }
+	demanding := func(c *x509.Certificate) { // a policy that nobody has (RFC 5280, section 4.2.1.11)
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 36}, Critical: true, Value: []byte{0x30, 3, 0x80, 1, 0}}}
+	}
 	for name, ca := range map[string]struct {
 		root, issuer       [2]int // days
 		rootIs, issuerIs   func(*x509.Certificate)
@@ -77,6 +81,7 @@ func TestCertificateAuthority(t *testing.T) {
 		"path too long":           {[2]int{0, 40}, [2]int{0, 40}, shortRoot, nil, 0, 0},
 		"names constrained":       {[2]int{0, 40}, [2]int{0, 40}, constrained, nil, 0, 0},
 		"issuer constrains names": {[2]int{0, 40}, [2]int{0, 40}, nil, constrained, 0, 0},
+		"issuer demands a policy": {[2]int{0, 40}, [2]int{0, 40}, nil, demanding, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			top := (*testCA)(nil).issue(t, "root", ca.root[0], ca.root[1], ca.rootIs)
@@ -97,10 +102,12 @@ func TestCertificateAuthority(t *testing.T) {
 				"short-lived":     issuing.issue(t, "signer", 10, 11, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 				"by the root":     top.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 				"other usage":     issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageServerAuth)).cert,
+				"with a policy":   issuing.issue(t, "signer", 0, 40, func(c *x509.Certificate) { signerCertificate(x509.ExtKeyUsageCodeSigning)(c); demanding(c) }).cert,
 				"other name":      issuing.issue(t, "signer", 0, 40, otherName).cert,
 				"by another":      (*testCA)(nil).issue(t, "issuer", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 				"of a sub-issuer": issuing.issue(t, "sub", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 			} {
+				_, _ = known.Verify(warm, day(12)) // whichever chain was known last
 				for n := -1; n <= 42; n++ {
 					want, errPlain := plain.Verify(cert, day(n))
 					got, err := known.Verify(cert, day(n))

@@ -43,3 +43,47 @@ func TestCompareKey(t *testing.T) {
 		}
 	}
 }
+
+// A signature that a log entry had, and that was found right, is not verified
+// again: by that key, of that digest, with that hash.
+func TestFit(t *testing.T) {
+	by := func() *publicKey {
+		k, err := newPublicKey((*testCA)(nil).issue(t, "key", 0, 1, nil).cert.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	key, other, digest := by(), by(), make([]byte, 32)
+	known := &fit{key.PublicKey, crypto.SHA256, digest}
+	for name, test := range map[string]struct {
+		fit    *fit
+		way    scheme
+		digest []byte
+		want   bool
+	}{
+		"it":             {known, scheme{key, crypto.SHA256}, make([]byte, 32), true},
+		"another key":    {known, scheme{other, crypto.SHA256}, digest, false},
+		"another hash":   {known, scheme{key, crypto.SHA384}, digest, false},
+		"another digest": {known, scheme{key, crypto.SHA256}, append(make([]byte, 31), 1), false},
+		"no digest":      {&fit{key.PublicKey, crypto.SHA256, nil}, scheme{key, crypto.SHA256}, nil, false},
+		"none":           {nil, scheme{key, crypto.SHA256}, digest, false},
+	} {
+		if got := test.fit.covers(test.way, test.digest); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	s := &signed{signature: []byte{1}}
+	s.addEntry(&logEntry{body: &body{signature: []byte{2}, verifier: key.PublicKey, hash: crypto.SHA256, digest: digest}})
+	if s.fit != nil {
+		t.Error("another signature's entry counts")
+	}
+	s.addEntry(&logEntry{body: &body{signature: []byte{1}, verifier: key.PublicKey, rekorV2: true, digest: digest}})
+	if s.fit != nil {
+		t.Error("an entry whose signature wasn't verified counts")
+	}
+	s.addEntry(&logEntry{body: &body{signature: []byte{1}, verifier: key.PublicKey, hash: crypto.SHA256, digest: digest}})
+	if !s.fit.covers(scheme{key, crypto.SHA256}, digest) {
+		t.Error("the entry doesn't count")
+	}
+}
