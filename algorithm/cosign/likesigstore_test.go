@@ -234,6 +234,15 @@ func loggedChanges() []loggedChange {
 		{name: "a line twice", change: noteWith(func(note string) string { return note + note[strings.Index(note, "\n\n")+2:] })},
 		{name: "line ends of Windows", change: noteWith(func(note string) string { return strings.TrimSuffix(note, "\n") + "\r\n" }), ours: true},
 		{name: "spaces in a line", change: noteWith(func(note string) string { return strings.Replace(note, "— log", "—  log", 1) }), ours: true},
+		{name: "another hint in the log's line", change: noteWith(func(note string) string {
+			at := strings.LastIndex(note, " ") + 1
+			line, err := base64.StdEncoding.DecodeString(strings.TrimSpace(note[at:]))
+			if err != nil {
+				return ""
+			}
+			line[0] ^= 1
+			return note[:at] + b64(line) + "\n"
+		})},
 		{name: "another text", change: noteWith(func(note string) string { return "x" + note })},
 		{name: "no text", change: noteWith(func(string) string { return "" })},
 		{name: "another root hash", change: after(func(e *entry) { flip(e.GetInclusionProof().GetRootHash()) })},
