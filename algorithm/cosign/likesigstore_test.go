@@ -294,6 +294,13 @@ func loggedChanges() []loggedChange {
 		{name: "another signature", change: func(_ *testing.T, c *loggedCase) {
 			c.signed.signature = append(bytes.Clone(c.signed.signature), 0)
 		}},
+		{name: "a signature that doesn't fit, logged", change: func(_ *testing.T, c *loggedCase) {
+			right := b64(c.signed.signature)
+			c.signed.signature = bytes.Clone(c.signed.signature)
+			flip(c.signed.signature)
+			wrong := b64(c.signed.signature)
+			c.body = strings.Replace(strings.Replace(c.body, right, wrong, 1), b64([]byte(right)), b64([]byte(wrong)), 1)
+		}},
 		{name: "another digest", change: func(_ *testing.T, c *loggedCase) {
 			c.signed.digest = bytes.Clone(c.signed.digest)
 			flip(c.signed.digest)
@@ -306,7 +313,7 @@ func loggedChanges() []loggedChange {
 				c.signed.digest, c.signed.hash = nil, 0
 			}
 		}},
-		{name: "another hash", change: func(_ *testing.T, c *loggedCase) { c.signed.hash = crypto.SHA384 }, ours: true}, // of Rekor v2 the key says it
+		{name: "another hash", change: func(_ *testing.T, c *loggedCase) { c.signed.hash = crypto.SHA512 }, ours: true}, // of Rekor v2 the key says it
 		{name: "another signer", change: func(t *testing.T, c *loggedCase) {
 			other := (*testCA)(nil).issue(t, "other", 0, 40, nil)
 			k, err := newPublicKey(other.cert.PublicKey)
@@ -468,6 +475,8 @@ func TestEntryLikeSigstoreGo(t *testing.T) {
 					t.Errorf("accepted, and sigstore-go says: %v", theirs)
 				case ours != nil && theirs == nil && !change.ours:
 					t.Errorf("sigstore-go accepts it, and we say: %v", ours)
+				case ours == nil && change.name == "another hash" && c.signed.envelope == nil:
+					t.Error("accepted with another hash than the digest's")
 				case change.right && ours != nil:
 					t.Errorf("refused: %v; %v", ours, theirs)
 				case ours == nil:
