@@ -17,13 +17,14 @@ const (
 	minBlock    = 4 << 10   // so that small artifacts cost little
 	leastBlock  = 255       // where the source says that it has no more
 	maxBlock    = 512 << 10
+	lastBlock   = 32 << 10 // so that there is little to hash after the last byte
 	blockCount  = 5 // blocks per artifact under way, of which one is withheld
 )
 
 // A block is a piece of the artifact that is shared by those who read it.
 type block struct {
-	buf  []byte
-	n    int
+	buf  []byte // what is to be filled
+	n    int    // how much of it is
 	uses atomic.Int32
 }
 
@@ -66,19 +67,26 @@ func newLanes(sinks ...io.Writer) *lanes {
 // waits for one if all are under way.
 func (l *lanes) block() *block {
 	b := l.unused()
-	if size := l.blockSize(); len(b.buf) < size {
+	size := l.blockSize()
+	if cap(b.buf) < size {
 		b.buf = make([]byte, size)
 	}
+	b.buf = b.buf[:size]
 	return b
 }
 
-// blockSize is what the next block should have. The first one needs no more room
-// than the source says that it has bytes, and one for seeing that it has no
-// more. If it has, the further ones are as large as ever.
+// blockSize is what the next block should have. Where the source says how many
+// bytes it has, the first one needs no more room than these, and one for seeing
+// that there are no more; and towards the end they become smaller again. If there
+// are more all the same, the further ones are as large as ever.
 func (l *lanes) blockSize() int {
 	size := min(max(l.seen/4, minBlock), maxBlock)
-	if l.seen == 0 && l.size > 0 {
-		size = min(size, max(l.size, leastBlock)+1)
+	switch left := l.size - l.seen; {
+	case left <= 0:
+	case l.seen == 0:
+		size = min(size, max(left, leastBlock)+1)
+	default:
+		size = min(size, max(left/4, lastBlock))
 	}
 	return int(size)
 }
