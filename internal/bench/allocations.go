@@ -23,14 +23,14 @@ var errAllocations = errors.New("too many allocations")
 // has emptied. Whoever makes it less lowers the limit.
 func limits() map[string]allocations {
 	return map[string]allocations{
-		"minisign":                   {12 << 10, 83},
-		legacy:                       {12 << 10, 83},
-		"gpg":                        {16 << 10, 138},
-		"ssh":                        {12800, 122},
-		"signify":                    {12 << 10, 60},
-		"cosign":                     {13 << 10, 148},
-		"keyless-rekor-v1":           {390 << 10, 3450},
-		"keyless-rekor-v2-timestamp": {340 << 10, 4030},
+		"minisign":                   {7 << 10, 57},
+		legacy:                       {7 << 10, 56},
+		"gpg":                        {11 << 10, 86},
+		"ssh":                        {8 << 10, 73},
+		"signify":                    {5 << 10, 40},
+		"cosign":                     {9 << 10, 116},
+		"keyless-rekor-v1":           {135 << 10, 790},
+		"keyless-rekor-v2-timestamp": {125 << 10, 870},
 	}
 }
 
