@@ -8,22 +8,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/relseal/relseal/internal/triples"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 )
 
-// usualTargets are those that most publishers build for.
-func usualTargets() []string {
-	return []string{
-		"x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "aarch64-unknown-linux-gnu", "aarch64-unknown-linux-musl",
-		"x86_64-apple-darwin", "aarch64-apple-darwin", "x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc",
-	}
-}
-
 // targets are the usual ones and those that the overrides name.
 func (l *linter) targets() []string {
-	all := usualTargets()
+	all := triples.Usual()
 	for _, triple := range l.manifest.Targets() {
 		switch _, err := metadata.TargetVariables(triple); {
 		case len(all) >= maxTargets:
