@@ -11,6 +11,7 @@ import (
 
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/input"
+	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -69,9 +70,11 @@ func (j *job) run(ctx context.Context) error {
 	if _, err := plan(&candidates[0]); err != nil {
 		return err
 	}
-	pkg, err := choose(ctx, j.client, candidates)
-	if err != nil {
-		return err
+	pkg := &candidates[0] // where there is no other, the download tells
+	if len(candidates) > 1 {
+		if pkg, err = locate.First(ctx, locate.Probe(j.client), candidates); err != nil {
+			return err
+		}
 	}
 	chosen, err := plan(pkg)
 	if err != nil {

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/algorithm/cosign"
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
@@ -45,7 +43,7 @@ func (o *options) findings(ctx context.Context) ([]lint.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := o.offlineFamilies(ctx)
+	all, err := families.Offline(ctx, o.demands.Families)
 	if err != nil {
 		return nil, err
 	}
@@ -91,27 +89,6 @@ func (o *options) findingsAt(c lint.Config, data []byte, path string) ([]lint.Fi
 	}
 	maps.Copy(c.Variables, o.vars)
 	return lint.Signing(c, signing)
-}
-
-// offlineFamilies are all families, cosign with a trusted root of nobody's: lint
-// judges no signature, and fetches nothing.
-func (o *options) offlineFamilies(ctx context.Context) ([]algorithm.Algorithm, error) {
-	settings := o.families
-	settings.TrustedRoots = nil
-	all, err := families.All(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	root, err := cosign.ParseTrustedRoot([]byte(`{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`))
-	if err != nil {
-		return nil, err
-	}
-	for i, a := range all {
-		if a.Name() == (cosign.Algorithm{}).Name() {
-			all[i] = cosign.Algorithm{TrustedRoot: root, AllowTableRoot: true}
-		}
-	}
-	return all, nil
 }
 
 func (o *options) printFindings(w io.Writer, found []lint.Finding) error {

@@ -74,7 +74,6 @@ import (
 	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
-	"github.com/relseal/relseal/verify/policy"
 )
 
 func main() {
@@ -148,11 +147,11 @@ func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 // run is the job: read the table, plan, and verify if that is wanted. It
 // returns the plan or the report.
 func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, error) {
-	o.families.Cached = o.plan || o.keyDigests
+	o.demands.Families.Cached = o.plan || o.keyDigests
 	if o.policy == verify.InsecureSkip {
-		o.families.TrustedRoots = nil // nothing is to be fetched
+		o.demands.Families.TrustedRoots = nil // nothing is to be fetched
 	}
-	all, err := families.All(ctx, o.families)
+	all, err := families.All(ctx, o.demands.Families)
 	if err != nil {
 		return nil, err
 	}
@@ -205,30 +204,17 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 
 // config is what the call demands, and the policy's file.
 func (o *options) config(all []algorithm.Algorithm) (verify.Config, error) {
-	config := verify.Config{
+	config, err := o.demands.Config(verify.Config{
 		Algorithms: all,
 		Policy:     o.policy,
 		Fetcher:    https.Fetcher{},
 		Digests:    []crypto.Hash{crypto.SHA256},
-		Bind:       o.bind,
-		RequireAll: o.requireAll,
-	}
-	o.pins.add(&config)
-	if o.demands == "" {
-		return config, nil
-	}
-	p, err := policy.ReadFile(o.demands)
-	if err != nil {
-		return config, err
-	}
-	if config, err = p.Config(config); err != nil {
-		return config, err
-	}
+	})
 	if o.onlySigned {
 		config.Policy = verify.Require
 	}
 	o.policy = config.Policy
-	return config, nil
+	return config, err
 }
 
 // name is the artifact's, as far as the call says it. With a URL that is where

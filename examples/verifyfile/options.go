@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/algorithm"
-	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/demands"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -23,14 +23,10 @@ type options struct {
 	targets                      []string // that the call names; those of lint
 	format                       string   // of what lint finds
 	saveBundle                   string   // where to; "": nowhere
-	pins                         pinOptions
-	bind                         verify.Binding
-	requireAll                   bool
 	vars                         map[string]string
 	policy                       verify.Policy
-	onlySigned                   bool   // also where the policy's file doesn't ask for it
-	demands                      string // the policy's file; "": none
-	families                     families.Options
+	onlySigned                   bool // also where the policy's file doesn't ask for it
+	demands                      demands.Flags
 	json                         bool
 }
 
@@ -55,13 +51,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.saveBundle, "save-bundle", "", "the `file` that gets a sigstore bundle of what was verified, which verifies again without network")
 	fs.BoolVar(&ifDeclared, "if-declared", false, "let pass what declares no signature")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
-	fs.Func("trusted-root", families.TrustedRootUsage, o.families.AddTrustedRoot)
-	fs.BoolVar(&o.families.AllowTableRoot, "allow-table-root", false, "let the table bring a trusted root of its own beside --trusted-root")
-	fs.BoolVar(&o.families.AllowLegacy, "allow-legacy", false, "accept minisign's legacy signatures and OpenPGP text signatures")
-	fs.Func("bind", "demand that something signed says the artifact's `name,version`, or one of them", o.addBind)
-	fs.BoolVar(&o.requireAll, "require-all", false, "check every one of a table's alternatives, not only the first that is supported")
-	o.pins.register(fs)
-	fs.Func("policy", "the `file` with what is demanded of every package (docs/policy.md)", o.setDemands)
+	o.demands.Register(fs)
 	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -74,20 +64,20 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	switch {
 	case onlySigned && (ifDeclared || skip), ifDeclared && skip:
 		return nil, errors.New("--only-signed, --if-declared and --skip-signatures exclude each other")
-	case o.demands != "" && (ifDeclared || skip):
+	case o.demands.Policy != "" && (ifDeclared || skip):
 		return nil, errors.New("--policy says itself whether a signature is demanded, so --if-declared and --skip-signatures do not go with it")
 	case o.saveBundle != "" && (skip || o.plan || o.keyDigests || o.lint):
 		return nil, errors.New("--save-bundle wants something verified, which --skip-signatures, --plan, --key-digests and --lint do not do")
 	case o.lint && (o.plan || o.keyDigests || o.json):
 		return nil, errors.New("--lint goes without --plan and --key-digests, and with --format in the place of --json")
-	case o.lint && (o.demands != "" || o.pins.file != ""):
+	case o.lint && (o.demands.Policy != "" || o.demands.Pins.File != ""):
 		return nil, errors.New("--lint judges the table by itself, without --policy and --pin")
 	case !slices.Contains([]string{"text", "json", "sarif"}, o.format) || !o.lint && o.format != "text":
 		return nil, errors.New("--format is text, json or sarif, and goes with --lint")
-	case o.pins.file != "" && skip:
+	case o.demands.Pins.File != "" && skip:
 		return nil, errors.New("--pin wants something checked, which --skip-signatures does not do")
-	case o.pins.file == "" && o.pins.any():
-		return nil, errors.New("--allow-rollback, --allow-new-signer and --trust-pins mean nothing without --pin")
+	case o.demands.Check() != nil:
+		return nil, o.demands.Check()
 	case ifDeclared:
 		o.policy = verify.IfDeclared
 	case skip:
@@ -124,36 +114,12 @@ func (o *options) what(artifacts []string) error {
 	return nil
 }
 
-func (o *options) addBind(list string) error {
-	for what := range strings.SplitSeq(list, ",") {
-		switch what {
-		case "name":
-			o.bind.Name = true
-		case "version":
-			o.bind.Version = true
-		default:
-			return errors.New("not name, version or both with a comma between")
-		}
-	}
-	return nil
-}
-
 func (o *options) addVar(s string) error {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || key == "" {
 		return errors.New("not of the form key=value")
 	}
 	o.vars[key] = value
-	return nil
-}
-
-// setDemands refuses the empty name that a script's unset variable leaves:
-// nothing would be demanded.
-func (o *options) setDemands(name string) error {
-	if name == "" || o.demands != "" {
-		return errors.New("one file is wanted")
-	}
-	o.demands = name
 	return nil
 }
 

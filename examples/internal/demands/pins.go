@@ -1,4 +1,4 @@
-package main
+package demands
 
 import (
 	"flag"
@@ -7,27 +7,28 @@ import (
 	"github.com/relseal/relseal/verify/pin"
 )
 
-// pinOptions are what the command line says of what was seen before.
-type pinOptions struct {
-	file                                 string // "": no pins
+// Pins are what the command line says of what was seen before.
+type Pins struct {
+	File string // "": no pins
+
 	allowRollback, allowNewSigner, trust bool
 }
 
-func (o *pinOptions) register(fs *flag.FlagSet) {
-	fs.StringVar(&o.file, "pin", "", "the `file` of pins: what the artifact is compared with, and pinned in")
+func (o *Pins) register(fs *flag.FlagSet) {
+	fs.StringVar(&o.File, "pin", "", "the `file` of pins: what the artifact is compared with, and pinned in")
 	fs.BoolVar(&o.allowRollback, "allow-rollback", false, "let a version pass that is lower than one that is pinned")
 	fs.BoolVar(&o.allowNewSigner, "allow-new-signer", false, "let pass what another has signed than before, or nobody")
 	fs.BoolVar(&o.trust, "trust-pins", false, "have the pin of the same version stand in for the signature, if one was verified then")
 }
 
 // any reports whether something is wanted of pins.
-func (o *pinOptions) any() bool { return o.allowRollback || o.allowNewSigner || o.trust }
+func (o *Pins) any() bool { return o.allowRollback || o.allowNewSigner || o.trust }
 
 // add puts the pins into the configuration.
-func (o *pinOptions) add(c *verify.Config) {
-	if o.file == "" {
+func (o *Pins) add(c *verify.Config) {
+	if o.File == "" {
 		return
 	}
-	c.Pins = pin.File{Path: o.file}
+	c.Pins = pin.File{Path: o.File}
 	c.AllowRollback, c.AllowNewSigner, c.TrustPins = o.allowRollback, o.allowNewSigner, o.trust
 }
