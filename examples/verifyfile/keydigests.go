@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -15,11 +16,11 @@ import (
 // keyDigests adds to the refusal of a table what to write in it: the digests of
 // documents that it names by a URL alone. They are fetched now and by nobody
 // else's word, so a person has to know that they are the right ones.
-func keyDigests(ctx context.Context, fetcher verify.Fetcher, t *table, refusal error) error {
-	if refusal == nil || t.signing == nil {
+func keyDigests(ctx context.Context, fetcher verify.Fetcher, t *tables.Table, refusal error) error {
+	if refusal == nil || t.Signing == nil {
 		return refusal
 	}
-	for _, src := range unpinned(t.signing) {
+	for _, src := range unpinned(t.Signing) {
 		sum, err := digestOf(ctx, fetcher, src.URL)
 		if err != nil {
 			return &verify.Error{Stage: "plan", Err: fmt.Errorf("%w; what is at %s can't be had: %v", cause(refusal), src.URL, err)} //nolint:errorlint // the refusal is the table's}
@@ -62,9 +63,9 @@ func digestOf(ctx context.Context, fetcher verify.Fetcher, url string) (string, 
 	}
 	defer r.Body.Close()
 	sum := sha256.New()
-	n, err := io.Copy(sum, io.LimitReader(r.Body, maxFile+1))
-	if err == nil && n > maxFile {
-		err = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, maxFile)
+	n, err := io.Copy(sum, io.LimitReader(r.Body, tables.MaxFile+1))
+	if err == nil && n > tables.MaxFile {
+		err = fmt.Errorf("%w: over %d bytes", algorithm.ErrTooLarge, tables.MaxFile)
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil)), err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/minisign"
+	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
@@ -37,12 +38,12 @@ func TestKeyDigests(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, refusal := v.Plan(verify.Artifact{URL: "https://example.com/tool"}, signing)
-		got := keyDigests(t.Context(), fetcher, &table{signing: signing}, refusal)
+		got := keyDigests(t.Context(), fetcher, &tables.Table{Signing: signing}, refusal)
 		if got == nil || !strings.Contains(got.Error(), says) || !strings.Contains(got.Error(), "without sha256") || verify.ExitCode(got) == 0 {
 			t.Errorf("%s: %v", path, got)
 		}
 	}
-	if err := keyDigests(t.Context(), fetcher, &table{}, nil); err != nil {
+	if err := keyDigests(t.Context(), fetcher, &tables.Table{}, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -71,6 +71,7 @@ import (
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
@@ -173,24 +174,24 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 	}
 	defer folder.Close()
 	artifact := verify.Artifact{
-		URL:        t.variables["url"],
-		Name:       o.name(t.variables["url"]),
-		Variables:  t.variables,
+		URL:        t.Variables["url"],
+		Name:       o.name(t.Variables["url"]),
+		Variables:  t.Variables,
 		ManifestFS: folder.FS(),
 	}
 	if o.signature != "" {
-		if artifact.Signature, err = readFile(o.signature); err != nil {
+		if artifact.Signature, err = tables.ReadFile(o.signature); err != nil {
 			return nil, &verify.Error{Stage: "signature", URL: o.signature, Err: err}
 		}
 	}
-	plan, err := v.Plan(artifact, t.signing)
+	plan, err := v.Plan(artifact, t.Signing)
 	if o.policy == verify.IfDeclared {
-		t.tellMisplaced(stderr)
+		tellMisplaced(stderr, t)
 	}
 	switch {
 	case errors.Is(err, verify.ErrNotDeclared):
-		return nil, t.notDeclared(err)
-	case t.signing == nil && o.signature != "" && o.policy == verify.IfDeclared:
+		return nil, notDeclared(t, err)
+	case t.Signing == nil && o.signature != "" && o.policy == verify.IfDeclared:
 		return nil, &verify.Error{Stage: "plan", Err: fmt.Errorf("%w: a signature is given, and no table says by whom", verify.ErrNotDeclared)}
 	case o.keyDigests:
 		return plan, keyDigests(ctx, config.Fetcher, t, err)
