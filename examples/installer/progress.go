@@ -3,11 +3,9 @@ package main
 import (
 	"encoding/json"
 	"io"
-	"os"
 	"path"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/verify"
@@ -23,11 +21,10 @@ func progress(w io.Writer, lines bool) func(verify.Progress) {
 		encoder := json.NewEncoder(w)
 		return func(p verify.Progress) { _ = encoder.Encode(p) } // what can't be told is no reason to stop
 	}
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !output.IsTerminal(w) {
 		return nil
 	}
-	return (&bar{w: f}).tell
+	return (&bar{w: w}).tell
 }
 
 // A bar shows an artifact's bytes.

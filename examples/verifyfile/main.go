@@ -134,11 +134,7 @@ func hint(err error) error {
 func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 	output.Error(stderr, "verifyfile", err)
 	if asJSON {
-		refusal := new(verify.Error)
-		if !errors.As(err, &refusal) {
-			refusal = &verify.Error{Err: err}
-		}
-		if err := output.JSON(stdout, refusal); err != nil {
+		if err := output.JSON(stdout, output.Refusal(err)); err != nil {
 			output.Error(stderr, "verifyfile", err)
 		}
 	}
