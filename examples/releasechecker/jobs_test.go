@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/verify/verifytest"
+)
+
+// A shape is a way to sign a release, by a family.
+type shape struct{ name, family string }
+
+// shapes are all that verifytest has, by the families that can have them.
+func shapes() []shape {
+	return []shape{
+		{"signature", "minisign"},
+		{"signature", "gpg"},
+		{"signature", "ssh"},
+		{"signature", "signify"},
+		{"signature", "cosign"},
+		{"signature", "cosign-bundle"},
+		{"checksums", "minisign"},
+		{"checksums", "gpg"},
+		{"clear-signed", "gpg"},
+		{"threshold", "minisign"},
+		{"late", "ssh"},
+		{"late", "cosign"},
+		{"digests", ""},
+	}
+}
+
+// serve starts a publisher of a shape with some files, each of so many bytes.
+func serve(tb testing.TB, s shape, files, size int) *verifytest.Publisher {
+	tb.Helper()
+	var keys []*verifytest.Key
+	if s.family != "" {
+		keys = append(keys, verifytest.NewKey(tb, s.family, "jobs"))
+	}
+	if s.name == "threshold" {
+		keys = append(keys, verifytest.NewKey(tb, s.family, "jobs 2"))
+	}
+	p := verifytest.NewPublisher(tb, s.name, keys...)
+	release := map[string][]byte{}
+	for i := range files {
+		release[fileName(i)] = fmt.Appendf(make([]byte, size), "%s %s %d", s.name, s.family, i)
+	}
+	p.Publish("1.2.0", release)
+	return p
+}
+
+func fileName(i int) string { return fmt.Sprintf("tool-%05d.tgz", i) }
+
+// jobLine is the job of a file.
+func jobLine(tb testing.TB, p *verifytest.Publisher, id, name string) string {
+	tb.Helper()
+	return jobLines(tb, p, id, []string{name})[0]
+}
+
+// jobLines are the jobs of some files, each with what of the table is about it.
+func jobLines(tb testing.TB, p *verifytest.Publisher, id string, names []string) []string {
+	tb.Helper()
+	var document map[string]map[string]any
+	if err := toml.Unmarshal([]byte(p.TOML("signing")), &document); err != nil {
+		tb.Fatal(err)
+	}
+	table := document["signing"]
+	digests, _ := table["digests"].(map[string]any)
+	var lines []string
+	for _, name := range names {
+		if digests != nil {
+			table["digests"] = map[string]any{name: digests[name]}
+		}
+		a := p.Artifact("1.2.0", name)
+		line, err := json.Marshal(map[string]any{"id": id, "url": a.URL, "variables": a.Variables, "signing": table})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+// hosts sends each publisher's requests by its own client, which trusts it.
+type hosts map[string]http.RoundTripper
+
+// RoundTrip is http.RoundTripper's.
+func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t := h[r.URL.Host]; t != nil {
+		return t.RoundTrip(r)
+	}
+	return nil, fmt.Errorf("no host %s", r.URL.Host)
+}
+
+// hostOf is a publisher's, with its port.
+func hostOf(p *verifytest.Publisher) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(p.Artifact("1.2.0", "x").URL, "https://"), "/")
+	return host
+}
+
+// A verdict is a line of the output, as far as it is looked at here.
+type verdict struct {
+	ID, Status, Reason, Message string
+	ExitCode                    int `json:"exit_code"`
+}
+
+func verdicts(tb testing.TB, text string) []verdict {
+	tb.Helper()
+	var all []verdict
+	for line := range strings.Lines(text) {
+		var v verdict
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			tb.Fatalf("%v in %s", err, line)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// TestJobsOfAllShapes: a line in is a line out, in the same order, for every shape;
+// and every fault of a publisher is a refusal.
+func TestJobsOfAllShapes(t *testing.T) {
+	in, out := schema(t, "job.schema.json", ""), schema(t, "result.schema.json", "#/$defs/line")
+	network := hosts{}
+	var lines, want []string
+	for _, s := range shapes() {
+		for _, fault := range []string{"", "flipped artifact", "missing artifact"} {
+			p := serve(t, s, 2, 10)
+			p.Break(fault)
+			network[hostOf(p)] = p.Client().Transport
+			id := strings.TrimSpace(s.name + " " + s.family + " " + fault)
+			line := jobLine(t, p, id, fileName(1))
+			check(t, in, line)
+			lines, want = append(lines, line), append(want, id)
+		}
+	}
+	got := call(t, &http.Client{Transport: network}, strings.Join(lines, "\n"), "--jobs", "-")
+	if got.code != 40 {
+		t.Errorf("exit code %d, %s", got.code, got.err)
+	}
+	for line := range strings.Lines(got.out) {
+		check(t, out, line)
+	}
+	for i, v := range verdicts(t, got.out) {
+		if v.ID != want[i] {
+			t.Errorf("%q in the place of %q", v.ID, want[i])
+		}
+		switch {
+		case strings.HasSuffix(v.ID, "flipped artifact"):
+			if late := strings.HasPrefix(v.ID, "late"); v.Status != refused || v.ExitCode != 40 && !late || late && v.Reason != "signature-missing" {
+				t.Errorf("%+v", v)
+			}
+		case strings.HasSuffix(v.ID, "missing artifact"):
+			if v.Reason != "artifact-missing" || v.ExitCode != 68 {
+				t.Errorf("%+v", v)
+			}
+		case v.Status != "verified":
+			t.Errorf("%+v", v)
+		}
+	}
+}
+
+// TestBadJobs: a line that is none is one refusal, and those behind it are checked.
+func TestBadJobs(t *testing.T) {
+	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	good := jobLine(t, p, "good", fileName(0))
+	table := good[strings.Index(good, `"signing"`):strings.Index(good, `,"url"`)]
+	for line, reason := range map[string]string{
+		`x`:                                    "malformed",
+		`{}`:                                   "malformed",
+		`[]`:                                   "malformed",
+		good[:len(good)-1] + `, "sining": {}}`: "malformed",
+		good + good:                            "malformed",
+		`{"url": "http://example.com/x", ` + table + `}`:                                                                                "url",
+		`{"url": "https://example.com/x"}`:                                                                                              "not-declared",
+		`{"url": "https://example.com/x", "signing": null}`:                                                                             "not-declared",
+		`{"url": "https://example.com/x", "signing": {}}`:                                                                               "table",
+		`{"url": "https://example.com/x", "signing": {"algorithm": "x"}}`:                                                               "unsupported",
+		`{"url": "https://example.com/x", "target": "no-such", ` + table + `}`:                                                          "target",
+		`{"url": "https://example.com/x", "digests": ["md5:00"], ` + table + `}`:                                                        "unsupported",
+		`{"url": "https://example.com/x", "signing": {"algorithm": "minisign", "pubkey": {"file": "/etc/passwd"}}}`:                     "table",
+		`{"url": "https://example.com/x", "signing": {"algorithm": "minisign", "pubkey": "RWQ", "threshold": 1.5}}`:                     "table",
+		`{"url": "https://example.com/x", "signing": ` + strings.Repeat(`{"a":`, 2000) + `1` + strings.Repeat(`}`, 2000) + `}`:          "table",
+		`{"id": "\u001b[31m\u202e", "url": "https://example.com/\u001b[31m", "signing": {"algorithm": "minisign", "pubkey": "\u0007"}}`: "table",
+	} {
+		got := call(t, p.Client(), line+"\n\n"+good+"\n", "--jobs", "-")
+		all := verdicts(t, got.out)
+		if len(all) != 2 || all[0].Status != refused || all[0].Reason != reason || all[1].Status != "verified" || got.code != all[0].ExitCode || got.code == 0 {
+			t.Errorf("%.100s: exit code %d, want %s: %.500s", line, got.code, reason, got.out)
+		}
+		testkeys.CheckShown(t, got.out)
+	}
+}
+
+// TestJobsWithTable: a job without a table has that of --table, and its own
+// variables.
+func TestJobsWithTable(t *testing.T) {
+	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	p.Set("signed-version", true)
+	table := testkeys.WriteFile(t, t.TempDir(), "t.toml", []byte(p.TOML("signing")))
+	a := p.Artifact("1.2.0", fileName(0))
+	lines := fmt.Sprintf(`{"url": %q, "variables": {"version": "1.2.0"}}
+{"url": %q, "variables": {"version": "1.3.0"}}
+{"url": %q, "signing": null}
+`, a.URL, a.URL, a.URL)
+	got := call(t, p.Client(), lines, "--jobs", "-", "--table", table)
+	all := verdicts(t, got.out)
+	if len(all) != 3 || all[0].Status != "verified" || all[1].Reason != "version-mismatch" || all[2].Reason != "not-declared" || got.code != 40 {
+		t.Errorf("exit code %d: %s", got.code, got.out)
+	}
+	if all[0].ID != "1" || all[2].ID != "3" {
+		t.Errorf("%+v", all)
+	}
+}
+
+// TestLongLine: what is too long ends the input, with a refusal that says so.
+func TestLongLine(t *testing.T) {
+	got := call(t, nil, strings.Repeat("x", maxLine+1)+"\n{}\n", "--jobs", "-")
+	all := verdicts(t, got.out)
+	if len(all) != 1 || all[0].Reason != "too-large" || !strings.Contains(all[0].Message, "wasn't looked at") || got.code == 0 {
+		t.Errorf("exit code %d: %s", got.code, got.out)
+	}
+}
+
+// TestNoJobs: a share of nothing is no failure.
+func TestNoJobs(t *testing.T) {
+	if got := call(t, nil, "", "--jobs", "-"); got != (outcome{}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestCancelled: the end of the context ends the run, with the code that says so.
+func TestCancelled(t *testing.T) {
+	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs strings.Builder
+	lines := strings.Repeat(jobLine(t, p, "x", fileName(0))+"\n", 100)
+	code := run(ctx, []string{"--jobs", "-"}, streams{strings.NewReader(lines), &out, &errs})
+	if all := verdicts(t, out.String()); code != 130 || len(all) != 1 || all[0].Reason != "cancelled" {
+		t.Errorf("exit code %d: %s%s", code, &out, &errs)
+	}
+}
+
+// TestURLs: URLs of the call, and those of a list, are checked by one table.
+func TestURLs(t *testing.T) {
+	p := serve(t, shape{"signature", "minisign"}, 3, 10)
+	table := testkeys.WriteFile(t, t.TempDir(), "t.toml", []byte(p.TOML("signing")))
+	url := func(i int) string { return p.Artifact("1.2.0", fileName(i)).URL }
+	if got := call(t, p.Client(), "", "--table", table, url(0), url(1), url(7)); got.code != 68 || !strings.Contains(got.out, "3 checked: 2 verified, 1 refused (artifact-missing)") {
+		t.Errorf("exit code %d: %s", got.code, got.out)
+	}
+	list := "# a list\n" + url(0) + "\n\n  " + url(2) + "\r\n"
+	if got := call(t, p.Client(), list, "--table", table, "--list", "-"); got.code != 0 || !strings.Contains(got.out, "2 checked: 2 verified") {
+		t.Errorf("exit code %d: %s", got.code, got.out)
+	}
+}

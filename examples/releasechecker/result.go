@@ -1,0 +1,154 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/verify"
+)
+
+// A result is what became of a task.
+type result struct {
+	task
+
+	report *verify.Report
+	err    error // nil where there is a report
+	took   time.Duration
+}
+
+// The outcomes besides those of a report.
+const (
+	refused = "refused"
+	absence = "absent"
+)
+
+// status is "verified", "unsigned", "skipped", "refused" or "absent".
+func (r *result) status() string {
+	switch {
+	case r.err == nil:
+		return string(r.report.Status)
+	case r.optional && verify.Reason(r.err) == "artifact-missing":
+		return absence
+	}
+	return refused
+}
+
+// why is the refusal's reason, or who signed: in a few words that may be shown.
+func (r *result) why() string {
+	switch {
+	case r.err == nil:
+		return signer(r.report)
+	case r.status() == absence:
+		return "nothing is released for it"
+	}
+	return verify.Reason(r.err)
+}
+
+func signer(r *verify.Report) string {
+	if r.Evidence == nil {
+		return "nobody signed"
+	}
+	e := r.Evidence
+	return output.Label(r.Algorithm + " " + cmp.Or(e.Identity["subject"], e.KeyID, e.Fingerprint))
+}
+
+// message is the refusal whole, in one line that may be shown.
+func (r *result) message() string { return output.Reason(r.err) }
+
+// label names the artifact for people, in one line that may be shown.
+func (r *result) label() string { return strings.TrimSpace(output.Label(r.target) + " " + r.name()) }
+
+// name is the artifact's, as it may be shown; what is absent has none of its own.
+func (r *result) name() string {
+	if r.status() == absence {
+		return ""
+	}
+	return r.task.name()
+}
+
+// head is what a result says in JSON beside the verdict.
+type head struct {
+	ID       string `json:"id,omitempty"`
+	Target   string `json:"target,omitempty"`
+	Artifact string `json:"artifact,omitempty"` // its URL
+}
+
+// MarshalJSON gives the verdict's or the refusal's object with what the task was:
+// result.schema.json has its form.
+func (r *result) MarshalJSON() ([]byte, error) {
+	first, err := json.Marshal(head{r.id, r.target, r.job.Artifact.URL})
+	if err != nil {
+		return nil, err
+	}
+	var verdict []byte
+	if r.err == nil {
+		verdict, err = json.Marshal(r.report)
+	} else {
+		verdict, err = json.Marshal(r.refusal())
+	}
+	if err != nil || string(first) == "{}" {
+		return verdict, err
+	}
+	return fmt.Appendf(nil, "%s,%s", first[:len(first)-1], verdict[1:]), nil
+}
+
+// refusal is the error as reports have it; an absent artifact is told as one.
+func (r *result) refusal() any {
+	if r.status() == absence {
+		return struct {
+			Status string `json:"status"`
+		}{absence}
+	}
+	return output.Refusal(r.err)
+}
+
+// exitCode is that of the refusal.
+func (r *result) exitCode() int {
+	if r.status() != refused {
+		return 0
+	}
+	return verify.ExitCode(r.err)
+}
+
+// judged reports whether a refusal is about what was there, so that it stays: what
+// couldn't be fetched or read may come right by itself.
+func (r *result) judged() bool {
+	switch r.exitCode() {
+	case 40, 41, 65, 67, 78:
+		return true
+	}
+	return false
+}
+
+// remedy is what a publisher may do, "" where the message says all there is.
+func (r *result) remedy() string {
+	if errors.Is(r.err, verify.ErrNotDeclared) {
+		return "add a signing table: --help has the shortest one"
+	}
+	switch verify.Reason(r.err) {
+	case "invalid":
+		return "the file changed after it was signed, or the signature is another file's: sign it anew, and upload both"
+	case "signature-missing":
+		return "sign the file, and put the signature where the message says"
+	case "manifest-missing":
+		return "make the manifest of checksums, sign it, and put both where the message says"
+	case "artifact-missing":
+		return "build and upload it; what isn't released for a target needs no --target and no override"
+	case "wrong-key":
+		return "sign with the key of the table, or add the new key to the table's keys"
+	case "version-mismatch", "name-mismatch":
+		return "what is signed is for another file or release: sign this one"
+	case "identity":
+		return "another workflow signed than the table's identity names"
+	case "unreachable", "rate-limited":
+		return "try again"
+	case "unauthorized":
+		return "installers send no credentials: make the release public"
+	}
+	return ""
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/examples/internal/tables"
+	"github.com/relseal/relseal/verify"
+)
+
+// base is where the files of a folder are, where nobody says where they will be.
+const base = "https://release.invalid/"
+
+// maxLine limits a line of the input, in bytes.
+const maxLine = 1 << 20
+
+// fromURLs is a task for each URL of the command line.
+func (o *options) fromURLs(c *checker, t *tables.Table) release {
+	var tasks []task
+	for _, u := range o.artifacts {
+		tasks = append(tasks, o.artifact(c, t, u))
+	}
+	return listed(tasks)
+}
+
+// artifact is the task of an artifact by a table.
+func (o *options) artifact(c *checker, t *tables.Table, u string) task {
+	one := task{target: o.targetOf(), where: place{file: o.table}, job: verify.Job{
+		Artifact: verify.Artifact{URL: u, Variables: t.Variables, ManifestFS: c.manifestFS()},
+		Table:    t.Signing,
+	}}
+	if t.Signing != nil {
+		one.where.line = t.Signing.Line
+	}
+	return one
+}
+
+// targetOf is the target that the call names.
+func (o *options) targetOf() string {
+	if len(o.targets) == 0 {
+		return ""
+	}
+	return o.targets[0]
+}
+
+// fromList is a task for each line of a file. Blank lines and those that begin
+// with # are passed over.
+func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release {
+	return release{total: -1, tasks: func(yield func(task) bool) {
+		some := false
+		for line, err := range lines(o.list, stdin) {
+			text := strings.TrimSpace(string(line))
+			if err == nil && (text == "" || strings.HasPrefix(text, "#")) {
+				continue
+			}
+			some = true
+			one := task{id: o.list, err: err}
+			if err == nil {
+				one = o.artifact(c, t, text)
+			}
+			if !yield(one) {
+				return
+			}
+		}
+		if !some {
+			yield(task{id: o.list, err: fmt.Errorf("%w: no URL is in the list", verify.ErrMissing)})
+		}
+	}}
+}
+
+// lines are those of a file or of standard input; the error is the last.
+func lines(name string, stdin io.Reader) func(yield func([]byte, error) bool) {
+	return func(yield func([]byte, error) bool) {
+		in, err := input(name, stdin)
+		if err != nil {
+			yield(nil, fmt.Errorf("%w: %w", verify.ErrMissing, err))
+			return
+		}
+		defer in.Close()
+		s := bufio.NewScanner(in)
+		s.Buffer(nil, maxLine)
+		for n := 1; s.Scan(); n++ {
+			if !yield(s.Bytes(), nil) {
+				return
+			}
+		}
+		switch err := s.Err(); {
+		case errors.Is(err, bufio.ErrTooLong):
+			yield(nil, fmt.Errorf("%w: a line of more than %d bytes; what is behind it wasn't looked at", algorithm.ErrTooLarge, maxLine))
+		case err != nil:
+			yield(nil, &fs.PathError{Op: "read", Path: name, Err: err})
+		}
+	}
+}
+
+// fromFolder is a task for each file that is named, or for all of the folder that
+// aren't the documents of another.
+func (o *options) fromFolder(c *checker, t *tables.Table) release {
+	names := o.artifacts
+	if len(names) == 0 {
+		all, err := c.dir.names()
+		if err != nil {
+			return broken(o.dir, err)
+		}
+		if names = o.withoutDocuments(c, t, all); len(names) == 0 {
+			return broken(o.dir, fmt.Errorf("%w: no artifact is in the folder", verify.ErrMissing))
+		}
+	}
+	var tasks []task
+	for _, name := range names {
+		tasks = append(tasks, o.artifact(c, t, base+url.PathEscape(name)))
+	}
+	return listed(tasks)
+}
+
+// withoutDocuments leaves out what the plan of another file would fetch, such as
+// its signature.
+func (o *options) withoutDocuments(c *checker, t *tables.Table, names []string) []string {
+	documents := map[string]bool{}
+	for _, name := range names {
+		p, err := c.verifier.Plan(o.artifact(c, t, base+url.PathEscape(name)).job.Artifact, t.Signing)
+		if err != nil {
+			continue // the check will say so
+		}
+		data, err := json.Marshal(p)
+		var plan any
+		if err != nil || json.Unmarshal(data, &plan) != nil {
+			continue
+		}
+		for document := range maps.Keys(urls(plan)) {
+			if document != name {
+				documents[document] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return documents[name] })
+}
+
+// urls are the last elements of the URLs in a plan's JSON.
+func urls(value any) map[string]bool {
+	found := map[string]bool{}
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case string:
+			if strings.HasPrefix(v, "https://") {
+				found[lastOf(v)] = true
+			}
+		case []any:
+			for _, one := range v {
+				walk(one)
+			}
+		case map[string]any:
+			for _, one := range v {
+				walk(one)
+			}
+		}
+	}
+	walk(value)
+	return found
+}
+
+// lastOf is the last element of a URL's path, unescaped.
+func lastOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return path.Base(u.Path)
+}
