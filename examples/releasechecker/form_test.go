@@ -43,13 +43,20 @@ func TestManyResults(t *testing.T) {
 	lines := strings.Repeat("x\n", maxResults+7)
 	var log struct {
 		Runs []struct {
-			Results []struct{ RuleID, Message any }
+			Results []struct{ PartialFingerprints map[string]string }
 		}
 	}
 	text := call(t, nil, lines, "--jobs", "-", "--format", "sarif").out
 	check(t, schema(t, "sarif-schema-2.1.0.json", ""), text)
 	if err := json.Unmarshal([]byte(text), &log); err != nil {
 		t.Fatal(err)
+	}
+	prints := map[string]bool{}
+	for _, r := range log.Runs[0].Results {
+		prints[r.PartialFingerprints["primaryLocationLineHash"]] = true
+	}
+	if len(prints) != maxResults+1 { // the last result has none
+		t.Errorf("%d fingerprints: scanners would take some for one", len(prints))
 	}
 	if n := len(log.Runs[0].Results); n != maxResults+1 || !strings.Contains(text, "7 more are refused") {
 		t.Errorf("%d results", n)
