@@ -82,7 +82,7 @@ func rulesOf(results []sarif.Result) []sarif.Rule {
 		if slices.ContainsFunc(rules, func(known sarif.Rule) bool { return known.Name == r.Rule }) {
 			continue
 		}
-		rule := sarif.Rule{Name: r.Rule, Summary: "An installer refuses the artifact: " + strings.TrimPrefix(r.Rule, "release-") + ".", HelpURL: docs + "shapes.md"}
+		rule := sarif.Rule{Name: r.Rule, Summary: "An installer refuses the artifact: " + strings.TrimPrefix(r.Rule, "release-") + ".", HelpURL: docs + "releasechecker.md#what-it-says"}
 		if i := slices.IndexFunc(lint.Rules(), func(known lint.Rule) bool { return known.Name == r.Rule }); i >= 0 {
 			rule.Summary, rule.HelpURL = lint.Rules()[i].Summary+".", docs+"lint.md#"+r.Rule
 		}

@@ -22,7 +22,11 @@ and says what an installer would say. Start with the line that fits:
   many packages: a line of JSON in, a line of JSON out (docs/scale.md)
     releasechecker --jobs jobs.ndjson
 
-No table yet? Sign with minisign (minisign -Sm dist/tool.tgz -x dist/tool.tgz.sig),
+No table yet? Sign with minisign,
+
+  minisign -G                                       # once: it makes minisign.pub
+  minisign -Sm dist/tool.tgz -x dist/tool.tgz.sig
+
 and write this to relseal.toml:
 
   [signing]

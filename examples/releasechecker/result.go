@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -126,29 +125,26 @@ func (r *result) judged() bool {
 }
 
 // remedy is what a publisher may do, "" where the message says all there is.
-func (r *result) remedy() string {
-	if errors.Is(r.err, verify.ErrNotDeclared) {
-		return "add a signing table: --help has the shortest one"
+func (r *result) remedy() string { return remedies()[verify.Reason(r.err)] }
+
+// remedies are what docs/releasechecker.md advises, by the reason.
+func remedies() map[string]string {
+	const (
+		sign    = "sign, and put the signature where the message says"
+		another = "what is signed is for another file or release: sign this one"
+	)
+	return map[string]string{
+		"not-declared":      "add a signing table",
+		"invalid":           "the file changed after it was signed, or the signature is another file's: sign it anew, and upload both",
+		"signature-missing": sign,
+		"manifest-missing":  sign,
+		"artifact-missing":  "build and upload it; what isn't released for a target needs no --target and no override",
+		"wrong-key":         "sign with the key of the table, or add the new key to the table's keys",
+		"version-mismatch":  another,
+		"name-mismatch":     another,
+		"identity":          "another workflow signed than the table's identity names",
+		"unreachable":       "try again",
+		"rate-limited":      "try again",
+		"unauthorized":      "installers send no credentials: make the release public",
 	}
-	switch verify.Reason(r.err) {
-	case "invalid":
-		return "the file changed after it was signed, or the signature is another file's: sign it anew, and upload both"
-	case "signature-missing":
-		return "sign the file, and put the signature where the message says"
-	case "manifest-missing":
-		return "make the manifest of checksums, sign it, and put both where the message says"
-	case "artifact-missing":
-		return "build and upload it; what isn't released for a target needs no --target and no override"
-	case "wrong-key":
-		return "sign with the key of the table, or add the new key to the table's keys"
-	case "version-mismatch", "name-mismatch":
-		return "what is signed is for another file or release: sign this one"
-	case "identity":
-		return "another workflow signed than the table's identity names"
-	case "unreachable", "rate-limited":
-		return "try again"
-	case "unauthorized":
-		return "installers send no credentials: make the release public"
-	}
-	return ""
 }

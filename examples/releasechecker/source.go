@@ -66,7 +66,7 @@ func (o *options) readTable() (*tables.Table, error) {
 		t.Variables[key] = value
 	}
 	if t.Signing == nil && t.Manifest != nil && len(t.Manifest.Misplaced) > 0 {
-		return nil, about("plan", fmt.Errorf("%w: %w", verify.ErrNotDeclared, t.Manifest.Misplaced[0]))
+		return nil, planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, t.Manifest.Misplaced[0]))
 	}
 	return t, nil
 }

@@ -57,7 +57,7 @@ func (o *options) jobTask(c *checker, otherwise *tables.Table, n int, line []byt
 		err = o.readJob(c, &t, otherwise, line)
 	}
 	if err != nil {
-		t.err = about("plan", err)
+		t.err = planned(err)
 	}
 	return t
 }

@@ -94,12 +94,12 @@ func (c *checker) locate(ctx context.Context, m *metadata.Manifest, target, vers
 	t := task{target: target, where: place{file: c.file}}
 	candidates, err := m.Candidates(target, version)
 	if err != nil {
-		t.err = about("plan", err)
+		t.err = planned(err)
 		return t
 	}
 	t.at(c, &candidates[0])
 	if t.job.Table == nil && len(m.Misplaced) > 0 {
-		t.err = about("plan", fmt.Errorf("%w: %w", verify.ErrNotDeclared, m.Misplaced[0]))
+		t.err = planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, m.Misplaced[0]))
 		return t
 	}
 	if _, t.err = c.verifier.Plan(t.job.Artifact, t.job.Table); t.err != nil {
@@ -137,11 +137,11 @@ func absent(first *metadata.Candidate, others int) error {
 	return &verify.Error{Stage: "artifact", URL: first.URL, Err: err}
 }
 
-// about is an error of a stage, unless it says itself which.
-func about(stage string, err error) error {
+// planned is an error of what comes before any I/O, unless it says itself which.
+func planned(err error) error {
 	var known *verify.Error
 	if errors.As(err, &known) {
 		return err
 	}
-	return &verify.Error{Stage: stage, Err: err}
+	return &verify.Error{Stage: "plan", Err: err}
 }
