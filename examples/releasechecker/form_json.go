@@ -11,7 +11,13 @@ import (
 // records are a line of JSON for each artifact, and for each finding at the end.
 type records struct{ w io.Writer }
 
-func (j *records) add(r *result) error { return output.JSONLine(j.w, r) }
+func (j *records) add(r *result) error {
+	data, err := r.json()
+	if err == nil {
+		_, err = j.w.Write(append(data, '\n'))
+	}
+	return err
+}
 
 func (j *records) end(t *tally) error {
 	for _, f := range t.findings {
@@ -34,9 +40,9 @@ func (d *document) add(r *result) error {
 	if _, err := io.WriteString(d.w, d.opening(",\n")); err != nil {
 		return err
 	}
-	data, err := json.Marshal(r)
+	data, err := r.json()
 	if err == nil {
-		_, err = d.w.Write(output.Shown(data))
+		_, err = d.w.Write(data)
 	}
 	return err
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,33 +77,30 @@ type head struct {
 	Artifact string `json:"artifact,omitempty"` // its URL
 }
 
-// MarshalJSON gives the verdict's or the refusal's object with what the task was:
-// result.schema.json has its form.
-func (r *result) MarshalJSON() ([]byte, error) {
+// json is the verdict's or the refusal's object with what the task was, on one line
+// that may be printed: result.schema.json has its form.
+func (r *result) json() ([]byte, error) {
 	first, err := json.Marshal(head{r.id, r.target, r.job.Artifact.URL})
 	if err != nil {
 		return nil, err
 	}
-	var verdict []byte
-	if r.err == nil {
-		verdict, err = json.Marshal(r.report)
-	} else {
-		verdict, err = json.Marshal(r.refusal())
-	}
-	if err != nil || string(first) == "{}" {
+	verdict, err := r.verdict() // which may be printed already, and is most of it
+	if err != nil || len(first) == len("{}") {
 		return verdict, err
 	}
-	return fmt.Appendf(nil, "%s,%s", first[:len(first)-1], verdict[1:]), nil
+	first = output.Shown(first)
+	return slices.Concat(first[:len(first)-1], []byte(","), verdict[1:]), nil
 }
 
-// refusal is the error as reports have it; an absent artifact is told as one.
-func (r *result) refusal() any {
-	if r.status() == absence {
-		return struct {
-			Status string `json:"status"`
-		}{absence}
+// verdict is the report or the refusal as package verify has it.
+func (r *result) verdict() ([]byte, error) {
+	switch r.status() {
+	case refused:
+		return output.Refusal(r.err).MarshalJSON()
+	case absence:
+		return []byte(`{"status":"` + absence + `"}`), nil
 	}
-	return output.Refusal(r.err)
+	return r.report.MarshalJSON()
 }
 
 // exitCode is that of the refusal.
