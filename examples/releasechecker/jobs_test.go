@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -245,6 +248,72 @@ func TestCancelled(t *testing.T) {
 	code := run(ctx, []string{"--jobs", "-"}, streams{strings.NewReader(lines), &out, &errs})
 	if all := verdicts(t, out.String()); code != 130 || len(all) != 1 || all[0].Reason != "cancelled" {
 		t.Errorf("exit code %d: %s%s", code, &out, &errs)
+	}
+}
+
+// TestCancelledWhileIdle: nobody has to write another line for the run to end.
+func TestCancelledWhileIdle(t *testing.T) {
+	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	in, feed := io.Pipe()
+	defer feed.Close()
+	out, told := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o, err := parse([]string{"--jobs", "-", "--concurrency", "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.transport = p.Client().Transport
+	ended := make(chan int)
+	go func() {
+		code, err := o.run(ctx, streams{in, told, io.Discard})
+		if err != nil {
+			t.Error(err)
+		}
+		told.Close()
+		ended <- code
+	}()
+	line := jobLine(t, p, "x", fileName(0)) + "\n"
+	go func() { _, _ = io.WriteString(feed, line+line) }()
+	first, err := bufio.NewReader(out).ReadString('\n') // while the input is open
+	if v := verdicts(t, first); err != nil || v[0].Status != "verified" {
+		t.Fatalf("%v, %+v", err, v)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	cancel()
+	select {
+	case code := <-ended:
+		if code != 130 {
+			t.Errorf("exit code %d", code)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it still waits")
+	}
+}
+
+// TestBrokenWhileIdle: nor for a run to end whose results nobody reads any more.
+func TestBrokenWhileIdle(t *testing.T) {
+	in, feed := io.Pipe()
+	defer feed.Close()
+	out, told := io.Pipe()
+	out.Close()
+	o, err := parse([]string{"--jobs", "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() {
+		_, err := o.run(t.Context(), streams{in, told, io.Discard})
+		ended <- err
+	}()
+	go func() { _, _ = io.WriteString(feed, strings.Repeat("x\n", 100)) }()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("no error")
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it still waits")
 	}
 }
 

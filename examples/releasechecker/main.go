@@ -91,6 +91,8 @@ func run(ctx context.Context, args []string, std streams) int {
 
 // run checks the release and tells what came of it in every form that is wanted.
 func (o *options) run(ctx context.Context, std streams) (int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	found, err := o.findings(ctx)
 	if err != nil {
 		return 0, err
@@ -108,9 +110,11 @@ func (o *options) run(ctx context.Context, std streams) (int, error) {
 	defer forms.discard()
 	bar := o.progress(std, release.total)
 	t := newTally(found)
-	for r := range c.check(ctx, release.tasks) {
+	tasks := readAhead(ctx, release.tasks, o.concurrency)
+	for r := range ahead(c.check(ctx, tasks), o.concurrency) {
 		t.add(r)
 		if err := forms.add(r); err != nil {
+			cancel() // whoever writes the jobs may have stopped for now
 			return 0, err
 		}
 		bar.step(t)

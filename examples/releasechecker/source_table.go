@@ -90,7 +90,7 @@ func lines(name string, stdin io.Reader) func(yield func([]byte, error) bool) {
 		s := bufio.NewScanner(in)
 		s.Buffer(nil, maxLine)
 		for n := 1; s.Scan(); n++ {
-			if !yield(s.Bytes(), nil) {
+			if !yield(s.Bytes(), nil) { // which the next line overwrites
 				return
 			}
 		}
