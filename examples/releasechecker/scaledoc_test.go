@@ -58,7 +58,7 @@ func spoilt(t *testing.T) (m *market, folder string) {
 	m.lines[17] = `{"id": "17", "url": "https://127.0.0.1:1/x", "signing": {"algorithm": "minisign", "pubkey": "RWR+9B91GBZ0zOjh6Lr17+zKf5BoSuFvrx2xSeDE57uIYvnKBGmMjOex"}}`
 	m.lines[42] = `{"id": "42", "url": "https://example.com/x"}`
 	folder = t.TempDir()
-	testkeys.WriteFile(t, folder, "jobs.ndjson", []byte(m.input()))
+	testkeys.WriteFile(t, folder, "jobs.ndjson", []byte(strings.Join(m.lines, "\n")+"\n"))
 	return m, folder
 }
 
