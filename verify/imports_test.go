@@ -63,7 +63,7 @@ func TestImportWalls(t *testing.T) {
 		"verify/pin":    append([]string{"verify/pin"}, ofVerify...),
 		"verify/policy": append([]string{"verify/policy", "verify/pin", "internal/hostname"}, ofVerify...),
 		"verify/https":  append([]string{"verify/https", "internal/hostname"}, ofVerify...),
-		"verify/lint":   append([]string{"verify/lint"}, ofVerify...),
+		"verify/lint":   append([]string{"verify/lint", "internal/sarif", "internal/triples"}, ofVerify...),
 		"verify/cache":  append([]string{"verify/cache"}, ofVerify...),
 		// for tests alone: it signs for every family, and links none
 		"verify/verifytest": append([]string{"verify/verifytest", "verify/https", "internal/hostname", "internal/testkeys/signer", "internal/testkeys/signer/minisignkey"}, ofVerify...),

@@ -20,8 +20,8 @@ import (
 // TestMemory: many times as many artifacts take no more memory, in the forms that
 // are written line by line, spooled or cut short.
 func TestMemory(t *testing.T) {
-	few := openMarket(t, 130, 4<<10)
-	many := openMarket(t, artifacts(t, 1300), 4<<10)
+	few := openMarket(t, 130, 100)
+	many := openMarket(t, artifacts(t, 1300), 100)
 	measure := func(m *market, format string) int64 {
 		cmd := m.child(t, "--jobs", "-", "--format", format)
 		var out bytes.Buffer
