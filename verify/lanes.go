@@ -18,7 +18,7 @@ const (
 	leastBlock  = 255       // where the source says that it has no more
 	maxBlock    = 512 << 10
 	lastBlock   = 32 << 10 // so that there is little to hash after the last byte
-	blockCount  = 5 // blocks per artifact under way, of which one is withheld
+	blockCount  = 5        // blocks per artifact under way, of which one is withheld
 )
 
 // A block is a piece of the artifact that is shared by those who read it.

@@ -24,7 +24,7 @@ func published(t *testing.T, p *verifytest.Publisher, version string) *job {
 	}
 	return &job{
 		manifest: filepath.Join(dir, "Cargo.toml"), target: "x86_64-unknown-linux-gnu", dir: filepath.Join(dir, "bin"),
-		policy: verify.Require, client: p.Client(), stdout: new(bytes.Buffer), stderr: io.Discard,
+		policy: verify.Require, client: p.Client(), retries: -1, stdout: new(bytes.Buffer), stderr: io.Discard,
 	}
 }
 

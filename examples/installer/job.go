@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,6 +23,7 @@ type job struct {
 	policy                verify.Policy
 	families              families.Options
 	client                *http.Client
+	retries               int // of the fetcher
 	stdout, stderr        io.Writer
 	json, lines           bool // of the report, of the progress
 }
@@ -99,8 +99,7 @@ func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 	return verify.New(verify.Config{
 		Algorithms: all,
 		Policy:     j.policy,
-		Fetcher:    https.Fetcher{Client: j.client},
-		Digests:    []crypto.Hash{crypto.SHA256},
+		Fetcher:    https.Fetcher{Client: j.client, Retries: j.retries},
 		Progress:   progress(j.stderr, j.lines),
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"iter"
 	"net/http"
 	"os"
@@ -58,7 +57,7 @@ func (o *options) config(ctx context.Context, fetcher verify.Fetcher) (verify.Co
 	if err != nil {
 		return verify.Config{}, err
 	}
-	return o.demands.Config(verify.Config{Algorithms: all, Fetcher: fetcher, Digests: []crypto.Hash{crypto.SHA256}})
+	return o.demands.Config(verify.Config{Algorithms: all, Fetcher: fetcher})
 }
 
 // roundTripper keeps as many connections as there are artifacts under way: a

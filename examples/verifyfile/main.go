@@ -58,7 +58,6 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"flag"
 	"fmt"
@@ -205,7 +204,7 @@ func (o *options) config(all []algorithm.Algorithm) (verify.Config, error) {
 		Algorithms: all,
 		Policy:     o.policy,
 		Fetcher:    https.Fetcher{},
-		Digests:    []crypto.Hash{crypto.SHA256},
+		Digests:    o.hashes,
 	})
 	if o.onlySigned {
 		config.Policy = verify.Require

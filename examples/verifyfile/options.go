@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,6 +25,7 @@ type options struct {
 	format                       string   // of what lint finds
 	saveBundle                   string   // where to; "": nowhere
 	vars                         map[string]string
+	hashes                       []crypto.Hash // whose digests the report has besides
 	policy                       verify.Policy
 	onlySigned                   bool // also where the policy's file doesn't ask for it
 	demands                      demands.Flags
@@ -47,6 +49,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.format, "format", "text", "what --lint prints: `text`, json or sarif")
 	fs.Func("sha256", "judge the artifact by this SHA-256, in `hex`", func(hex string) error { return o.addDigest("sha256", hex) })
 	fs.Func("sha512", "judge the artifact by this SHA-512, in `hex`", func(hex string) error { return o.addDigest("sha512", hex) })
+	fs.Func("digest", "the artifact's digest by this `hash` (sha256, sha384 or sha512) is to be in the report, whether or not the verdict needs it; may be repeated", o.addHash)
 	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature: the default")
 	fs.StringVar(&o.saveBundle, "save-bundle", "", "the `file` that gets a sigstore bundle of what was verified, which verifies again without network")
 	fs.BoolVar(&ifDeclared, "if-declared", false, "let pass what declares no signature")
@@ -120,6 +123,18 @@ func (o *options) addVar(s string) error {
 		return errors.New("not of the form key=value")
 	}
 	o.vars[key] = value
+	return nil
+}
+
+// addHash has the artifact hashed by one more hash, which takes as long as half of
+// a verification or more, and so isn't done unasked.
+func (o *options) addHash(name string) error {
+	hashes := map[string]crypto.Hash{"sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}
+	h, ok := hashes[name]
+	if !ok {
+		return errors.New("not sha256, sha384 or sha512")
+	}
+	o.hashes = append(o.hashes, h)
 	return nil
 }
 
