@@ -3,6 +3,7 @@ package cosign
 import (
 	"bytes"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/x509"
 	"fmt"
 	"time"
@@ -74,15 +75,20 @@ type fit struct {
 }
 
 // fit is that of the signature in a body, which [parseBody] has checked; nil for
-// a body that has none of its own.
+// a body that has none of its own, and for Ed25519, of which logs take more than
+// [scheme.fits] does.
 func (b *body) fit() *fit {
 	if b.rekorV2 || b.digest == nil {
 		return nil
 	}
+	var pub crypto.PublicKey = b.verifier
 	if cert, ok := b.verifier.(*x509.Certificate); ok {
-		return &fit{cert.PublicKey, b.hash, b.digest}
+		pub = cert.PublicKey
 	}
-	return &fit{b.verifier, b.hash, b.digest}
+	if _, ok := pub.(ed25519.PublicKey); ok {
+		return nil
+	}
+	return &fit{pub, b.hash, b.digest}
 }
 
 // covers reports whether that key's signature of that digest is the one that was

@@ -2,8 +2,17 @@ package cosign
 
 import (
 	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha512"
 	"crypto/x509"
+	"encoding/hex"
+	"errors"
 	"testing"
+
+	"filippo.io/edwards25519"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 // A log entry must name the very certificate, since one key may have several,
@@ -86,4 +95,71 @@ func TestFit(t *testing.T) {
 	if !s.fit.covers(scheme{key, crypto.SHA256}, digest) {
 		t.Error("the entry doesn't count")
 	}
+}
+
+// A signature by Ed25519 that a log takes has still to be one that we take: R may
+// be a point of small order there, under which a signer makes one that fits
+// several messages.
+func TestEntryFitsNoWeakEd25519(t *testing.T) {
+	pub, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := newPublicKey(pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha512.Sum512([]byte("artifact"))
+	right, err := private.Sign(nil, sum[:], &ed25519.Options{Hash: crypto.SHA512})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		signature []byte
+		want      error
+	}{
+		"right":            {right, nil},
+		"R is the neutral": {signWithNeutralR(t, private, sum[:]), algorithm.ErrInvalid},
+	} {
+		s := &signed{form: formBundle, signature: test.signature, digest: sum[:], hash: crypto.SHA512}
+		text := object{{"apiVersion", "0.0.1"}, {"kind", "hashedrekord"}, {"spec", object{
+			{"data", object{{"hash", object{{"algorithm", "sha512"}, {"value", hex.EncodeToString(sum[:])}}}}},
+			{"signature", object{{"content", s.signature}, {"publicKey", object{{"content", publicText(t, pub)}}}}},
+		}}}.String()
+		b, err := parseBody([]byte(text), new(counter), s)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		s.addEntry(&logEntry{body: b})
+		v, err := newVerifier(t.Context(), s, []*publicKey{key}, new(proof))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, _ = v.Write([]byte("artifact"))
+		if _, err := v.Verify(); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+// signWithNeutralR makes the Ed25519ph signature (RFC 8032, section 5.1) with the
+// neutral element as R, for which S = ka.
+func signWithNeutralR(t *testing.T, private ed25519.PrivateKey, sum []byte) []byte {
+	t.Helper()
+	seed := sha512.Sum512(private.Seed())
+	a, err := new(edwards25519.Scalar).SetBytesWithClamping(seed[:32])
+	if err != nil {
+		t.Fatal(err)
+	}
+	neutral := edwards25519.NewIdentityPoint().Bytes()
+	h := sha512.New()
+	h.Write([]byte("SigEd25519 no Ed25519 collisions\x01\x00"))
+	h.Write(neutral)
+	h.Write(private.Public().(ed25519.PublicKey))
+	h.Write(sum)
+	k, err := new(edwards25519.Scalar).SetUniformBytes(h.Sum(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(neutral, new(edwards25519.Scalar).Multiply(k, a).Bytes()...)
 }
