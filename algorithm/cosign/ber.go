@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -69,8 +70,27 @@ func (e element) children() (list []element, ok bool) {
 	return list, true
 }
 
-// checkNesting walks over all elements, without recursion.
-func checkNesting(ber []byte) error {
+// checkNesting refuses BER that is a burden to parse.
+func checkNesting(ber []byte) error { return walk(ber, func(element) {}) }
+
+// isMinimal reports whether the length of every element is in the one form that
+// it has in DER (X.690, section 10.1), and every tag in one byte.
+func isMinimal(ber []byte) bool {
+	minimal := true
+	err := walk(ber, func(e element) { minimal = minimal && e.isMinimal() })
+	return err == nil && minimal
+}
+
+func (e element) isMinimal() bool {
+	header := 2 // tag and length
+	if n := len(e.content); n >= 0x80 {
+		header += (bits.Len(uint(n)) + 7) / 8 //nolint:gosec // no length is negative
+	}
+	return len(e.whole) == header+len(e.content)
+}
+
+// walk visits all elements, without recursion.
+func walk(ber []byte, visit func(element)) error {
 	var left [maxDepth][]byte // what is left of each level
 	left[0] = ber
 	for depth := 0; depth >= 0; {
@@ -82,6 +102,7 @@ func checkNesting(ber []byte) error {
 		if !ok {
 			return fmt.Errorf("%w: a timestamp with an element that has no definite length or goes beyond its end", algorithm.ErrMalformed)
 		}
+		visit(e)
 		left[depth] = rest
 		if !e.constructed() || len(e.content) == 0 {
 			continue

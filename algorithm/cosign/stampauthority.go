@@ -6,6 +6,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // timestampAuthority is a timestamp authority, with its signing certificate in
-// the trusted root, of which the chain above that certificate is verified once.
+// the trusted root, of which the chain above that certificate is verified once:
+// of its own certificates alone, as no other timestamp need bring along others.
 type timestampAuthority struct {
 	*root.SigstoreTimestampingAuthority
 
@@ -28,10 +30,18 @@ func (tsa *timestampAuthority) Verify(response, signature []byte) (*root.Timesta
 		}
 	}
 	t, err := tsa.SigstoreTimestampingAuthority.Verify(response, signature)
-	if err == nil {
+	if err == nil && tsa.hasAll(response) {
 		tsa.verified.Store(true)
 	}
 	return t, err
+}
+
+// hasAll reports whether a timestamp brought along no certificate but the
+// authority's.
+func (tsa *timestampAuthority) hasAll(response []byte) bool {
+	t, err := readToken(response)
+	own := timestampCertificates(tsa)
+	return err == nil && !slices.ContainsFunc(t.certificates, func(c *x509.Certificate) bool { return !slices.ContainsFunc(own, c.Equal) })
 }
 
 // verifyBelow checks a timestamp by the signing certificate, which was found to

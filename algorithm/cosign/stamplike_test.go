@@ -208,8 +208,14 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 		"digest by another name": func(s *stamper) { s.signer.Digest.Algorithm = oidOf(1, 2, 840, 10045, 4, 3, 2) },
 		"digest of another kind": func(s *stamper) { s.signer.Digest.Algorithm = oidOf(2, 16, 840, 1, 101, 3, 4, 2, 3) },
 		"with attributes beside": func(s *stamper) { s.signer.Unauthorized = []stampAttribute{attributeOf(t, 4, []byte("x"), "")} },
-		"in another version":     func(s *stamper) { s.data.Version, s.signer.Version, s.info.Version = 9, 9, 9 },
-		"a long length":          func(s *stamper) { s.spoil = longLength },
+		"a zero before a length beside": func(s *stamper) {
+			s.signer.Unauthorized = []stampAttribute{{oidOf(1, 2, 3), asn1.RawValue{Tag: 17, IsCompound: true, Bytes: []byte{tagSequence, 0x82, 0, 2, 5, 0}}}}
+		},
+		"a zero before a length in an algorithm": func(s *stamper) {
+			s.data.DigestAlgorithms[0].Parameters.FullBytes = []byte{tagSequence, 6, tagSequence, 0x82, 0, 2, 5, 0}
+		},
+		"in another version": func(s *stamper) { s.data.Version, s.signer.Version, s.info.Version = 9, 9, 9 },
+		"a long length":      func(s *stamper) { s.spoil = longLength },
 	}
 	fast, refused := 0, 0
 	for name, change := range tests {
@@ -245,4 +251,39 @@ func longLength(response []byte) []byte {
 	whole, _, _ := cutElement(response)
 	n := len(whole.content)
 	return append([]byte{tagSequence, 0x83, 0, byte(n >> 8), byte(n)}, whole.content...)
+}
+
+// TestStampOfChainBroughtAlong: a certificate that a timestamp brought along may
+// be in the chain above the signing one. It is then in no other timestamp's, and
+// not after its own end.
+func TestStampOfChainBroughtAlong(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	between := top.issue(t, "between", 2, 12, nil)
+	leaf := between.issue(t, "stamps", 5, 30, stampCertificate)
+	plain := &root.SigstoreTimestampingAuthority{Root: top.cert, Leaf: leaf.cert}
+	known := &timestampAuthority{SigstoreTimestampingAuthority: plain}
+	signature := []byte("signature")
+	for _, test := range []struct {
+		name    string
+		brought []*testCA
+		at      int
+		want    bool
+	}{
+		{"with the chain", []*testCA{leaf, between}, 10, true},
+		{"without", nil, 10, false},
+		{"with the chain, after its end", []*testCA{leaf, between}, 20, false},
+		{"with the chain again", []*testCA{leaf, between}, 11, true},
+	} {
+		s := newStamper(t, leaf, signature)
+		s.info.Time = day(test.at)
+		for _, c := range test.brought {
+			s.data.Certificates = asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: append(s.data.Certificates.Bytes, c.cert.Raw...)}
+		}
+		response := s.response(t)
+		_, theirs := plain.Verify(bytes.Clone(response), signature)
+		_, ours := known.Verify(response, signature)
+		if (ours == nil) != test.want || (theirs == nil) != test.want {
+			t.Errorf("%s: we say %v, sigstore-go %v", test.name, ours, theirs)
+		}
+	}
 }

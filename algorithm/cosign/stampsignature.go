@@ -43,8 +43,9 @@ type stampAttribute struct {
 }
 
 // parseResponse reads a response that says nothing but that a timestamp was
-// granted (RFC 3161, section 2.4.2). It isn't ok where it isn't DER, or has
-// something that timestamps don't need: lists of revoked certificates.
+// granted (RFC 3161, section 2.4.2). It isn't ok where it isn't DER, even in what
+// isn't read, or has something that timestamps don't need: lists of revoked
+// certificates.
 func parseResponse(response []byte) (*stampData, bool) {
 	var fields struct {
 		Status asn1.RawValue
@@ -56,7 +57,7 @@ func parseResponse(response []byte) (*stampData, bool) {
 	rest, err := asn1.Unmarshal(response, &fields)
 	granted := []byte{tagSequence, 3, tagInteger, 1, 0}
 	signedData := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
-	ok := err == nil && len(rest) == 0 && bytes.Equal(fields.Status.FullBytes, granted) && fields.Token.Type.Equal(signedData)
+	ok := err == nil && len(rest) == 0 && isMinimal(response) && bytes.Equal(fields.Status.FullBytes, granted) && fields.Token.Type.Equal(signedData)
 	return &fields.Token.Content, ok
 }
 
