@@ -221,6 +221,37 @@ func TestTimestampAuthorityForgetsFailures(t *testing.T) {
 	}
 }
 
+// A certificate that is taken for one above it, by its subject, key and names,
+// has no chain through that one: not once the chain is remembered, either.
+func TestCertificateAuthorityTwice(t *testing.T) {
+	names := func(c *x509.Certificate) {
+		c.URIs = []*url.URL{{Scheme: "https", Host: "allowed.example.com", Path: "/x"}}
+	}
+	top := (*testCA)(nil).issue(t, "root", 0, 40, names)
+	issuing := top.issue(t, "issuer", 0, 40, nil)
+	plain := &root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}
+	known := &certificateAuthority{FulcioCertificateAuthority: plain}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, NotBefore: day(0), NotAfter: day(40),
+	}
+	signerCertificate(x509.ExtKeyUsageCodeSigning)(template)
+	der, err := x509.CreateCertificate(rand.Reader, template, issuing.cert, top.private.Public(), issuing.private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := known.Verify(issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert, day(1)); err != nil || known.issuer.Load() == nil {
+		t.Fatalf("%v, %v", err, known.issuer.Load())
+	}
+	_, theirs := plain.Verify(cert, day(1))
+	if _, ours := known.Verify(cert, day(1)); ours == nil || theirs == nil {
+		t.Errorf("we say %v, sigstore-go %v", ours, theirs)
+	}
+}
+
 // A chain with name constraints is never remembered: they are about each
 // certificate's names.
 func TestNameConstraintsAreNotRemembered(t *testing.T) {

@@ -59,13 +59,12 @@ type issuer []*x509.Certificate
 // nil where crypto/x509 has to judge the whole chain: the certificate isn't the
 // issuer's, or says something about the chain above.
 func (i issuer) verify(cert *issued, at time.Time) []*x509.Certificate {
-	for _, above := range i {
-		if !within(at, above.NotBefore, above.NotAfter) {
+	for _, above := range i { // of that name, it may be taken for the certificate itself
+		if !within(at, above.NotBefore, above.NotAfter) || bytes.Equal(cert.RawSubject, above.RawSubject) {
 			return nil
 		}
 	}
-	named := bytes.Equal(cert.RawIssuer, i[0].RawSubject) && !bytes.Equal(cert.RawSubject, i[0].RawSubject)
-	if !named || constrains(cert.Certificate) || !cert.valid(at) || !cert.by(i[0]) {
+	if !bytes.Equal(cert.RawIssuer, i[0].RawSubject) || constrains(cert.Certificate) || !cert.valid(at) || !cert.by(i[0]) {
 		return nil
 	}
 	return append([]*x509.Certificate{cert.Certificate}, i...)
