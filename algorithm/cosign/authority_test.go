@@ -97,6 +97,8 @@ func TestCertificateAuthority(t *testing.T) {
 			known := &certificateAuthority{FulcioCertificateAuthority: plain}
 			warm := issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
 			_, _ = known.Verify(warm, day(12))
+			renamed := *issuing.cert
+			renamed.RawSubject = (*testCA)(nil).issue(t, "renamed", 0, 40, nil).cert.RawSubject
 			for what, cert := range map[string]*x509.Certificate{
 				"signer":          warm,
 				"short-lived":     issuing.issue(t, "signer", 10, 11, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
@@ -105,6 +107,7 @@ func TestCertificateAuthority(t *testing.T) {
 				"with a policy":   issuing.issue(t, "signer", 0, 40, func(c *x509.Certificate) { signerCertificate(x509.ExtKeyUsageCodeSigning)(c); demanding(c) }).cert,
 				"other name":      issuing.issue(t, "signer", 0, 40, otherName).cert,
 				"by another":      (*testCA)(nil).issue(t, "issuer", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
+				"in another name": (&testCA{&renamed, issuing.private}).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 				"of a sub-issuer": issuing.issue(t, "sub", 0, 40, nil).issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert,
 			} {
 				_, _ = known.Verify(warm, day(12)) // whichever chain was known last
