@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore-go/pkg/verify"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -24,10 +25,6 @@ import (
 // maxSCTs bounds the signed certificate timestamps of a certificate. Fulcio's
 // have one.
 const maxSCTs = 8
-
-// derSCTs is the name of the extension that has them (RFC 6962, section 3.3):
-// 1.3.6.1.4.1.11129.2.4.2.
-const derSCTs = "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"
 
 func isSCTs(id asn1.ObjectIdentifier) bool {
 	return id.Equal(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2})
@@ -47,7 +44,7 @@ func (e *effort) checkSCTs(ctx context.Context, cert *x509.Certificate, chains [
 	if err := e.spend(ctx, len(list)*len(issuers)); err != nil {
 		return err
 	}
-	if err := verifySCTs(cert, list, issuers, material.CTLogs()); err != nil {
+	if err := verifySCTs(cert, list, issuers, material); err != nil {
 		return fmt.Errorf("%w: signed certificate timestamp: %w", algorithm.ErrInvalid, err)
 	}
 	return nil
@@ -66,8 +63,20 @@ func issuersOf(chains [][]*x509.Certificate) []*x509.Certificate {
 }
 
 // verifySCTs returns an error unless one of the timestamps is right, and all are
-// in form, as verify.VerifySignedCertificateTimestamp of sigstore-go does it.
-func verifySCTs(cert *x509.Certificate, list [][]byte, issuers []*x509.Certificate, logs map[string]*root.TransparencyLog) error {
+// in form, as verify.VerifySignedCertificateTimestamp of sigstore-go does it. That
+// one has to judge a certificate of no common form.
+func verifySCTs(cert *x509.Certificate, list [][]byte, issuers []*x509.Certificate, material root.TrustedMaterial) error {
+	if len(list) == 0 {
+		return errors.New("the certificate has none")
+	}
+	tbs, ok := withoutSCTs(cert)
+	if !ok {
+		var chains [][]*x509.Certificate
+		for _, issuer := range issuers {
+			chains = append(chains, []*x509.Certificate{cert, issuer})
+		}
+		return verify.VerifySignedCertificateTimestamp(chains, 1, material)
+	}
 	var stamps []*sct
 	for _, text := range list {
 		t, err := parseSCT(text)
@@ -76,13 +85,9 @@ func verifySCTs(cert *x509.Certificate, list [][]byte, issuers []*x509.Certifica
 		}
 		stamps = append(stamps, t)
 	}
-	tbs, ok := withoutSCTs(cert.RawTBSCertificate)
-	if len(list) == 0 || !ok {
-		return errors.New("the certificate has none")
-	}
 	refused := errors.New("of a log that the trusted root doesn't have")
 	for _, t := range stamps {
-		log, known := logs[hex.EncodeToString(t.log)]
+		log, known := material.CTLogs()[hex.EncodeToString(t.log)]
 		if !known {
 			continue
 		}
@@ -186,6 +191,7 @@ func listSCTs(cert *x509.Certificate) (stamps [][]byte, ok bool) {
 			continue
 		}
 		octets, rest, ok := cutElement(e.Value)
+		ok = ok && octets.isMinimal()
 		list, ok2 := cutVector(&octets.content)
 		if !ok || !ok2 || octets.identifier != tagOctets || len(rest) > 0 || len(octets.content) > 0 {
 			return nil, false
@@ -199,37 +205,6 @@ func listSCTs(cert *x509.Certificate) (stamps [][]byte, ok bool) {
 		}
 	}
 	return stamps, true
-}
-
-// withoutSCTs is what is signed of a certificate (TBSCertificate) as it was
-// before the timestamps were put in: without their extension, and without the
-// list of extensions where it was alone. It isn't ok unless there is one.
-func withoutSCTs(tbs []byte) (before []byte, ok bool) {
-	whole, _, _ := cutElement(tbs)
-	fields, _ := whole.children()
-	if len(fields) == 0 || fields[len(fields)-1].identifier != tagExtensions {
-		return nil, false
-	}
-	last := fields[len(fields)-1]
-	list, _, _ := cutElement(last.content)
-	kept := make([]byte, 0, len(list.content))
-	for rest := list.content; len(rest) > 0; {
-		var e element
-		if e, rest, _ = cutElement(rest); e.whole == nil {
-			return nil, false
-		}
-		if oid, _, _ := cutElement(e.content); oid.identifier == tagOID && string(oid.content) == derSCTs {
-			ok = true
-			continue
-		}
-		kept = append(kept, e.whole...)
-	}
-	above := whole.content[:len(whole.content)-len(last.whole)]
-	if len(kept) > 0 {
-		kept = appendElement(nil, tagExtensions, appendElement(nil, tagSequence, kept))
-	}
-	before = append(append(make([]byte, 0, len(tbs)), above...), kept...)
-	return appendElement(nil, tagSequence, before), ok
 }
 
 // cutVector cuts the first vector off, which has its length in two bytes before

@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -43,6 +44,8 @@ type promised struct {
 	kind      crypto.Hash
 	before    [][]byte // other timestamps
 	behind    []byte   // of the timestamp
+	rewrite   func(tbs []byte) []byte
+	long      bool // the list's length is written in more bytes than it takes
 	validFrom time.Time
 	validTo   time.Time
 }
@@ -60,11 +63,17 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if octets, _, _ := cutElement(value); p.long {
+			value = append([]byte{tagOctets, 0x82, byte(len(octets.content) >> 8), byte(len(octets.content))}, octets.content...)
+		}
 		again := *p.template
 		again.ExtraExtensions = append([]pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value}}, again.ExtraExtensions...)
 		der, err := x509.CreateCertificate(rand.Reader, &again, by.cert, p.private.Public(), by.private)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if p.rewrite != nil && stamp != nil {
+			der = resign(t, der, p.rewrite, by)
 		}
 		cert, err := x509.ParseCertificate(der)
 		if err != nil {
@@ -72,9 +81,9 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 		}
 		return cert
 	}
-	tbs, ok := withoutSCTs(issue([]byte{1}).RawTBSCertificate)
-	if !ok {
-		t.Fatal("no timestamps were put in")
+	tbs := commonForm(t, issue(nil))
+	if p.rewrite != nil {
+		tbs = p.rewrite(tbs)
 	}
 	text := p.stamp.signed(tbs, by.cert)
 	digest := text
@@ -93,6 +102,66 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 	stamp = append(binary.BigEndian.AppendUint16(stamp, uint16(len(p.stamp.extensions))), p.stamp.extensions...)
 	stamp = append(binary.BigEndian.AppendUint16(append(stamp, p.stamp.hash, p.stamp.kind), uint16(len(sig))), sig...)
 	return issue(append(stamp, p.behind...))
+}
+
+// commonForm is what is signed of a certificate without its timestamps.
+func commonForm(t *testing.T, cert *x509.Certificate) []byte {
+	t.Helper()
+	fields, top := tbsFields(t, cert.RawTBSCertificate)
+	list, _, _ := cutElement(fields[top].content)
+	extensions, ok := list.children()
+	if !ok {
+		t.Fatal("no extensions")
+	}
+	var kept []byte
+	for n, e := range extensions {
+		if !isSCTs(cert.Extensions[n].Id) {
+			kept = append(kept, e.whole...)
+		}
+	}
+	return withField(fields, top, appendElement(nil, tagExtensions, appendElement(nil, tagSequence, kept)))
+}
+
+// tbsFields are the fields of what is signed of a certificate, and which is that
+// of the extensions.
+func tbsFields(t *testing.T, tbs []byte) (fields []element, extensions int) {
+	t.Helper()
+	whole, _, _ := cutElement(tbs)
+	fields, ok := whole.children()
+	if !ok || len(fields) < 8 {
+		t.Fatal("no certificate")
+	}
+	return fields, len(fields) - 1
+}
+
+func withField(fields []element, n int, der []byte) []byte {
+	var all []byte
+	for i, f := range fields {
+		if i == n {
+			all = append(all, der...)
+		} else {
+			all = append(all, f.whole...)
+		}
+	}
+	return appendElement(nil, tagSequence, all)
+}
+
+// resign signs what is signed of a certificate as it is changed.
+func resign(t *testing.T, der []byte, change func(tbs []byte) []byte, by *testCA) []byte {
+	t.Helper()
+	whole, _, _ := cutElement(der)
+	parts, ok := whole.children()
+	if !ok {
+		t.Fatal("no certificate")
+	}
+	tbs := change(parts[0].whole)
+	digest := sha256.Sum256(tbs)
+	sig, err := ecdsa.SignASN1(rand.Reader, by.private, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits := appendElement(nil, 3, append([]byte{0}, sig...))
+	return appendElement(nil, tagSequence, append(append(tbs, parts[1].whole...), bits...))
 }
 
 // TestSCTLikeSigstoreGo compares what we say of signed certificate timestamps with
@@ -133,15 +202,43 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		"one of another log first": {func(p *promised) {
 			p.before = [][]byte{append(append(append([]byte{0}, make([]byte, 32+8)...), 0, 0, 4, 3), 0, 0)}
 		}, false, true},
-		"one of no form first":  {func(p *promised) { p.before = [][]byte{{1, 2, 3}} }, false, false},
-		"an empty one first":    {func(p *promised) { p.before = [][]byte{{}} }, false, false},
-		"something behind":      {func(p *promised) { p.behind = []byte{0} }, false, false},
-		"of another version":    {func(p *promised) { p.stamp.version = 1 }, false, false},
-		"of another log":        {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
-		"before the log's life": {func(p *promised) { p.validFrom = day(11) }, false, false},
-		"after the log's life":  {func(p *promised) { p.validTo = day(9) }, false, false},
-		"at the log's end":      {func(p *promised) { p.validFrom, p.validTo = day(10), day(10) }, false, true},
-		"a second too late":     {func(p *promised) { p.validTo = day(10).Add(-time.Second) }, false, false},
+		"one of no form first": {func(p *promised) { p.before = [][]byte{{1, 2, 3}} }, false, false},
+		"an empty one first":   {func(p *promised) { p.before = [][]byte{{}} }, false, false},
+		"something behind":     {func(p *promised) { p.behind = []byte{0} }, false, false},
+		"critical, written though false": {func(p *promised) {
+			p.rewrite = firstExtension(t, func(e []element) []byte {
+				return append(append(bytes.Clone(e[0].whole), tagBoolean, 1, 0), e[len(e)-1].whole...)
+			})
+		}, false, false},
+		"critical, written and true": {func(p *promised) {
+			p.rewrite = firstExtension(t, func(e []element) []byte {
+				return append(append(bytes.Clone(e[0].whole), tagBoolean, 1, 0xff), e[len(e)-1].whole...)
+			})
+		}, false, true},
+		"more in an extension": {func(p *promised) {
+			p.rewrite = firstExtension(t, func(e []element) []byte {
+				return append(append(bytes.Clone(e[0].whole), e[len(e)-1].whole...), 5, 0)
+			})
+		}, false, false},
+		"a time in the other form": {func(p *promised) { p.rewrite = withTimes(t, 0x18, "20300106000000Z", 0x17, "300121000000Z") }, false, false},
+		"a time without seconds":   {func(p *promised) { p.rewrite = withTimes(t, 0x17, "300106000000Z", 0x17, "3001210000Z") }, false, false},
+		"times as they are":        {func(p *promised) { p.rewrite = withTimes(t, 0x17, "300106000000Z", 0x17, "300121000000Z") }, false, true},
+		"the issuer's number":      {func(p *promised) { p.rewrite = withNumber(t, 0x81, 0) }, false, true},
+		"the subject's number":     {func(p *promised) { p.rewrite = withNumber(t, 0x82, 0) }, false, true},
+		"an empty list of access":  {func(p *promised) { p.extend([]int{1, 3, 6, 1, 5, 5, 7, 1, 1}, tagSequence, 0) }, false, false},
+		"access to the subject":    {func(p *promised) { p.extend([]int{1, 3, 6, 1, 5, 5, 7, 1, 11}, tagSequence, 0) }, false, false},
+		"addresses of no form":     {func(p *promised) { p.extend([]int{1, 3, 6, 1, 5, 5, 7, 1, 7}, 5, 0) }, false, false},
+		"systems of no form":       {func(p *promised) { p.extend([]int{1, 3, 6, 1, 5, 5, 7, 1, 8}, 5, 0) }, false, false},
+		"distribution points of no form": {func(p *promised) {
+			p.extend([]int{2, 5, 29, 31}, tagSequence, 5, tagSequence, 3, 0x81, 1, 9)
+		}, false, false},
+		"a long length of the list": {func(p *promised) { p.long = true }, false, false},
+		"of another version":        {func(p *promised) { p.stamp.version = 1 }, false, false},
+		"of another log":            {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
+		"before the log's life":     {func(p *promised) { p.validFrom = day(11) }, false, false},
+		"after the log's life":      {func(p *promised) { p.validTo = day(9) }, false, false},
+		"at the log's end":          {func(p *promised) { p.validFrom, p.validTo = day(10), day(10) }, false, true},
+		"a second too late":         {func(p *promised) { p.validTo = day(10).Add(-time.Second) }, false, false},
 		"in the far future": {func(p *promised) {
 			p.stamp.timestamp = []byte("\xff\xff\xff\xff\xff\xff\xff\xff")
 			p.validTo = time.Time{}
@@ -188,5 +285,39 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 				t.Errorf("%s, %d chains: we say %v, sigstore-go %v", name, len(chains), ours, theirs)
 			}
 		}
+	}
+}
+
+// extend adds an extension.
+func (p *promised) extend(id asn1.ObjectIdentifier, value ...byte) {
+	p.template.ExtraExtensions = append(p.template.ExtraExtensions, pkix.Extension{Id: id, Value: value})
+}
+
+// firstExtension writes the first extension anew.
+func firstExtension(t *testing.T, change func(fields []element) []byte) func(tbs []byte) []byte {
+	return func(tbs []byte) []byte {
+		fields, top := tbsFields(t, tbs)
+		list, _, _ := cutElement(fields[top].content)
+		extensions, _ := list.children()
+		parts, _ := extensions[0].children()
+		all := append(appendElement(nil, tagSequence, change(parts)), list.content[len(extensions[0].whole):]...)
+		return withField(fields, top, appendElement(nil, tagExtensions, appendElement(nil, tagSequence, all)))
+	}
+}
+
+// withTimes writes when the certificate begins and ends.
+func withTimes(t *testing.T, kind byte, start string, kind2 byte, end string) func(tbs []byte) []byte {
+	return func(tbs []byte) []byte {
+		fields, _ := tbsFields(t, tbs)
+		return withField(fields, 4, appendElement(nil, tagSequence, appendElement(appendElement(nil, kind, []byte(start)), kind2, []byte(end))))
+	}
+}
+
+// withNumber writes a unique identifier before the extensions (RFC 5280, section
+// 4.1.2.8).
+func withNumber(t *testing.T, kind byte, bits ...byte) func(tbs []byte) []byte {
+	return func(tbs []byte) []byte {
+		fields, top := tbsFields(t, tbs)
+		return withField(fields, top, append(appendElement(nil, kind, bits), fields[top].whole...))
 	}
 }

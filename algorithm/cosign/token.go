@@ -46,13 +46,15 @@ func readToken(response []byte) (*token, error) {
 
 // What stands in a response (X.690, section 8.1.2).
 const (
+	tagBoolean  = 0x01
 	tagInteger  = 0x02
 	tagOctets   = 0x04
 	tagOID      = 0x06
 	tagSequence = 0x30
 	tagSet      = 0x31
 
-	tagContent      = 0xa0 // [0]
+	tagVersion      = 0xa0 // [0]
+	tagContent      = 0xa0
 	tagCertificates = 0xa0
 	tagCRLs         = 0xa1 // [1]
 	tagExtensions   = 0xa3 // [3]

@@ -1,0 +1,71 @@
+package cosign
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/asn1"
+	"time"
+)
+
+// withoutSCTs is what is signed of a certificate (TBSCertificate) as it was
+// before the timestamps were put in: without their extension, and without the
+// list of extensions where it was alone. It isn't ok unless there is one, and
+// where the certificate isn't in the common form: logs write certificates anew,
+// and read what others don't.
+func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
+	whole, _, _ := cutElement(cert.RawTBSCertificate)
+	// version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions (RFC 5280, section 4.1)
+	fields, ok := whole.fields(tagSequence, tagVersion, tagInteger, tagSequence, tagSequence, tagSequence, tagSequence, tagSequence, tagExtensions)
+	if !ok || !isValidity(fields[4].whole, cert) {
+		return nil, false
+	}
+	last := fields[len(fields)-1]
+	list, _, _ := cutElement(last.content)
+	extensions, ok := list.children()
+	if !ok || len(extensions) != len(cert.Extensions) {
+		return nil, false
+	}
+	kept := make([]byte, 0, len(list.content))
+	found := false
+	for n, e := range extensions {
+		switch {
+		case !isExtension(e) || isReadByLogs(cert.Extensions[n].Id):
+			return nil, false
+		case isSCTs(cert.Extensions[n].Id):
+			found = true
+		default:
+			kept = append(kept, e.whole...)
+		}
+	}
+	above := whole.content[:len(whole.content)-len(last.whole)]
+	if len(kept) > 0 {
+		kept = appendElement(nil, tagExtensions, appendElement(nil, tagSequence, kept))
+	}
+	before = append(append(make([]byte, 0, len(whole.whole)), above...), kept...)
+	return appendElement(nil, tagSequence, before), found
+}
+
+// isValidity reports whether a certificate's times are written as RFC 5280,
+// section 4.1.2.5, demands it.
+func isValidity(text []byte, cert *x509.Certificate) bool {
+	demanded, err := asn1.Marshal(struct{ NotBefore, NotAfter time.Time }{cert.NotBefore, cert.NotAfter})
+	return err == nil && bytes.Equal(text, demanded)
+}
+
+// isExtension reports whether an extension is in DER, where critical is written
+// only if it is true, and has nothing else in it.
+func isExtension(e element) bool {
+	fields, ok := e.children()
+	if ok && len(fields) == 3 && bytes.Equal(fields[1].whole, []byte{tagBoolean, 1, 0xff}) {
+		fields = append(fields[:1], fields[2])
+	}
+	return ok && len(fields) == 2 && fields[0].identifier == tagOID && fields[1].identifier == tagOctets
+}
+
+// isReadByLogs tells the extensions in which the logs' own parser finds faults
+// that crypto/x509 doesn't look for: of distribution points (RFC 5280, section
+// 4.2.1.13), access to information (4.2.2) and addresses (RFC 3779).
+func isReadByLogs(id asn1.ObjectIdentifier) bool {
+	access := asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1}
+	return id.Equal(asn1.ObjectIdentifier{2, 5, 29, 31}) || len(id) == len(access)+1 && id[:len(access)].Equal(access)
+}
