@@ -3,15 +3,16 @@ package cosign
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"slices"
 	"time"
 )
 
 // withoutSCTs is what is signed of a certificate (TBSCertificate) as it was
 // before the timestamps were put in: without their extension, and without the
 // list of extensions where it was alone. It isn't ok unless there is one, and
-// where the certificate isn't in the common form: logs write certificates anew,
-// and read what others don't.
+// where the certificate isn't in the common form, as logs write certificates anew.
 func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 	whole, _, _ := cutElement(cert.RawTBSCertificate)
 	// version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions (RFC 5280, section 4.1)
@@ -29,7 +30,7 @@ func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 	found := false
 	for n, e := range extensions {
 		switch {
-		case !isExtension(e) || isReadByLogs(cert.Extensions[n].Id):
+		case !isExtension(e):
 			return nil, false
 		case isSCTs(cert.Extensions[n].Id):
 			found = true
@@ -62,10 +63,12 @@ func isExtension(e element) bool {
 	return ok && len(fields) == 2 && fields[0].identifier == tagOID && fields[1].identifier == tagOctets
 }
 
-// isReadByLogs tells the extensions in which the logs' own parser finds faults
-// that crypto/x509 doesn't look for: of distribution points (RFC 5280, section
-// 4.2.1.13), access to information (4.2.2) and addresses (RFC 3779).
-func isReadByLogs(id asn1.ObjectIdentifier) bool {
-	access := asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1}
-	return id.Equal(asn1.ObjectIdentifier{2, 5, 29, 31}) || len(id) == len(access)+1 && id[:len(access)].Equal(access)
+// isReadByLogs tells certificates with extensions in which the logs' own parser
+// finds faults that crypto/x509 doesn't look for: of distribution points (RFC
+// 5280, section 4.2.1.13), access to information (4.2.2) and addresses (RFC 3779).
+func isReadByLogs(cert *x509.Certificate) bool {
+	points, access := asn1.ObjectIdentifier{2, 5, 29, 31}, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1}
+	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool {
+		return e.Id.Equal(points) || len(e.Id) == len(access)+1 && e.Id[:len(access)].Equal(access)
+	})
 }

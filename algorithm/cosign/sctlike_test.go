@@ -288,6 +288,35 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 	}
 }
 
+// An issuer that the logs' own parser refuses vouches for no timestamp.
+func TestSCTByIssuerOfNoForm(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := sha256.Sum256([]byte("log"))
+	for name, test := range map[string]struct {
+		access []byte // to the subject's information
+		want   bool
+	}{"with a URL": {[]byte("\x30\x12\x30\x10\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x05\x86\x04a://"), true}, "empty": {[]byte{tagSequence, 0}, false}} {
+		by := (*testCA)(nil).issue(t, "issuer", 0, 40, func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 11}, Value: test.access}}
+		})
+		p := &promised{
+			private: private, log: private, kind: crypto.SHA256, template: &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: day(5), NotAfter: day(20)},
+			stamp: sct{log: id[:], timestamp: binary.BigEndian.AppendUint64(nil, uint64(day(10).UnixMilli())), hash: 4, kind: 3},
+		}
+		cert := p.issue(t, by)
+		material := &ctLogs{logs: map[string]*root.TransparencyLog{hex.EncodeToString(id[:]): {ID: id[:], PublicKey: private.Public()}}}
+		chains := [][]*x509.Certificate{{cert, by.cert}}
+		theirs := verify.VerifySignedCertificateTimestamp(chains, 1, material)
+		ours := new(effort).checkSCTs(t.Context(), cert, chains, material)
+		if (ours == nil) != test.want || (theirs == nil) != test.want {
+			t.Errorf("%s: we say %v, sigstore-go %v", name, ours, theirs)
+		}
+	}
+}
+
 // extend adds an extension.
 func (p *promised) extend(id asn1.ObjectIdentifier, value ...byte) {
 	p.template.ExtraExtensions = append(p.template.ExtraExtensions, pkix.Extension{Id: id, Value: value})
