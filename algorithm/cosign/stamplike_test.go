@@ -89,7 +89,19 @@ func (s *stamper) response(t *testing.T) []byte {
 	} else {
 		s.data.Signers = append(s.data.Signers[1:], s.signer)
 	}
-	response := marshalDER(t, struct {
+	response := respond(t, s, s.data.Signers, oidOf(1, 2, 840, 113549, 1, 7, 2))
+	if s.spoil != nil {
+		response = s.spoil(response)
+	}
+	return response
+}
+
+// respond writes the response with these signers and that type.
+func respond(t *testing.T, s *stamper, signers []stampSigner, kind asn1.ObjectIdentifier) []byte {
+	t.Helper()
+	data := s.data
+	data.Signers = signers
+	return marshalDER(t, struct {
 		Status asn1.RawValue
 		Token  struct {
 			Type    asn1.ObjectIdentifier
@@ -98,11 +110,7 @@ func (s *stamper) response(t *testing.T) []byte {
 	}{asn1.RawValue{FullBytes: s.status}, struct {
 		Type    asn1.ObjectIdentifier
 		Content stampData `asn1:"explicit,tag:0"`
-	}{oidOf(1, 2, 840, 113549, 1, 7, 2), s.data}}, "")
-	if s.spoil != nil {
-		response = s.spoil(response)
-	}
-	return response
+	}{kind, data}}, "")
 }
 
 func stampCertificate(c *x509.Certificate) {
@@ -119,6 +127,10 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 	between := top.issue(t, "between", 2, 38, nil)
 	leaf := between.issue(t, "stamps", 5, 30, stampCertificate)
 	stranger := between.issue(t, "stranger", 5, 30, stampCertificate)
+	double := (*testCA)(nil).issue(t, "between", 2, 38, nil).issue(t, "double", 5, 30, func(c *x509.Certificate) {
+		stampCertificate(c)
+		c.SerialNumber = leaf.cert.SerialNumber
+	})
 	plain := &root.SigstoreTimestampingAuthority{Root: top.cert, Intermediates: []*x509.Certificate{between.cert}, Leaf: leaf.cert, ValidityPeriodStart: day(6), ValidityPeriodEnd: day(25)}
 	signature := []byte("signature")
 	certs := func(of ...*testCA) asn1.RawValue {
@@ -197,9 +209,27 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 			s.data.Certificates = certs(stranger)
 			s.signer.Issuer.Serial = stranger.cert.SerialNumber
 		},
+		"with another of its number": func(s *stamper) { s.data.Certificates = certs(double, leaf) },
+		"by an issuer of another name": func(s *stamper) {
+			s.signer.Issuer.Name.FullBytes = top.cert.RawSubject
+		},
+		"by two, the first is right": func(s *stamper) {
+			s.spoil = func([]byte) []byte {
+				wrong := s.signer
+				wrong.Signature = bytes.Repeat([]byte{1}, 300) // so that it is the second in the set
+				return respond(t, s, []stampSigner{s.signer, wrong}, oidOf(1, 2, 840, 113549, 1, 7, 2))
+			}
+		},
+		"of another type": func(s *stamper) {
+			s.spoil = func([]byte) []byte { return respond(t, s, s.data.Signers, oidOf(1, 2, 840, 113549, 1, 7, 1)) }
+		},
+		"of its type": func(s *stamper) {
+			s.spoil = func([]byte) []byte { return respond(t, s, s.data.Signers, oidOf(1, 2, 840, 113549, 1, 7, 2)) }
+		},
 		"in another's name":      func(s *stamper) { s.signer.Issuer.Serial = stranger.cert.SerialNumber },
 		"by two":                 func(s *stamper) { s.data.Signers = []stampSigner{{}, s.signer} },
 		"by nobody":              func(s *stamper) { s.spoil = func(r []byte) []byte { return r[:len(r)-1] } },
+		"an element behind":      func(s *stamper) { s.spoil = func(r []byte) []byte { return append(r, 5, 0) } },
 		"something behind":       func(s *stamper) { s.spoil = func(r []byte) []byte { return append(r, 0) } },
 		"by SHA-384, it says":    func(s *stamper) { s.signer.Algorithm.Algorithm = oidOf(1, 2, 840, 10045, 4, 3, 3) },
 		"by SHA-1, it says":      func(s *stamper) { s.signer.Algorithm.Algorithm = oidOf(1, 2, 840, 10045, 4, 1) },
@@ -251,6 +281,32 @@ func longLength(response []byte) []byte {
 	whole, _, _ := cutElement(response)
 	n := len(whole.content)
 	return append([]byte{tagSequence, 0x83, 0, byte(n >> 8), byte(n)}, whole.content...)
+}
+
+// TestStampLives asks for a time on each day, of an authority that has no end of
+// its own.
+func TestStampLives(t *testing.T) {
+	for name, life := range map[string][3][2]int{
+		"the root's":    {{8, 20}, {0, 40}, {0, 40}},
+		"that between":  {{0, 40}, {8, 20}, {0, 40}},
+		"the signing's": {{0, 40}, {0, 40}, {8, 20}},
+	} {
+		top := (*testCA)(nil).issue(t, "root", life[0][0], life[0][1], nil)
+		between := top.issue(t, "between", life[1][0], life[1][1], nil)
+		leaf := between.issue(t, "stamps", life[2][0], life[2][1], stampCertificate)
+		plain := &root.SigstoreTimestampingAuthority{Root: top.cert, Intermediates: []*x509.Certificate{between.cert}, Leaf: leaf.cert}
+		known := &timestampAuthority{SigstoreTimestampingAuthority: plain}
+		known.verified.Store(true)
+		for n := -1; n < 42; n++ {
+			s := newStamper(t, leaf, []byte("signature"))
+			s.info.Time = day(n)
+			response := s.response(t)
+			_, theirs := plain.Verify(bytes.Clone(response), []byte("signature"))
+			if _, ours := known.Verify(response, []byte("signature")); (ours == nil) != (8 <= n && n <= 20) || (theirs == nil) != (ours == nil) {
+				t.Errorf("%s, day %d: we say %v, sigstore-go %v", name, n, ours, theirs)
+			}
+		}
+	}
 }
 
 // TestStampOfChainBroughtAlong: a certificate that a timestamp brought along may
