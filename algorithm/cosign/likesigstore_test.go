@@ -168,6 +168,7 @@ type loggedChange struct {
 	change func(t *testing.T, c *loggedCase)
 	ours   bool
 	right  bool // it is accepted
+	wrong  bool // it is refused
 }
 
 func after(change func(*protorekor.TransparencyLogEntry)) func(*testing.T, *loggedCase) {
@@ -287,6 +288,10 @@ func loggedChanges() []loggedChange {
 				p.SignedEntryTimestamp = append(p.SignedEntryTimestamp, 0)
 			}
 		})},
+		{name: "neither timestamp nor proof", change: after(func(e *entry) { e.InclusionPromise, e.InclusionProof = nil, nil })},
+		{name: "spaces in the body afterwards", change: after(func(e *entry) {
+			e.CanonicalizedBody = bytes.Replace(e.CanonicalizedBody, []byte(`{"apiVersion"`), []byte(`{ "apiVersion"`), 1)
+		}), ours: true, wrong: true},
 		{name: "another time", change: after(func(e *entry) { e.IntegratedTime++ })},
 		{name: "another index", change: after(func(e *entry) { e.LogIndex++ })},
 		{name: "no body", change: after(func(e *entry) { e.CanonicalizedBody = nil })},
@@ -477,6 +482,8 @@ func TestEntryLikeSigstoreGo(t *testing.T) {
 					t.Errorf("sigstore-go accepts it, and we say: %v", ours)
 				case ours == nil && change.name == "another hash" && c.signed.envelope == nil:
 					t.Error("accepted with another hash than the digest's")
+				case change.wrong && ours == nil:
+					t.Error("accepted")
 				case change.right && ours != nil:
 					t.Errorf("refused: %v; %v", ours, theirs)
 				case ours == nil:

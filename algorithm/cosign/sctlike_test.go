@@ -46,6 +46,7 @@ type promised struct {
 	behind    []byte   // of the timestamp
 	rewrite   func(tbs []byte) []byte
 	long      bool // the list's length is written in more bytes than it takes
+	list      func(value []byte) []byte
 	validFrom time.Time
 	validTo   time.Time
 }
@@ -65,6 +66,9 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 		}
 		if octets, _, _ := cutElement(value); p.long {
 			value = append([]byte{tagOctets, 0x82, byte(len(octets.content) >> 8), byte(len(octets.content))}, octets.content...)
+		}
+		if p.list != nil {
+			value = p.list(value)
 		}
 		again := *p.template
 		again.ExtraExtensions = append([]pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value}}, again.ExtraExtensions...)
@@ -172,6 +176,7 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	big2048, _ := rsa.GenerateKey(rand.Reader, 2048)
+	big1024, _ := rsa.GenerateKey(rand.Reader, 1024)
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	_, _, _ = sha1.Size, sha512.Size, sha256.Size
 	for name, test := range map[string]struct {
@@ -232,6 +237,26 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		"distribution points of no form": {func(p *promised) {
 			p.extend([]int{2, 5, 29, 31}, tagSequence, 5, tagSequence, 3, 0x81, 1, 9)
 		}, false, false},
+		"a list in another kind of string": {func(p *promised) {
+			p.list = func(value []byte) []byte { return append([]byte{0x0c}, value[1:]...) }
+		}, false, false},
+		"an element behind the list": {func(p *promised) {
+			p.list = func(value []byte) []byte { return append(value, 5, 0) }
+		}, false, false},
+		"a byte behind the list": {func(p *promised) {
+			p.list = func(value []byte) []byte {
+				octets, _, _ := cutElement(value)
+				return appendElement(nil, tagOctets, append(bytes.Clone(octets.content), 0))
+			}
+		}, false, false},
+		"an empty list": {func(p *promised) { p.list = func([]byte) []byte { return []byte{tagOctets, 2, 0, 0} } }, false, false},
+		"one with long extensions first": {func(p *promised) {
+			p.before = [][]byte{append(make([]byte, 1+32+8), 0xff, 0xff, 0, 0)}
+		}, false, false},
+		"one with a long signature first": {func(p *promised) {
+			p.before = [][]byte{append(make([]byte, 1+32+8), 0, 0, 4, 3, 0, 1)}
+		}, false, false},
+		"short RSA":                 {func(p *promised) { p.log, p.stamp.kind = big1024, 1 }, false, false},
 		"a long length of the list": {func(p *promised) { p.long = true }, false, false},
 		"of another version":        {func(p *promised) { p.stamp.version = 1 }, false, false},
 		"of another log":            {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
