@@ -292,6 +292,11 @@ func loggedChanges() []loggedChange {
 		{name: "spaces in the body afterwards", change: after(func(e *entry) {
 			e.CanonicalizedBody = bytes.Replace(e.CanonicalizedBody, []byte(`{"apiVersion"`), []byte(`{ "apiVersion"`), 1)
 		}), ours: true, wrong: true},
+		{name: "an index of Rekor v2 that isn't in the tree, below a checkpoint of v1", change: func(_ *testing.T, c *loggedCase) {
+			c.without = !strings.Contains(c.body, "hashedRekordV002")
+			c.origin += " - 12"
+			c.after = func(e *entry) { e.LogIndex = 1 }
+		}, ours: true, wrong: true},
 		{name: "another time", change: after(func(e *entry) { e.IntegratedTime++ })},
 		{name: "another index", change: after(func(e *entry) { e.LogIndex++ })},
 		{name: "no body", change: after(func(e *entry) { e.CanonicalizedBody = nil })},

@@ -256,14 +256,15 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		"one with a long signature first": {func(p *promised) {
 			p.before = [][]byte{append(make([]byte, 1+32+8), 0, 0, 4, 3, 0, 1)}
 		}, false, false},
-		"short RSA":                 {func(p *promised) { p.log, p.stamp.kind = big1024, 1 }, false, false},
-		"a long length of the list": {func(p *promised) { p.long = true }, false, false},
-		"of another version":        {func(p *promised) { p.stamp.version = 1 }, false, false},
-		"of another log":            {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
-		"before the log's life":     {func(p *promised) { p.validFrom = day(11) }, false, false},
-		"after the log's life":      {func(p *promised) { p.validTo = day(9) }, false, false},
-		"at the log's end":          {func(p *promised) { p.validFrom, p.validTo = day(10), day(10) }, false, true},
-		"a second too late":         {func(p *promised) { p.validTo = day(10).Add(-time.Second) }, false, false},
+		"one without signature first": {func(p *promised) { p.before = [][]byte{append(make([]byte, 1+32+8), 0, 0, 4, 3)} }, false, false},
+		"short RSA":                   {func(p *promised) { p.log, p.stamp.kind = big1024, 1 }, false, false},
+		"a long length of the list":   {func(p *promised) { p.long = true }, false, false},
+		"of another version":          {func(p *promised) { p.stamp.version = 1 }, false, false},
+		"of another log":              {func(p *promised) { p.stamp.log = make([]byte, 32) }, false, false},
+		"before the log's life":       {func(p *promised) { p.validFrom = day(11) }, false, false},
+		"after the log's life":        {func(p *promised) { p.validTo = day(9) }, false, false},
+		"at the log's end":            {func(p *promised) { p.validFrom, p.validTo = day(10), day(10) }, false, true},
+		"a second too late":           {func(p *promised) { p.validTo = day(10).Add(-time.Second) }, false, false},
 		"in the far future": {func(p *promised) {
 			p.stamp.timestamp = []byte("\xff\xff\xff\xff\xff\xff\xff\xff")
 			p.validTo = time.Time{}

@@ -1,0 +1,37 @@
+package cosign
+
+import (
+	"errors"
+	"testing"
+
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// An entry that isn't complete is refused where it is read: of a log that nobody
+// knows, nothing more would be looked at.
+func TestEntryIncomplete(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*protorekor.TransparencyLogEntry)
+		want   error
+	}{
+		"as it is":      {func(*protorekor.TransparencyLogEntry) {}, nil},
+		"no proof":      {func(e *protorekor.TransparencyLogEntry) { e.InclusionProof = nil }, nil},
+		"no checkpoint": {func(e *protorekor.TransparencyLogEntry) { e.InclusionProof.Checkpoint = nil }, algorithm.ErrInvalid},
+		"an empty checkpoint": {func(e *protorekor.TransparencyLogEntry) {
+			e.InclusionProof.Checkpoint = new(protorekor.Checkpoint)
+		}, algorithm.ErrInvalid},
+		"no log":           {func(e *protorekor.TransparencyLogEntry) { e.LogId = nil }, algorithm.ErrInvalid},
+		"no key of a log":  {func(e *protorekor.TransparencyLogEntry) { e.LogId.KeyId = nil }, algorithm.ErrInvalid},
+		"no kind":          {func(e *protorekor.TransparencyLogEntry) { e.KindVersion = nil }, algorithm.ErrInvalid},
+		"a negative index": {func(e *protorekor.TransparencyLogEntry) { e.LogIndex = -1 }, algorithm.ErrInvalid},
+	} {
+		c := loggedCases(t)["hashedrekord by key"]()
+		c.finish(t)
+		test.change(c.entry)
+		if _, err := parseEntry(c.entry, new(counter), c.signed); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
