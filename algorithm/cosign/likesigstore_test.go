@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,15 @@ func bodyWith(before, behind string) func(*testing.T, *loggedCase) {
 	return func(_ *testing.T, c *loggedCase) {
 		c.without = !strings.Contains(c.body, before)
 		c.body = strings.Replace(c.body, before, behind, 1)
+	}
+}
+
+// bodyAs changes the part of the body that the pattern matches.
+func bodyAs(pattern string, change func(part string) string) func(*testing.T, *loggedCase) {
+	return func(_ *testing.T, c *loggedCase) {
+		part := regexp.MustCompile(pattern).FindString(c.body)
+		c.without = part == ""
+		c.body = strings.Replace(c.body, part, change(part), 1)
 	}
 }
 
@@ -360,6 +370,21 @@ func loggedChanges() []loggedChange {
 		{name: "no signature in the body", change: bodyWith(`"signature":"`, `"x":"`)},
 		{name: "no verifier in the body", change: bodyWith(`"verifier"`, `"x"`)},
 		{name: "a second, empty signature", change: bodyWith(`]`, `,{"signature":"AAAA"}]`)},
+		{name: "a second signature without text", change: bodyAs(`"verifier":"[^"]*"}]`, func(end string) string {
+			return strings.TrimSuffix(end, "]") + `,{"signature":"",` + end
+		})},
+		{name: "a second signature without key", change: bodyAs(`"sig":"[^"]*"}]`, func(end string) string {
+			return strings.TrimSuffix(end, "]") + `,{"sig":"QQ=="}]`
+		})},
+		{name: "a hash without value", change: bodyAs(`"hash":{"algorithm":"sha256","value":"[^"]*"},"p`, func(string) string {
+			return `"hash":{"algorithm":"sha256"},"p`
+		})},
+		{name: "more of a digest than it has", change: func(_ *testing.T, c *loggedCase) {
+			value := hex.EncodeToString(c.signed.digest)
+			c.without = c.signed.digest == nil || !strings.Contains(c.body, value)
+			c.body = strings.Replace(c.body, value, value+"00", 1)
+			c.signed.digest = append(bytes.Clone(c.signed.digest), 0)
+		}},
 		{name: "a second signature of no form", change: bodyWith(`]`, `,"x"]`), ours: true},
 		{name: "another name of the key's kind", change: bodyWith(`PKIX_ECDSA_P256_SHA_256`, `PKIX_ECDSA_P384_SHA_384`)},
 		{name: "an unknown name of the key's kind", change: bodyWith(`PKIX_ECDSA_P256_SHA_256`, `X`)},
