@@ -84,7 +84,7 @@ func isMinimal(ber []byte) bool {
 func (e element) isMinimal() bool {
 	header := 2 // tag and length
 	if n := len(e.content); n >= 0x80 {
-		header += (bits.Len(uint(n)) + 7) / 8 //nolint:gosec // no length is negative
+		header += (bits.Len(uint(n)) + 7) / 8
 	}
 	return len(e.whole) == header+len(e.content)
 }
