@@ -7,6 +7,7 @@ require github.com/relseal/relseal v0.0.0
 replace github.com/relseal/relseal => ../..
 
 require (
+	filippo.io/edwards25519 v1.2.0
 	github.com/go-openapi/strfmt v0.27.0
 	github.com/go-openapi/swag/conv v0.27.3
 	github.com/klauspost/compress v1.20.3
@@ -23,7 +24,6 @@ require (
 )
 
 require (
-	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/asaskevich/govalidator v0.0.0-20230301143203-a9d515a09cc2 // indirect
 	github.com/blang/semver v3.5.1+incompatible // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
