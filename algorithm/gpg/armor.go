@@ -60,15 +60,17 @@ const space = " \t\r\n"
 func dearmor(text []byte) ([][]byte, error) {
 	var found [][]byte
 	var block *armorBlock
-	for line := range strings.Lines(string(text)) {
-		line := strings.Trim(line, space)
+	var body []byte // of one block after the other
+	for line := range bytes.Lines(text) {
+		line := bytes.Trim(line, space)
 		if block == nil {
 			label := beginLabel(line)
 			if label == "SIGNED MESSAGE" {
 				return nil, fmt.Errorf("%w: a clear-signed text, not a detached signature", algorithm.ErrUnsupported)
 			}
 			if knownLabel(label) {
-				block = &armorBlock{label: label}
+				body = slices.Grow(body[:0], len(text))
+				block = &armorBlock{label: label, body: body}
 			}
 			continue
 		}
@@ -77,7 +79,7 @@ func dearmor(text []byte) ([][]byte, error) {
 			return nil, err
 		}
 		if done {
-			data, err := base64.StdEncoding.DecodeString(block.body.String())
+			data, err := base64.StdEncoding.AppendDecode(nil, block.body)
 			if err != nil {
 				return nil, fmt.Errorf("%w: armor: %w", algorithm.ErrMalformed, err)
 			}
@@ -92,13 +94,13 @@ func dearmor(text []byte) ([][]byte, error) {
 }
 
 // beginLabel returns what a block's first line says it is, "" for other lines.
-func beginLabel(line string) string {
-	label, begins := strings.CutPrefix(line, "-----BEGIN PGP ")
-	label, ends := strings.CutSuffix(label, "-----")
+func beginLabel(line []byte) string {
+	label, begins := bytes.CutPrefix(line, []byte("-----BEGIN PGP "))
+	label, ends := bytes.CutSuffix(label, []byte("-----"))
 	if !begins || !ends {
 		return ""
 	}
-	return label
+	return string(label)
 }
 
 // knownLabel tells whether a block is read. The label claims what the packets
@@ -114,37 +116,37 @@ type armorBlock struct {
 	label    string
 	inBody   bool // after the blank line that ends the headers
 	checksum bool // after the checksum: nothing but the last line may follow
-	body     strings.Builder
+	body     []byte
 }
 
 func (b *armorBlock) end() string { return "-----END PGP " + b.label + "-----" }
 
 // add takes the next line, without the space around it, and tells whether it
 // was the last one.
-func (b *armorBlock) add(line string) (done bool, err error) {
+func (b *armorBlock) add(line []byte) (done bool, err error) {
 	switch {
-	case !b.inBody && line == "":
+	case !b.inBody && len(line) == 0:
 		b.inBody = true
 	case !b.inBody:
-		if !strings.Contains(line, ": ") && !strings.HasSuffix(line, ":") {
+		if !bytes.Contains(line, []byte(": ")) && !bytes.HasSuffix(line, []byte(":")) {
 			return false, fmt.Errorf("%w: armor: a header line without \": \"", algorithm.ErrMalformed)
 		}
-	case line == b.end():
+	case len(line) == 0:
+	case line[0] == '-' && string(line) == b.end():
 		return true, nil
-	case line == "":
-	case b.checksum || strings.HasPrefix(line, "-"):
+	case b.checksum || line[0] == '-':
 		return false, fmt.Errorf("%w: armor: the line %q is missing", algorithm.ErrMalformed, b.end())
 	case len(line) == 5 && line[0] == '=':
-		if _, err := base64.StdEncoding.DecodeString(line[1:]); err != nil {
+		if _, err := base64.StdEncoding.AppendDecode(nil, line[1:]); err != nil {
 			return false, fmt.Errorf("%w: armor: checksum: %w", algorithm.ErrMalformed, err)
 		}
 		b.checksum = true
 	default:
-		if strings.ContainsAny(line, space) { // few have any
+		if bytes.ContainsAny(line, space) { // few have any
 			isSpace := func(r rune) bool { return strings.ContainsRune(space, r) }
-			line = strings.Join(strings.FieldsFunc(line, isSpace), "")
+			line = bytes.Join(bytes.FieldsFunc(line, isSpace), nil)
 		}
-		b.body.WriteString(line)
+		b.body = append(b.body, line...)
 	}
 	return false, nil
 }

@@ -44,15 +44,16 @@ func (c candidate) verifyEd25519(h hash.Hash) error {
 	if c.sig.PubKeyAlgo != c.by.key.PubKeyAlgo {
 		return pgperrors.InvalidArgumentError("public key and signature use different algorithms")
 	}
-	if !c.by.ed25519.Fits(sum, numbersOfEd25519(c.sig)) {
+	var room [64]byte
+	if !c.by.ed25519.Fits(sum, numbersOfEd25519(c.sig, &room)) {
 		return pgperrors.SignatureError("Ed25519 verification failure")
 	}
 	return nil
 }
 
-// numbersOfEd25519 returns R and S of a signature by either algorithm, nil if
-// they can't be any.
-func numbersOfEd25519(sig *packet.Signature) []byte {
+// numbersOfEd25519 returns R and S of a signature by either algorithm, in room
+// where they have to be put together, and nil if they can't be any.
+func numbersOfEd25519(sig *packet.Signature, room *[64]byte) []byte {
 	if sig.PubKeyAlgo == packet.PubKeyAlgoEd25519 {
 		return sig.EdSig
 	}
@@ -60,8 +61,8 @@ func numbersOfEd25519(sig *packet.Signature) []byte {
 	if len(r) > 32 || len(s) > 32 {
 		return nil
 	}
-	both := make([]byte, 64) // an MPI has lost the zeros before it
-	copy(both[32-len(r):], r)
-	copy(both[64-len(s):], s)
-	return both
+	*room = [64]byte{} // an MPI has lost the zeros before it
+	copy(room[32-len(r):], r)
+	copy(room[64-len(s):], s)
+	return room[:]
 }

@@ -81,6 +81,8 @@ func whyUnreadable(body []byte, cause error) error {
 
 // readIssuers collects the issuers that the subpackets of both areas name.
 func (s *signature) readIssuers(body []byte) error {
+	const usual = 2 // key ID and fingerprint
+	s.issuers, s.keyIDs = make([][]byte, 0, usual), make([]uint64, 0, usual)
 	for sub, err := range subpackets(body) {
 		if err != nil {
 			return err
