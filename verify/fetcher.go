@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -308,7 +309,12 @@ func closeBody(ctx context.Context, r io.Closer) error {
 
 // readLimited reads all of s, and at most limit bytes.
 func readLimited(s steady, limit int64) ([]byte, error) {
-	read := func() ([]byte, error) { return io.ReadAll(io.LimitReader(s, limit+1)) }
+	room := bytes.MinRead + max(0, min(s.bytes, limit))
+	read := func() ([]byte, error) {
+		all := bytes.NewBuffer(make([]byte, 0, room))
+		_, err := all.ReadFrom(io.LimitReader(s, limit+1))
+		return all.Bytes(), err
+	}
 	if !s.prompt {
 		all := read
 		read = func() ([]byte, error) { return await(s.ctx, all, func([]byte) {}) }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -15,9 +14,12 @@ import (
 
 // An imprint is a digest of texts: each has its length before it and every list its
 // count, so that no two of them are written alike.
-type imprint struct{ to hash.Hash }
+type imprint struct {
+	to   hash.Hash
+	room *[512]byte // on the way to it, so that no text has to be copied as a whole
+}
 
-func newImprint() imprint { return imprint{sha256.New()} }
+func newImprint() imprint { return imprint{sha256.New(), new([512]byte)} }
 
 func (r imprint) sum() [sha256.Size]byte { return [sha256.Size]byte(r.to.Sum(nil)) }
 
@@ -26,12 +28,22 @@ func (r imprint) hex() string { return hex.EncodeToString(r.to.Sum(nil)) }
 func (r imprint) count(n int) { r.number(int64(n)) }
 
 func (r imprint) number(n int64) {
-	_, _ = r.to.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) //nolint:gosec // all bits of it
+	_, _ = r.to.Write(binary.BigEndian.AppendUint64(r.room[:0], uint64(n))) //nolint:gosec // all bits of it
 }
 
 func (r imprint) text(text string) {
 	r.count(len(text))
-	_, _ = io.WriteString(r.to, text)
+	for len(text) > 0 {
+		n := copy(r.room[:], text)
+		_, _ = r.to.Write(r.room[:n])
+		text = text[n:]
+	}
+}
+
+// content writes what text writes of the same bytes.
+func (r imprint) content(content []byte) {
+	r.count(len(content))
+	_, _ = r.to.Write(content)
 }
 
 // texts writes a list under a label.
@@ -63,7 +75,8 @@ func (r imprint) values(values map[string]algorithm.Value) {
 	r.count(len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
-		r.texts("value", name, v.Text, string(v.Content))
+		r.texts("value", name, v.Text)
+		r.content(v.Content)
 		r.flags("truth", v.Truth, v.Texts != nil, v.Content != nil, v.Tables != nil)
 		r.texts("texts", v.Texts...)
 		r.count(len(v.Tables))

@@ -65,9 +65,10 @@ func readFile(ctx context.Context, files fs.FS, name string, limit int64) ([]byt
 			return nil, missing(err)
 		}
 		defer f.Close()
-		if err := checkRegular(name, func(string) (fs.FileInfo, error) { return f.Stat() }); err != nil {
+		var info fs.FileInfo
+		if err := checkRegular(name, func(string) (_ fs.FileInfo, err error) { info, err = f.Stat(); return info, err }); err != nil {
 			return nil, err
 		}
-		return readLimited(steady{src: f, ctx: ctx, prompt: true}, limit)
+		return readLimited(steady{src: f, ctx: ctx, bytes: info.Size(), prompt: true}, limit)
 	}, func([]byte) {})
 }
