@@ -49,8 +49,21 @@ func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 // isValidity reports whether a certificate's times are written as RFC 5280,
 // section 4.1.2.5, demands it.
 func isValidity(text []byte, cert *x509.Certificate) bool {
+	if bytes.Equal(text, usualValidity(cert)) {
+		return true
+	}
 	demanded, err := asn1.Marshal(struct{ NotBefore, NotAfter time.Time }{cert.NotBefore, cert.NotAfter})
 	return err == nil && bytes.Equal(text, demanded)
+}
+
+// usualValidity are a certificate's times as asn1.Marshal writes those between
+// 1950 and 2050, only quicker. Others it writes in another form.
+func usualValidity(cert *x509.Certificate) []byte {
+	const utcTime = "\x17\x0d060102150405Z"
+	times := make([]byte, 0, 2*len(utcTime))
+	times = cert.NotBefore.UTC().AppendFormat(times, utcTime)
+	times = cert.NotAfter.UTC().AppendFormat(times, utcTime)
+	return appendElement(nil, tagSequence, times)
 }
 
 // isExtension reports whether an extension is in DER, where critical is written
