@@ -1,15 +1,14 @@
 package adapters
 
 import (
-	"go/parser"
-	"go/scanner"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/relseal/relseal/internal/testkeys"
 )
 
 // TestLines: an integration stays short, and README says how short. What counts are
@@ -20,7 +19,7 @@ func TestLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, most := range limits() {
-		lines := countLines(t, name)
+		lines := testkeys.CodeLines(t, name)
 		t.Logf("%s: %d lines, at most %d", name, lines, most)
 		if lines > most {
 			t.Errorf("%s: %d lines, and %d are the limit", name, lines, most)
@@ -116,32 +115,5 @@ func limits() map[string]int {
 		"roundtrip/transport.go":    59,
 		"testrunner/runner.go":      59,
 		"tuf/targets.go":            59,
-	}
-}
-
-func countLines(t *testing.T, name string) int {
-	t.Helper()
-	src, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fset := token.NewFileSet()
-	parsed, err := parser.ParseFile(fset, name, src, parser.ImportsOnly)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := fset.Position(parsed.Decls[len(parsed.Decls)-1].End()).Line
-	var s scanner.Scanner
-	file := token.NewFileSet().AddFile(name, -1, len(src))
-	s.Init(file, src, nil, 0) // without comments
-	lines := map[int]bool{}
-	for {
-		pos, tok, text := s.Scan()
-		if tok == token.EOF {
-			return len(lines)
-		}
-		if line := file.Line(pos); line > after && (tok != token.SEMICOLON || text == ";") {
-			lines[line] = true
-		}
 	}
 }
