@@ -1,0 +1,45 @@
+package shapes
+
+import (
+	"context"
+	"runtime"
+	"strings"
+
+	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/gpg"
+	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/verify"
+)
+
+// HashiCorp downloads a product that is signed as HashiCorp's are: a manifest of
+// checksums with a binary signature beside it, by a text of many armored blocks. One
+// of them may be the same key as another one, with a later end of its life.
+func HashiCorp(ctx context.Context, s Site, blocks, product, version, dst string) (*verify.Report, error) {
+	var keys []any
+	for block := range strings.SplitAfterSeq(strings.TrimSpace(blocks), "-----END PGP PUBLIC KEY BLOCK-----") {
+		if block != "" {
+			keys = append(keys, block)
+		}
+	}
+	table, err := metadata.NewSigning(map[string]any{
+		"algorithm": "gpg",
+		"keys":      keys,
+		"checksums": "{ releases }/{ name }/{ version }/{ name }_{ version }_SHA256SUMS",
+		"file":      "{ checksums }.sig",
+	})
+	if err != nil {
+		return nil, err
+	}
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher})
+	if err != nil {
+		return nil, err
+	}
+	plan, err := v.Plan(verify.Artifact{
+		URL:       s.URL + "/" + product + "/" + version + "/" + product + "_" + version + "_" + runtime.GOOS + "_" + runtime.GOARCH + ".zip",
+		Variables: map[string]string{"releases": s.URL, "name": product, "version": version},
+	}, table)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Download(ctx, dst)
+}
