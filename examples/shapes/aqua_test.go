@@ -24,7 +24,9 @@ type registered struct {
 	sign      func(t *testing.T, d documents, folder string, artifacts []string) // puts what is beside them
 	signature string                                                             // below the release's folder; "" for one that is named by digest
 
-	flipped, replayed, mixedUp fault // of the artifact; the release; the artifact with its signature
+	// What is refused for another reason in each: a flipped artifact; an old release;
+	// another artifact with its signature; a stranger's signature.
+	flipped, replayed, mixedUp, stranger fault
 }
 
 // signatureOf is where the signature is that counts for an artifact.
@@ -66,6 +68,7 @@ func aquaPackages(t *testing.T, m maker, s *sigstore) map[string]registered {
 	mini, pgp := m.minisign(t), m.pgp(t, "ed25519")
 	cosignKey, cosignSign := m.cosign(t)
 	const checksums = "checksums = '{ site }/{ name }/v{ version }/checksums.txt'\n"
+	wrongKey := fault{nil, algorithm.ErrWrongKey, "wrong-key"}
 	invalid := fault{nil, algorithm.ErrInvalid, "invalid"}
 	otherName := fault{nil, algorithm.ErrNameMismatch, "name-mismatch"}
 	otherIdentity := fault{nil, algorithm.ErrIdentity, "identity"}
@@ -78,21 +81,21 @@ func aquaPackages(t *testing.T, m maker, s *sigstore) map[string]registered {
 				for _, a := range artifacts {
 					d[a+".minisig"] = mini.sign(t, d[a], path.Base(a))
 				}
-			}, path.Base(aquaArtifact("minisigned", "1.1.0", "linux")) + ".minisig", invalid, otherName, otherName,
+			}, path.Base(aquaArtifact("minisigned", "1.1.0", "linux")) + ".minisig", invalid, otherName, otherName, wrongKey,
 		},
 		"summed": {
 			"algorithm = 'gpg'\n" + checksums + "file = '{ checksums }.asc'\npubkey = '''" + pgp.public + "'''\n",
 			func(t *testing.T, d documents, folder string, artifacts []string) {
 				t.Helper()
 				d[folder+"checksums.txt.asc"] = pgp.detach(t, manifested(t, d, folder, artifacts))
-			}, "checksums.txt.asc", invalid, otherName, invalid,
+			}, "checksums.txt.asc", invalid, otherName, invalid, wrongKey,
 		},
 		"keyed": {
 			"algorithm = 'cosign'\n" + checksums + "file = '{ checksums }.sig'\npubkey = '''" + cosignKey + "'''\n",
 			func(t *testing.T, d documents, folder string, artifacts []string) {
 				t.Helper()
 				d[folder+"checksums.txt.sig"] = cosignSign(t, manifested(t, d, folder, artifacts))
-			}, "checksums.txt.sig", invalid, otherName, invalid,
+			}, "checksums.txt.sig", invalid, otherName, invalid, invalid,
 		},
 		"paired": {
 			"algorithm = 'cosign'\n" + checksums + "file = '{ checksums }.sig'\ncertificate = '{ checksums }.pem'\n" + identity("paired"),
@@ -100,7 +103,7 @@ func aquaPackages(t *testing.T, m maker, s *sigstore) map[string]registered {
 				t.Helper()
 				manifested(t, d, folder, artifacts)
 				s.pair(t, d, folder+"checksums.txt", aquaWorkflow("paired")+version(folder))
-			}, "checksums.txt.sig", invalid, otherIdentity, invalid,
+			}, "checksums.txt.sig", invalid, otherIdentity, invalid, invalid,
 		},
 		"attested": {
 			"algorithm = 'cosign'\nfile = '{ site }/attestations/sha256:{ sha256 }'\n" + identity("attested"),
@@ -112,14 +115,14 @@ func aquaPackages(t *testing.T, m maker, s *sigstore) map[string]registered {
 				}
 			}, "",
 			fault{nil, verify.ErrMissing, "signature-missing"},
-			otherIdentity, otherName,
+			otherIdentity, otherName, invalid,
 		},
 		"proven": {
 			"algorithm = 'cosign'\nfile = '{ site }/{ name }/v{ version }/multiple.intoto.jsonl'\n" + identity("proven"),
 			func(t *testing.T, d documents, folder string, artifacts []string) {
 				t.Helper()
 				d[folder+"multiple.intoto.jsonl"] = s.attest(t, d, aquaWorkflow("proven")+version(folder), artifacts...)
-			}, "multiple.intoto.jsonl", invalid, otherIdentity, otherName,
+			}, "multiple.intoto.jsonl", invalid, otherIdentity, otherName, invalid,
 		},
 	}
 }
@@ -127,7 +130,7 @@ func aquaPackages(t *testing.T, m maker, s *sigstore) map[string]registered {
 func TestAqua(t *testing.T) {
 	eachMaker(t, func(t *testing.T, m maker) {
 		s := newSigstore(t)
-		packages := aquaPackages(t, m, s)
+		packages, strangers := aquaPackages(t, m, s), aquaPackages(t, m, newSigstore(t))
 		families := []algorithm.Algorithm{minisign.Algorithm{}, gpg.Algorithm{}, cosign.Algorithm{TrustedRoot: s.trusted(t)}}
 		mini := m.minisign(t)
 		d := documents{"/nameless.tar.gz": []byte("which release?")}
@@ -154,8 +157,12 @@ func TestAqua(t *testing.T) {
 					instead = append(instead, beside, aquaFolder(name, version)+p.signature)
 				}
 				p.flipped.change, p.replayed.change, p.mixedUp.change = flip(artifact), replay, serveAt(instead...)
+				p.stranger.change = func(t *testing.T, d documents) {
+					t.Helper()
+					strangers[name].sign(t, d, aquaFolder(name, version), []string{artifact, other})
+				}
 				faults := map[string]fault{
-					"flipped artifact": p.flipped, "replayed": p.replayed, "mixed up": p.mixedUp,
+					"flipped artifact": p.flipped, "replayed": p.replayed, "mixed up": p.mixedUp, "by a stranger": p.stranger,
 					"missing artifact":  {remove(artifact), verify.ErrMissing, "artifact-missing"},
 					"missing signature": {remove(p.signatureOf(d, artifact)), verify.ErrMissing, "signature-missing"},
 				}

@@ -3,7 +3,6 @@ package shapes
 import (
 	"context"
 	"runtime"
-	"strings"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/gpg"
@@ -15,15 +14,9 @@ import (
 // checksums with a binary signature beside it, by a text of many armored blocks. One
 // of them may be the same key as another one, with a later end of its life.
 func HashiCorp(ctx context.Context, s Site, blocks, product, version, dst string) (*verify.Report, error) {
-	var keys []any
-	for block := range strings.SplitAfterSeq(strings.TrimSpace(blocks), "-----END PGP PUBLIC KEY BLOCK-----") {
-		if block != "" {
-			keys = append(keys, block)
-		}
-	}
 	table, err := metadata.NewSigning(map[string]any{
 		"algorithm": "gpg",
-		"keys":      keys,
+		"pubkey":    blocks,
 		"checksums": "{ releases }/{ name }/{ version }/{ name }_{ version }_SHA256SUMS",
 		"file":      "{ checksums }.sig",
 	})
