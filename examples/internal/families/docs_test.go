@@ -31,6 +31,7 @@ type example struct {
 	version   string
 	url       string
 	signature string // "" where there is none
+	at        string // the path of the table; "" is the one of its document
 }
 
 // examples are all in TOML of a page.
@@ -82,6 +83,9 @@ func (e example) plan(t *testing.T) (*verify.Plan, error) {
 }
 
 func (e example) signing() (*metadata.Signing, error) {
+	if e.at != "" {
+		return metadata.ParseAt(e.where, []byte(e.toml), e.at)
+	}
 	if !strings.Contains(e.toml, "[package.metadata") {
 		return metadata.ParseAt(e.where, []byte(e.toml), "signing")
 	}
