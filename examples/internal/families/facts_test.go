@@ -13,8 +13,8 @@ import (
 )
 
 // fixed is a link to what can't change under it: a commit, a tag, a release, an
-// issue, or the manual of a system's release.
-var fixed = regexp.MustCompile(`^https://(github\.com/[\w.-]+/[\w.-]+/(blob/([0-9a-f]{40}|v\d[\w.-]*)/|issues/\d|pull/\d|releases/tag/)|manpages\.debian\.org/bookworm/)`)
+// issue, a module's version, or the manual of a system's release.
+var fixed = regexp.MustCompile(`^https://(github\.com/[\w.-]+/[\w.-]+/(blob/([0-9a-f]{40}|v\d[\w.-]*)/|issues/\d|pull/\d|releases/tag/)|manpages\.debian\.org/bookworm/|pkg\.go\.dev/[\w./-]+@v\d)`)
 
 // TestFacts: on pages of facts about others each footnote has a source that can't
 // change, and is used; links within the repository lead somewhere, and no row of a
