@@ -13,17 +13,26 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/relseal/relseal/examples/internal/snippets"
 	"github.com/relseal/relseal/internal/testkeys"
 )
+
+// page are the snippets of a document.
+func page(tb testing.TB, name string) []snippets.Snippet {
+	tb.Helper()
+	all, err := snippets.ReadFile(filepath.Join(testkeys.Root(tb), "docs", name))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return all
+}
 
 // blocks are the pieces of docs/scale.md in a language.
 func blocks(tb testing.TB, language string) []string {
 	tb.Helper()
-	text := string(testkeys.ReadFile(tb, filepath.Join(testkeys.Root(tb), "docs", "scale.md")))
 	var all []string
-	for _, piece := range strings.Split(text, "```"+language+"\n")[1:] {
-		block, _, _ := strings.Cut(piece, "```")
-		all = append(all, block)
+	for _, s := range snippets.In(page(tb, "scale.md"), language) {
+		all = append(all, s.Text)
 	}
 	return all
 }

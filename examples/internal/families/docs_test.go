@@ -17,6 +17,7 @@ import (
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/examples/internal/snippets"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -37,16 +38,15 @@ type example struct {
 // examples are all in TOML of a page.
 func examples(t *testing.T, page string) []example {
 	t.Helper()
-	text := string(testkeys.ReadFile(t, filepath.Join(testkeys.Root(t), page)))
+	found, err := snippets.ReadFile(filepath.Join(testkeys.Root(t), page))
+	if err != nil {
+		t.Fatal(err)
+	}
 	about := regexp.MustCompile(`^# (\S+) (\S+): (https://\S+)\n(?:# signature: (.+)\n)?`)
 	var all []example
-	for _, block := range strings.Split(text, "```toml\n")[1:] {
-		toml, _, closed := strings.Cut(block, "```")
-		if !closed {
-			t.Fatalf("%s: a block without an end", page)
-		}
-		e := example{where: page, toml: toml, pkg: "acme/tool", version: "1.2.0", url: "https://example.com/tool.tgz"}
-		if m := about.FindStringSubmatch(toml); m != nil {
+	for _, s := range snippets.In(found, "toml") {
+		e := example{where: page, toml: s.Text, pkg: "acme/tool", version: "1.2.0", url: "https://example.com/tool.tgz"}
+		if m := about.FindStringSubmatch(s.Text); m != nil {
 			e.pkg, e.version, e.url, e.signature = m[1], m[2], m[3], m[4]
 			e.where += ", " + e.pkg
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/relseal/relseal/algorithm/minisign"
 	"github.com/relseal/relseal/algorithm/signify"
 	"github.com/relseal/relseal/algorithm/ssh"
+	"github.com/relseal/relseal/examples/internal/snippets"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify/lint"
@@ -110,23 +111,26 @@ type lintRule struct {
 
 func lintRules(t *testing.T) []lintRule {
 	t.Helper()
-	page := string(testkeys.ReadFile(t, filepath.Join(testkeys.Root(t), "docs", "lint.md")))
+	name := filepath.Join(testkeys.Root(t), "docs", "lint.md")
+	found, err := snippets.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(testkeys.ReadFile(t, name))
 	var all []lintRule
 	for _, section := range strings.Split(page, "\n### ")[1:] {
 		name, rest, _ := strings.Cut(section, "\n")
 		_, severity, _ := strings.Cut(rest, "Severity: ")
 		severity, _, _ = strings.Cut(severity, ".\n")
 		rule := lintRule{name: name, severity: severity}
-		for _, block := range strings.Split(rest, "```toml ")[1:] {
-			kind, text, _ := strings.Cut(block, "\n")
-			text, _, closed := strings.Cut(text, "```")
+		for _, s := range snippets.Under(found, name) {
 			switch {
-			case closed && kind == "bad":
-				rule.bad = append(rule.bad, text)
-			case closed && kind == "good":
-				rule.good = append(rule.good, text)
+			case s.Language == "toml" && s.Info == "bad":
+				rule.bad = append(rule.bad, s.Text)
+			case s.Language == "toml" && s.Info == "good":
+				rule.good = append(rule.good, s.Text)
 			default:
-				t.Fatalf("%s: a block of kind %q", name, kind)
+				t.Fatalf("%s: a block of kind %q", name, s.Info)
 			}
 		}
 		all = append(all, rule)
