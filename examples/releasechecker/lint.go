@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"net/url"
 
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/tables"
@@ -13,7 +15,7 @@ import (
 const exitFindings = 78
 
 // findings are what --lint finds in the file with the tables.
-func (o *options) findings(ctx context.Context) ([]lint.Finding, error) {
+func (o *options) findings(ctx context.Context, c *checker) ([]lint.Finding, error) {
 	if !o.lint {
 		return nil, nil
 	}
@@ -25,5 +27,44 @@ func (o *options) findings(ctx context.Context) ([]lint.Finding, error) {
 	if version == "" {
 		version = o.vars["version"]
 	}
-	return tables.Lint(lint.Config{Algorithms: all, Variables: o.vars, Version: version}, o.file(), o.at, o.target(), o.targets...)
+	vars := maps.Clone(o.vars)
+	if u := o.someURL(c); u != "" && vars["url"] == "" {
+		vars["url"] = u
+	}
+	return tables.Lint(lint.Config{Algorithms: all, Variables: vars, Version: version}, o.file(), o.at, o.target(), o.targets...)
+}
+
+// someURL is that of the first artifact of a table, since its name may be what binds
+// the version; "" where it isn't known yet, or where a manifest says it.
+func (o *options) someURL(c *checker) string {
+	names := o.artifacts
+	switch {
+	case o.list != "" && o.list != "-": // standard input can't be read twice
+		names = firstOf(o.list)
+	case o.table != "" && o.dir != "":
+		t, err := o.readTable()
+		if err != nil || t.Signing == nil || t.Manifest != nil && t.Manifest.Name != "" {
+			return ""
+		}
+		if all, err := c.dir.names(); err == nil && len(names) == 0 { // an error the check will tell
+			names = o.withoutDocuments(c, t, all)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case o.dir != "":
+		return base + url.PathEscape(names[0])
+	}
+	return names[0]
+}
+
+// firstOf is the first URL of a list, if there is one.
+func firstOf(list string) []string {
+	for line, err := range lines(list, nil) {
+		if u := urlOf(line); err != nil || u != "" {
+			return []string{u}
+		}
+	}
+	return nil
 }

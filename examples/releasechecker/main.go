@@ -93,15 +93,15 @@ func run(ctx context.Context, args []string, std streams) int {
 func (o *options) run(ctx context.Context, std streams) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	found, err := o.findings(ctx)
-	if err != nil {
-		return 0, err
-	}
 	c, err := o.checker(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer c.close()
+	found, err := o.findings(ctx, c)
+	if err != nil {
+		return 0, err
+	}
 	release := o.source(ctx, c, std.in)
 	forms, err := o.forms(std)
 	if err != nil {

@@ -59,8 +59,8 @@ func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release
 	return release{total: -1, tasks: func(yield func(task) bool) {
 		some := false
 		for line, err := range lines(o.list, stdin) {
-			text := strings.TrimSpace(string(line))
-			if err == nil && (text == "" || strings.HasPrefix(text, "#")) {
+			text := urlOf(line)
+			if err == nil && text == "" {
 				continue
 			}
 			some = true
@@ -76,6 +76,15 @@ func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release
 			yield(task{id: o.list, err: fmt.Errorf("%w: no URL is in the list", verify.ErrMissing)})
 		}
 	}}
+}
+
+// urlOf is what a line of a list names; "" where it is blank or a remark.
+func urlOf(line []byte) string {
+	text := strings.TrimSpace(string(line))
+	if strings.HasPrefix(text, "#") {
+		return ""
+	}
+	return text
 }
 
 // lines are those of a file or of standard input; the error is the last.
