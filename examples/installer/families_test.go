@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/verifytest"
 )
@@ -53,7 +54,7 @@ func TestFamilies(t *testing.T) {
 				keys = append(keys, verifytest.NewKey(t, tt.family, ""))
 			}
 			p := verifytest.NewPublisher(t, tt.shape, keys...)
-			p.Publish("1.0.0", map[string][]byte{"tool.tar": tarOf(t, good)})
+			p.Publish("1.0.0", map[string][]byte{"tool.tar": unpacktest.Tar(t, good)})
 			for _, fault := range append(p.Faults(), "") {
 				p.Break(fault)
 				j := published(t, p, "1.0.0")

@@ -2,9 +2,7 @@ package main
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,80 +16,18 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/verify"
 )
 
 const script = "#!/bin/sh\necho tool\n"
 
-// entry is a file of an archive under test.
-type entry struct {
-	name, content, link string
-	kind                byte // tar's; 0 is a regular file
-	mode                int64
-}
-
-var good = []entry{
-	{name: "tool-v1.0.0/", kind: tar.TypeDir, mode: 0o755},
-	{name: "tool-v1.0.0/tool", content: script, mode: 0o755},
-	{name: "tool-v1.0.0/README", content: "read me", mode: 0o644},
-	{name: "tool-v1.0.0/alias", kind: tar.TypeSymlink, link: "tool"},
-}
-
-func tarOf(t *testing.T, entries []entry) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, e := range entries {
-		h := &tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Mode: e.mode, Size: int64(len(e.content))}
-		if err := w.WriteHeader(h); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, e.content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func zipOf(t *testing.T, entries []entry) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for _, e := range entries {
-		h := &zip.FileHeader{Name: e.name, Method: zip.Deflate}
-		content := e.content
-		mode := os.FileMode(e.mode)
-		if e.kind == tar.TypeSymlink {
-			mode, content = os.ModeSymlink|0o777, e.link
-		}
-		h.SetMode(mode)
-		f, err := w.CreateHeader(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(f, content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func gz(t *testing.T, data []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, err := w.Write(data)
-	if err := errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+var good = []unpacktest.Entry{
+	{Name: "tool-v1.0.0/", Kind: tar.TypeDir, Mode: 0o755},
+	{Name: "tool-v1.0.0/tool", Content: script, Mode: 0o755},
+	{Name: "tool-v1.0.0/README", Content: "read me", Mode: 0o644},
+	{Name: "tool-v1.0.0/alias", Kind: tar.TypeSymlink, Link: "tool"},
 }
 
 func zst(t *testing.T, data []byte) []byte {
@@ -185,19 +121,19 @@ func (r *release) holds(t *testing.T, want string) {
 
 // TestFormats installs a package of every pkg-fmt, under every usual name.
 func TestFormats(t *testing.T) {
-	plain := tarOf(t, good)
+	plain := unpacktest.Tar(t, good)
 	for _, tt := range []struct {
 		format, suffix string
 		pkg            []byte
 	}{
 		{"tar", ".tar", plain},
-		{"tgz", ".tgz", gz(t, plain)},
-		{"tgz", ".tar.gz", gz(t, plain)},
+		{"tgz", ".tgz", unpacktest.Gzip(t, plain)},
+		{"tgz", ".tar.gz", unpacktest.Gzip(t, plain)},
 		{"tzstd", ".tzstd", zst(t, plain)},
 		{"tzstd", ".tar.zst", zst(t, plain)},
 		{"txz", ".tar.xz", testdata(t, "t.tar.xz")},
 		{"tbz2", ".tar.bz2", testdata(t, "t.tar.bz2")},
-		{"zip", ".zip", zipOf(t, good[1:])},
+		{"zip", ".zip", unpacktest.Zip(t, good[1:])},
 		{"bin", "", []byte(script)},
 		{"bin", ".bin", []byte(script)},
 	} {
@@ -222,23 +158,23 @@ func TestFormats(t *testing.T) {
 // TestEvilArchives: even a signed archive can't write outside of its folder,
 // bring devices, or shadow its own files; the older binary stays.
 func TestEvilArchives(t *testing.T) {
-	for name, evil := range map[string]entry{
-		"parent":            {name: "../evil", content: "x"},
-		"parent inside":     {name: "a/../../evil", content: "x"},
-		"absolute":          {name: "/tmp/evil", content: "x"},
-		"backslash":         {name: `..\evil`, content: "x"},
-		"link out":          {name: "link", kind: tar.TypeSymlink, link: "../../evil"},
-		"link up inside":    {name: "tool-v1.0.0/link", kind: tar.TypeSymlink, link: "../tool-v1.0.0"},
-		"link absolute":     {name: "link", kind: tar.TypeSymlink, link: "/etc/passwd"},
-		"hard link out":     {name: "link", kind: tar.TypeLink, link: "../../evil"},
-		"hard link to none": {name: "link", kind: tar.TypeLink, link: "none"},
-		"device":            {name: "dev", kind: tar.TypeChar},
-		"fifo":              {name: "fifo", kind: tar.TypeFifo},
-		"twice":             {name: "tool-v1.0.0/tool", content: "other"},
-		"through a link":    {name: "tool-v1.0.0/alias/x", content: "x"},
+	for name, evil := range map[string]unpacktest.Entry{
+		"parent":            {Name: "../evil", Content: "x"},
+		"parent inside":     {Name: "a/../../evil", Content: "x"},
+		"absolute":          {Name: "/tmp/evil", Content: "x"},
+		"backslash":         {Name: `..\evil`, Content: "x"},
+		"link out":          {Name: "link", Kind: tar.TypeSymlink, Link: "../../evil"},
+		"link up inside":    {Name: "tool-v1.0.0/link", Kind: tar.TypeSymlink, Link: "../tool-v1.0.0"},
+		"link absolute":     {Name: "link", Kind: tar.TypeSymlink, Link: "/etc/passwd"},
+		"hard link out":     {Name: "link", Kind: tar.TypeLink, Link: "../../evil"},
+		"hard link to none": {Name: "link", Kind: tar.TypeLink, Link: "none"},
+		"device":            {Name: "dev", Kind: tar.TypeChar},
+		"fifo":              {Name: "fifo", Kind: tar.TypeFifo},
+		"twice":             {Name: "tool-v1.0.0/tool", Content: "other"},
+		"through a link":    {Name: "tool-v1.0.0/alias/x", Content: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRelease(t, "tool-1.0.0.tar", tarOf(t, append(good[:len(good):len(good)], evil)), manifest("tar", ""))
+			r := newRelease(t, "tool-1.0.0.tar", unpacktest.Tar(t, append(good[:len(good):len(good)], evil)), manifest("tar", ""))
 			r.before(t)
 			if err := r.job.run(t.Context()); err == nil {
 				t.Error("installed")
@@ -246,75 +182,25 @@ func TestEvilArchives(t *testing.T) {
 			r.holds(t, "older")
 		})
 	}
-	for name, evil := range map[string]entry{
-		"zip parent":   {name: "../evil", content: "x"},
-		"zip absolute": {name: "/evil", content: "x"},
-		"zip link out": {name: "link", kind: tar.TypeSymlink, link: "../evil"},
+	for name, evil := range map[string]unpacktest.Entry{
+		"zip parent":   {Name: "../evil", Content: "x"},
+		"zip absolute": {Name: "/evil", Content: "x"},
+		"zip link out": {Name: "link", Kind: tar.TypeSymlink, Link: "../evil"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRelease(t, "tool-1.0.0.zip", zipOf(t, append(good[1:len(good):len(good)], evil)), manifest("zip", ""))
+			r := newRelease(t, "tool-1.0.0.zip", unpacktest.Zip(t, append(good[1:len(good):len(good)], evil)), manifest("zip", ""))
 			r.before(t)
 			if err := r.job.run(t.Context()); err == nil {
 				t.Error("installed")
 			}
 			r.holds(t, "older")
 		})
-	}
-}
-
-// TestLimits: what an archive may become is limited.
-func TestLimits(t *testing.T) {
-	for _, tt := range []struct {
-		entries []entry
-		files   int
-		bytes   int64
-		want    string
-	}{
-		{good, 5, int64(len(script)) + 7, ""}, // with the folder, which no entry names
-		{good, 4, 1000, "over 4 files and folders"},
-		{good, 5, int64(len(script)) + 6, "bytes unpacked"},
-	} {
-		root, err := os.OpenRoot(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		u := &unpacker{ctxErr: t.Context().Err, root: root, folders: map[string]bool{}, maxFiles: tt.files, maxBytes: tt.bytes}
-		err = u.tar(bytes.NewReader(tarOf(t, tt.entries)))
-		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%d files, %d bytes: %v, want %q", tt.files, tt.bytes, err, tt.want)
-		}
-		if err := root.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestHeadersAreCounted: entries that become no file are no way to spend time
-// without end.
-func TestHeadersAreCounted(t *testing.T) {
-	var header bytes.Buffer
-	w := tar.NewWriter(&header)
-	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "g", PAXRecords: map[string]string{"comment": "x"}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	u := &unpacker{ctxErr: t.Context().Err, maxFiles: 10}
-	if err := u.tar(bytes.NewReader(bytes.Repeat(header.Bytes(), 11))); err == nil || !strings.Contains(err.Error(), "over 10 files and folders") {
-		t.Errorf("error %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	u = &unpacker{ctxErr: ctx.Err, maxFiles: 10}
-	if err := u.tar(&contextReader{bytes.NewReader(header.Bytes()), ctx.Err}); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
 	}
 }
 
 // TestAllOrNone: where one of two binaries can't be placed, neither is.
 func TestAllOrNone(t *testing.T) {
-	pkg := tarOf(t, []entry{{name: "tool", content: script, mode: 0o755}, {name: "zool", content: script, mode: 0o755}})
+	pkg := unpacktest.Tar(t, []unpacktest.Entry{{Name: "tool", Content: script, Mode: 0o755}, {Name: "zool", Content: script, Mode: 0o755}})
 	r := newRelease(t, "tool-1.0.0.tar", pkg, manifest("tar", "")+"[[bin]]\nname=\"tool\"\n[[bin]]\nname=\"zool\"\n")
 	r.before(t)
 	folder := filepath.Join(r.job.dir, "zool")
@@ -371,7 +257,7 @@ func TestProbeKeepsToHTTPS(t *testing.T) {
 }
 
 func TestNoBinary(t *testing.T) {
-	r := newRelease(t, "tool-1.0.0.tar", tarOf(t, good[2:3]), manifest("tar", ""))
+	r := newRelease(t, "tool-1.0.0.tar", unpacktest.Tar(t, good[2:3]), manifest("tar", ""))
 	r.before(t)
 	if err := r.job.run(t.Context()); err == nil || !strings.Contains(err.Error(), `no binary "tool"`) {
 		t.Errorf("error %v", err)
@@ -380,7 +266,7 @@ func TestNoBinary(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	pkg := gz(t, tarOf(t, good))
+	pkg := unpacktest.Gzip(t, unpacktest.Tar(t, good))
 	for _, tt := range []struct {
 		name, manifest string
 		change         func(*release)
@@ -417,7 +303,7 @@ func TestRefusals(t *testing.T) {
 
 // TestNothingUnpackedBeforeVerdict: a bad signature costs no download.
 func TestNothingUnpackedBeforeVerdict(t *testing.T) {
-	r := newRelease(t, "tool-1.0.0.tgz", gz(t, tarOf(t, good)), manifest("tgz", ""))
+	r := newRelease(t, "tool-1.0.0.tgz", unpacktest.Gzip(t, unpacktest.Tar(t, good)), manifest("tgz", ""))
 	r.files["/tool-1.0.0.tgz.sig"] = []byte("none")
 	if err := r.job.run(t.Context()); verify.ExitCode(err) != 40 {
 		t.Fatal(err)
@@ -433,7 +319,7 @@ func TestNothingUnpackedBeforeVerdict(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	r := newRelease(t, "tool-1.0.0.tgz", gz(t, tarOf(t, good)), manifest("tgz", "bin-dir = \"tool-v{ version }/{ bin }\"\n"))
+	r := newRelease(t, "tool-1.0.0.tgz", unpacktest.Gzip(t, unpacktest.Tar(t, good)), manifest("tgz", "bin-dir = \"tool-v{ version }/{ bin }\"\n"))
 	r.job.json = true
 	if err := r.job.run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/relseal/relseal/examples/internal/input"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/examples/internal/progress"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
@@ -100,7 +101,7 @@ func (j *job) verifier(ctx context.Context) (*verify.Verifier, error) {
 		Algorithms: all,
 		Policy:     j.policy,
 		Fetcher:    https.Fetcher{Client: j.client, Retries: j.retries},
-		Progress:   progress(j.stderr, j.lines),
+		Progress:   progress.To(j.stderr, j.lines),
 	})
 }
 

@@ -1,57 +1,17 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
 	"encoding/json"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/verify"
 )
-
-// rawTar is an archive whose names may be any bytes.
-func rawTar(t *testing.T, entries []entry) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, e := range entries {
-		h := &tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Mode: e.mode, Format: tar.FormatGNU}
-		if err := w.WriteHeader(h); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// unpackBytes unpacks an archive into a folder of its own, which it returns.
-func unpackBytes(t *testing.T, format string, data []byte) (string, error) {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "archive")
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	dir := t.TempDir()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	return dir, unpack(t.Context(), f, format, root)
-}
 
 // checkRefusal checks what the program says of an error.
 func checkRefusal(t *testing.T, err error) {
@@ -64,55 +24,12 @@ func checkRefusal(t *testing.T, err error) {
 	}
 }
 
-// TestHostileNames: what an archive calls its entries reaches a terminal only
-// as text.
-func TestHostileNames(t *testing.T) {
-	for title, evil := range testkeys.Hostile() {
-		for kind, entries := range map[string][]entry{
-			"twice":           {{name: evil}, {name: evil}},
-			"below a file":    {{name: evil}, {name: evil + "/" + evil}},
-			"folder":          {{name: evil}, {name: evil + "/", kind: tar.TypeDir}},
-			"below folders":   {{name: evil + "/" + evil}, {name: evil + "/" + evil}},
-			"leaves":          {{name: "../" + evil}},
-			"too long":        {{name: strings.Repeat(evil, 1000)}},
-			"link twice":      {{name: evil, kind: tar.TypeSymlink, link: "x"}, {name: evil, kind: tar.TypeSymlink, link: "x"}},
-			"link out":        {{name: evil, kind: tar.TypeSymlink, link: "../" + evil}},
-			"link too long":   {{name: "x", kind: tar.TypeSymlink, link: "../" + strings.Repeat(evil, 400)}},
-			"hard link":       {{name: evil, kind: tar.TypeLink, link: evil + "2"}},
-			"hard link out":   {{name: evil, kind: tar.TypeLink, link: "/" + evil}},
-			"hard link twice": {{name: "a"}, {name: evil, kind: tar.TypeLink, link: "a"}, {name: evil, kind: tar.TypeLink, link: "a"}},
-			"device":          {{name: evil, kind: tar.TypeChar}},
-		} {
-			t.Run(title+"/"+kind, func(t *testing.T) {
-				_, err := unpackBytes(t, "tar", rawTar(t, entries))
-				if err == nil {
-					t.Fatal("unpacked")
-				}
-				checkRefusal(t, err)
-				if strings.HasPrefix(kind, "hard") || kind == "device" {
-					return // a zip has none
-				}
-				if _, err = unpackBytes(t, "zip", zipOf(t, entries)); err == nil {
-					t.Fatal("unpacked from a zip")
-				}
-				checkRefusal(t, err)
-			})
-		}
-	}
-	_, err := unpackBytes(t, "tar", rawTar(t, []entry{{name: "日本/файл"}, {name: "日本/файл"}}))
-	var b strings.Builder
-	exit(&b, err)
-	if !strings.Contains(b.String(), `"日本/файл": `) {
-		t.Errorf("not readable: %s", &b)
-	}
-}
-
 // TestHostileFolder: neither form of the report lets the folder's name do
 // anything, and JSON has it whole.
 func TestHostileFolder(t *testing.T) {
 	for title, evil := range testkeys.Hostile() {
 		for _, asJSON := range []bool{false, true} {
-			r := newRelease(t, "tool-1.0.0.tgz", gz(t, tarOf(t, good)), manifest("tgz", ""))
+			r := newRelease(t, "tool-1.0.0.tgz", unpacktest.Gzip(t, unpacktest.Tar(t, good)), manifest("tgz", ""))
 			r.job.dir = filepath.Join(t.TempDir(), evil)
 			r.job.json = asJSON
 			if err := r.job.run(t.Context()); err != nil {
@@ -153,7 +70,7 @@ func TestHostileURL(t *testing.T) {
 	} {
 		text := strings.ReplaceAll(manifest("tgz", ""), "{ archive-suffix }", url.PathEscape(tt.end)+"{ archive-suffix }")
 		for _, asJSON := range []bool{false, true} {
-			r := newRelease(t, "tool-1.0.0"+tt.end+".tgz", gz(t, tarOf(t, good)), tt.change(text))
+			r := newRelease(t, "tool-1.0.0"+tt.end+".tgz", unpacktest.Gzip(t, unpacktest.Tar(t, good)), tt.change(text))
 			r.job.policy, r.job.json = tt.policy, asJSON
 			if err := r.job.run(t.Context()); err != nil {
 				t.Fatalf("%q: %v", tt.end, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/relseal/relseal/examples/internal/unpack"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -41,7 +42,7 @@ func pick(ctx context.Context, archive *os.File, pkg *metadata.Candidate, folder
 	if err != nil {
 		return err
 	}
-	err = unpack(ctx, archive, pkg.Format, from)
+	err = unpack.Archive(ctx, archive, pkg.Format, from)
 	for _, binary := range pkg.Binaries {
 		if err == nil {
 			err = pickOne(from, binary, folder)

@@ -1,4 +1,6 @@
-package main
+// Package unpack unpacks archives that were verified: a signed archive can still be
+// a mistake.
+package unpack
 
 import (
 	"archive/tar"
@@ -21,7 +23,7 @@ import (
 	"github.com/relseal/relseal/internal/terminal"
 )
 
-// What an archive may become: a signed archive can still be a mistake.
+// What an archive may become.
 const (
 	maxFiles    = 100_000 // with folders, named or not
 	maxName     = 1024    // bytes of a path in it
@@ -32,9 +34,10 @@ const (
 	maxDirectory = 8 << 20 // bytes of a zip's directory, which is in memory whole
 )
 
-// unpack writes the files of a verified archive below root, and nothing
-// outside of it. Links may only go down; devices and the like are refused.
-func unpack(ctx context.Context, archive *os.File, format string, root *os.Root) error {
+// Archive writes the files of a verified archive below root, and nothing
+// outside of it. Links may only go down; devices and the like are refused. The
+// format is "tar", "tbz2", "tgz", "txz", "tzstd" or "zip".
+func Archive(ctx context.Context, archive *os.File, format string, root *os.Root) error {
 	u := &unpacker{ctxErr: ctx.Err, root: root, folders: map[string]bool{}, maxFiles: maxFiles, maxBytes: maxUnpacked}
 	if format == "zip" {
 		return u.zip(archive)

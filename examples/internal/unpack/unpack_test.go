@@ -1,9 +1,10 @@
-package main
+package unpack
 
 import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 )
 
 // TestModes: of an archive's modes only "executable" is taken over.
@@ -33,8 +36,8 @@ func TestModes(t *testing.T) {
 		{0, 0o644},
 		{0o100, 0o755},
 	} {
-		entries := []entry{{name: "folder/", kind: tar.TypeDir, mode: 0o7777}, {name: "folder/file", content: "x", mode: tt.mode}}
-		for format, data := range map[string][]byte{"tar": tarOf(t, entries), "zip": modeZip(t, tt.mode)} {
+		entries := []unpacktest.Entry{{Name: "folder/", Kind: tar.TypeDir, Mode: 0o7777}, {Name: "folder/file", Content: "x", Mode: tt.mode}}
+		for format, data := range map[string][]byte{"tar": unpacktest.Tar(t, entries), "zip": modeZip(t, tt.mode)} {
 			dir, err := unpackBytes(t, format, data)
 			if err != nil {
 				t.Fatal(err)
@@ -110,7 +113,7 @@ func TestZipDirectory(t *testing.T) {
 func TestZipLargeFiles(t *testing.T) {
 	content := make([]byte, 2*maxDirectory)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(content) // nothing to compress
-	dir, err := unpackBytes(t, "zip", zipOf(t, []entry{{name: "a", content: string(content)}}))
+	dir, err := unpackBytes(t, "zip", unpacktest.Zip(t, []unpacktest.Entry{{Name: "a", Content: string(content)}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,28 +128,28 @@ func TestDepth(t *testing.T) {
 	levels := func(n int) string { return strings.Repeat("a/", n-1) + "x" }
 	long := strings.Repeat("n", 200) + "/" + strings.Repeat("n", maxName-200) // of two levels
 	for name, tt := range map[string]struct {
-		entries []entry
+		entries []unpacktest.Entry
 		want    string
 	}{
-		"as deep as may be":          {[]entry{{name: levels(maxDepth), content: "x"}}, ""},
-		"deeper":                     {[]entry{{name: levels(maxDepth + 1), content: "x"}}, "levels"},
-		"a folder as deep as may be": {[]entry{{name: levels(maxDepth) + "/", kind: tar.TypeDir}}, ""},
-		"a deeper folder":            {[]entry{{name: levels(maxDepth+1) + "/", kind: tar.TypeDir}}, "levels"},
-		"a deeper link":              {[]entry{{name: levels(maxDepth + 1), kind: tar.TypeSymlink, link: "y"}}, "levels"},
-		"a deeper hard link":         {[]entry{{name: "y"}, {name: levels(maxDepth + 1), kind: tar.TypeLink, link: "y"}}, "levels"},
-		"far deeper":                 {[]entry{{name: levels(32_000), content: "x"}}, "path of over"},
-		"a long name":                {[]entry{{name: long, content: "x"}}, "path of over"},
-		"behind a link": {[]entry{
-			{name: levels(maxDepth) + "/", kind: tar.TypeDir},
-			{name: "l", kind: tar.TypeSymlink, link: levels(maxDepth)},
-			{name: "l/y", content: "x"},
+		"as deep as may be":          {[]unpacktest.Entry{{Name: levels(maxDepth), Content: "x"}}, ""},
+		"deeper":                     {[]unpacktest.Entry{{Name: levels(maxDepth + 1), Content: "x"}}, "levels"},
+		"a folder as deep as may be": {[]unpacktest.Entry{{Name: levels(maxDepth) + "/", Kind: tar.TypeDir}}, ""},
+		"a deeper folder":            {[]unpacktest.Entry{{Name: levels(maxDepth+1) + "/", Kind: tar.TypeDir}}, "levels"},
+		"a deeper link":              {[]unpacktest.Entry{{Name: levels(maxDepth + 1), Kind: tar.TypeSymlink, Link: "y"}}, "levels"},
+		"a deeper hard link":         {[]unpacktest.Entry{{Name: "y"}, {Name: levels(maxDepth + 1), Kind: tar.TypeLink, Link: "y"}}, "levels"},
+		"far deeper":                 {[]unpacktest.Entry{{Name: levels(32_000), Content: "x"}}, "path of over"},
+		"a long name":                {[]unpacktest.Entry{{Name: long, Content: "x"}}, "path of over"},
+		"behind a link": {[]unpacktest.Entry{
+			{Name: levels(maxDepth) + "/", Kind: tar.TypeDir},
+			{Name: "l", Kind: tar.TypeSymlink, Link: levels(maxDepth)},
+			{Name: "l/y", Content: "x"},
 		}, "no folder"},
-		"a folder that is there": {[]entry{{name: "d/", kind: tar.TypeDir}, {name: "d/x"}, {name: "d/", kind: tar.TypeDir}}, ""},
-		"a folder over a file":   {[]entry{{name: "d"}, {name: "d/", kind: tar.TypeDir}}, "no folder"},
-		"a folder over a link":   {[]entry{{name: "x"}, {name: "d", kind: tar.TypeSymlink, link: "x"}, {name: "d/", kind: tar.TypeDir}}, "no folder"},
-		"a long link":            {[]entry{{name: "l", kind: tar.TypeSymlink, link: strings.Repeat("x/", maxName/2) + "y"}}, "could leave"},
+		"a folder that is there": {[]unpacktest.Entry{{Name: "d/", Kind: tar.TypeDir}, {Name: "d/x"}, {Name: "d/", Kind: tar.TypeDir}}, ""},
+		"a folder over a file":   {[]unpacktest.Entry{{Name: "d"}, {Name: "d/", Kind: tar.TypeDir}}, "no folder"},
+		"a folder over a link":   {[]unpacktest.Entry{{Name: "x"}, {Name: "d", Kind: tar.TypeSymlink, Link: "x"}, {Name: "d/", Kind: tar.TypeDir}}, "no folder"},
+		"a long link":            {[]unpacktest.Entry{{Name: "l", Kind: tar.TypeSymlink, Link: strings.Repeat("x/", maxName/2) + "y"}}, "could leave"},
 	} {
-		dir, err := unpackBytes(t, "tar", tarOf(t, tt.entries))
+		dir, err := unpackBytes(t, "tar", unpacktest.Tar(t, tt.entries))
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %.300v", name, err)
 		}
@@ -167,12 +170,68 @@ func TestFoldersAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		u := &unpacker{ctxErr: t.Context().Err, root: root, folders: map[string]bool{}, maxFiles: files, maxBytes: 10}
-		err = u.tar(bytes.NewReader(tarOf(t, []entry{{name: "a/b/c/x"}, {name: "a/b/y"}, {name: "a/d/z"}})))
+		err = u.tar(bytes.NewReader(unpacktest.Tar(t, []unpacktest.Entry{{Name: "a/b/c/x"}, {Name: "a/b/y"}, {Name: "a/d/z"}})))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("of %d: %v", files, err)
 		}
 		if err := root.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestLimits: what an archive may become is limited.
+func TestLimits(t *testing.T) {
+	const script = "#!/bin/sh\necho tool\n"
+	good := []unpacktest.Entry{
+		{Name: "tool-v1.0.0/tool", Content: script, Mode: 0o755},
+		{Name: "tool-v1.0.0/README", Content: "read me", Mode: 0o644},
+		{Name: "tool-v1.0.0/alias", Kind: tar.TypeSymlink, Link: "tool"},
+	}
+	for _, tt := range []struct {
+		entries []unpacktest.Entry
+		files   int
+		bytes   int64
+		want    string
+	}{
+		{good, 4, int64(len(script)) + 7, ""}, // with the folder, which no entry names
+		{good, 3, 1000, "over 3 files and folders"},
+		{good, 4, int64(len(script)) + 6, "bytes unpacked"},
+	} {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unpacker{ctxErr: t.Context().Err, root: root, folders: map[string]bool{}, maxFiles: tt.files, maxBytes: tt.bytes}
+		err = u.tar(bytes.NewReader(unpacktest.Tar(t, tt.entries)))
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%d files, %d bytes: %v, want %q", tt.files, tt.bytes, err, tt.want)
+		}
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestHeadersAreCounted: entries that become no file are no way to spend time
+// without end.
+func TestHeadersAreCounted(t *testing.T) {
+	var header bytes.Buffer
+	w := tar.NewWriter(&header)
+	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "g", PAXRecords: map[string]string{"comment": "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	u := &unpacker{ctxErr: t.Context().Err, maxFiles: 10}
+	if err := u.tar(bytes.NewReader(bytes.Repeat(header.Bytes(), 11))); err == nil || !strings.Contains(err.Error(), "over 10 files and folders") {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	u = &unpacker{ctxErr: ctx.Err, maxFiles: 10}
+	if err := u.tar(&contextReader{bytes.NewReader(header.Bytes()), ctx.Err}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

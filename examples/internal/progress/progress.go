@@ -1,4 +1,5 @@
-package main
+// Package progress shows how far a download is.
+package progress
 
 import (
 	"encoding/json"
@@ -14,9 +15,10 @@ import (
 // minBar is the least size, in bytes, that is worth a bar.
 const minBar = 64 << 10
 
-// progress returns what tells w how far a download is: a line of JSON for each
-// event, or a bar if w is a terminal.
-func progress(w io.Writer, lines bool) func(verify.Progress) {
+// To returns what tells w how far a download is: a line of JSON for each event, or
+// a bar if w is a terminal. It is for [verify.Config].Progress, and nil where there
+// is nothing to tell.
+func To(w io.Writer, lines bool) func(verify.Progress) {
 	if lines {
 		encoder := json.NewEncoder(w)
 		return func(p verify.Progress) { _ = encoder.Encode(p) } // what can't be told is no reason to stop
