@@ -53,7 +53,7 @@ func pick(ctx context.Context, archive *os.File, pkg *metadata.Candidate, folder
 
 // pickOne copies, since a binary may be a link, or the same as another.
 func pickOne(from *os.Root, binary metadata.Binary, to *os.Root) error {
-	found, err := find(from, binary)
+	found, err := unpack.Find(from, binary)
 	if err != nil {
 		return err
 	}
@@ -72,14 +72,4 @@ func copyFile(r io.Reader, to *os.Root, name string) error {
 	}
 	_, err = io.Copy(w, r)
 	return errors.Join(err, w.Close())
-}
-
-// find returns the path of a binary within the unpacked package.
-func find(from *os.Root, binary metadata.Binary) (string, error) {
-	for _, name := range binary.Paths {
-		if info, err := from.Stat(name); err == nil && info.Mode().IsRegular() {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("the package has no binary %q where its manifest says", binary.Name)
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTrim: what wasn't used for the longest time goes, and never what is wanted.
+func TestTrim(t *testing.T) {
+	s, err := openStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	w, err := s.newWork(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"a", "b", "c", "d"}
+	for i, key := range names {
+		folder := filepath.Join(s.path, releasePrefix+key)
+		at := time.Now().Add(time.Duration(i-10) * time.Hour)
+		err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, strings.Repeat("0", 64)), make([]byte, 100), 0o600), os.Chtimes(folder, at, at))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	there := func() (keys string) {
+		for _, key := range names {
+			if _, err := os.Stat(filepath.Join(s.path, releasePrefix+key)); err == nil {
+				keys += key
+			}
+		}
+		return keys
+	}
+	e, err := s.find("b") // uses it
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		limit int64
+		key   string
+		want  string
+	}{{400, "d", "abcd"}, {399, "d", "bcd"}, {200, "c", "bc"}, {50, "b", "b"}} {
+		if s.trim(w, tt.limit, tt.key); there() != tt.want {
+			t.Errorf("%d: %q, want %q", tt.limit, there(), tt.want)
+		}
+	}
+	if !s.is("b", e) {
+		t.Error("it is the same")
+	}
+	s.trim(w, 0, "")
+	if s.is("b", e) || there() != "" {
+		t.Error("it is gone")
+	}
+	e.close()
+	if _, err := s.find("b"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := w.remove(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSweep: the folders of processes that have ended are removed, and no others.
+func TestSweep(t *testing.T) {
+	s, err := openStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	used, err := s.newWork(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const gone = "999999999" // no system has such a process
+	for name, lock := range map[string]bool{workPrefix + gone + "-a": true, workPrefix + gone + "-b": false, workPrefix + "x": true} {
+		if err := os.MkdirAll(filepath.Join(s.path, name, "program"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if lock {
+			if err := os.WriteFile(filepath.Join(s.path, name, workLock), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// init's own process is there: who closed what it inherited may still run.
+	alive := filepath.Join(s.path, workPrefix+"1-a")
+	if err := os.Mkdir(alive, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	another, err := s.newWork(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(s.path, workPrefix+"*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{used.path: true, another.path: true, alive: isAlive(1)}
+	for _, name := range left {
+		if !want[name] {
+			t.Errorf("left: %s", name)
+		}
+		delete(want, name)
+	}
+	for name, there := range want {
+		if there {
+			t.Errorf("removed: %s", name)
+		}
+	}
+}
