@@ -10,55 +10,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
+
+	"github.com/relseal/relseal/examples/internal/pty"
 )
-
-// openPTY opens a pseudo-terminal of so many columns.
-func openPTY(columns int) (control, terminal *os.File, err error) {
-	control, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	fd := int(control.Fd())
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err == nil {
-		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: 24})
-	}
-	if err == nil {
-		terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	}
-	if err != nil {
-		control.Close()
-	}
-	return control, terminal, err
-}
-
-// onTerminal runs a command with what it is given as terminals, and returns what
-// these showed.
-func onTerminal(columns int, cmd *exec.Cmd, stdout, stderr bool) (string, error) {
-	control, terminal, err := openPTY(columns)
-	if err != nil {
-		return "", err
-	}
-	defer control.Close()
-	if stdout {
-		cmd.Stdout = terminal
-	}
-	if stderr {
-		cmd.Stderr = terminal
-	}
-	shown := make(chan string)
-	go func() {
-		text, _ := io.ReadAll(control) // it ends with an error when the terminal is closed
-		shown <- string(text)
-	}()
-	err = cmd.Run()
-	terminal.Close()
-	return strings.ReplaceAll(<-shown, "\r\n", "\n"), err
-}
 
 // cmdPTY runs a program with a terminal for its standard output, and writes what
 // that showed to a file, with ESC for the character.
@@ -72,7 +26,7 @@ func cmdPTY(ts *testscript.TestScript, _ bool, args []string) {
 		cmd.Path = path
 	}
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), environment(ts)
-	text, err := onTerminal(columns, cmd, true, false)
+	text, err := pty.Run(columns, cmd, true, false)
 	code := 0
 	if cmd.ProcessState != nil {
 		code = cmd.ProcessState.ExitCode()
@@ -112,7 +66,7 @@ func TestProgress(t *testing.T) {
 		cmd.Env = append(os.Environ(), "RELEASECHECKER_MAIN=1")
 		var plain strings.Builder
 		cmd.Stdout, cmd.Stderr = io.Discard, &plain
-		text, err := onTerminal(80, cmd, false, terminal)
+		text, err := pty.Run(80, cmd, false, terminal)
 		if cmd.ProcessState.ExitCode() != 40 {
 			t.Fatal(err)
 		}

@@ -9,11 +9,18 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/relseal/relseal/examples/internal/output"
+	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/verify"
 )
 
 // minBar is the least size, in bytes, that is worth a bar.
 const minBar = 64 << 10
+
+// Name, bar, percents, speed and times are to fit into 80 columns.
+const (
+	maxName  = 26
+	barWidth = 16
+)
 
 // To returns what tells w how far a download is: a line of JSON for each event, or
 // a bar if w is a terminal. It is for [verify.Config].Progress, and nil where there
@@ -46,9 +53,9 @@ func (b *bar) tell(p verify.Progress) {
 	case b.shown == nil:
 		b.shown = progressbar.NewOptions64(p.Total,
 			progressbar.OptionSetWriter(b.w),
-			progressbar.OptionSetDescription(output.Label(path.Base(p.Of))),
+			progressbar.OptionSetDescription(terminal.Limit(path.Base(p.Of), maxName)),
 			progressbar.OptionShowBytes(true),
-			progressbar.OptionSetWidth(30),
+			progressbar.OptionSetWidth(barWidth),
 			progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(b.w, "\n") }),
 		)
 		fallthrough
