@@ -9,12 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/relseal/relseal/examples/internal/output"
-	"github.com/relseal/relseal/verify/cache"
 	"github.com/relseal/relseal/verify/https"
 )
-
-// What is in a release's folder besides the artifact.
-const documentsFolder = "documents"
 
 // What is in a work's folder besides the lock.
 const newFolder = "new" // a release to be
@@ -62,22 +58,20 @@ func (j *job) obtain(ctx context.Context) (key string, e *entry, err error) {
 // fetch downloads a release, verified, with the documents that it takes to verify
 // it again.
 func (j *job) fetch(ctx context.Context) error {
-	folder := filepath.Join(j.work.path, newFolder)
-	if err := j.work.store.root.Mkdir(filepath.Join(j.work.name, newFolder), 0o700); err != nil {
+	if err := j.store.root.Mkdir(filepath.Join(j.work.name, newFolder), 0o700); err != nil {
 		return err
 	}
-	documents, err := cache.Open(filepath.Join(folder, documentsFolder),
-		https.Fetcher{Client: &http.Client{Transport: j.roundTripper()}}, cache.Options{MaxAge: -1})
+	folder, err := j.store.root.OpenRoot(filepath.Join(j.work.name, newFolder))
 	if err != nil {
 		return err
 	}
-	defer documents.Close()
+	defer folder.Close()
 	plan, err := j.verifier.Plan(j.release.artifact, j.release.table)
 	if err != nil {
 		return err
 	}
-	j.network.Fetcher, j.network.fetching = documents, true
-	report, err := plan.Download(ctx, filepath.Join(folder, "artifact"))
+	j.network.Fetcher, j.network.fetching = https.Fetcher{Client: &http.Client{Transport: j.roundTripper()}}, true
+	report, err := plan.Download(ctx, filepath.Join(j.work.path, newFolder, "artifact"))
 	j.network.fetching = false
 	if err != nil {
 		return err
@@ -86,7 +80,7 @@ func (j *job) fetch(ctx context.Context) error {
 	if !isSHA256(digest) {
 		return fmt.Errorf("the report has %q for a SHA-256", digest)
 	}
-	return j.store.root.Rename(filepath.Join(j.work.name, newFolder, "artifact"), filepath.Join(j.work.name, newFolder, digest))
+	return errors.Join(keep(folder, report.Documents), folder.Rename("artifact", digest))
 }
 
 // empty makes the folder as it was.

@@ -25,13 +25,14 @@ func newLine(verdict string) *line {
 }
 
 // add adds a value, in quotes where it has more than what names, digests and
-// addresses have; one that isn't there is left out.
+// addresses have, and without spaces even there, so that no value can look like
+// another word; one that isn't there is left out.
 func (l *line) add(key, value string) {
 	if value == "" {
 		return
 	}
 	if len(value) > 400 || strings.ContainsFunc(value, isForeign) {
-		value = output.Name(value)
+		value = strings.ReplaceAll(output.Name(value), " ", `\x20`)
 	}
 	fmt.Fprintf(l, " %s=%s", key, value)
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/examples/internal/unpack"
 	"github.com/relseal/relseal/verify"
-	"github.com/relseal/relseal/verify/cache"
 )
 
 // open verifies a release of the cache, and leaves its program in the work's folder.
@@ -54,11 +53,10 @@ func (j *job) open(ctx context.Context, e *entry) error {
 // verify writes what it verifies to a file that nobody else has: whatever becomes of
 // the cache meanwhile, these are the bytes. It takes no network.
 func (j *job) verify(ctx context.Context, e *entry, to *os.File) error {
-	documents, err := cache.Open(filepath.Join(e.path, documentsFolder), nil, cache.Options{Offline: true})
+	documents, err := kept(e.folder)
 	if err != nil {
 		return err
 	}
-	defer documents.Close()
 	j.network.Fetcher = documents
 	digest, err := algorithm.ParseDigest("sha256:" + e.sha256)
 	if err != nil {

@@ -28,7 +28,7 @@ type options struct {
 	demands           demands.Flags
 	args              []string // of the program
 
-	transport http.RoundTripper                 // nil: Go's own
+	transport http.RoundTripper                  // nil: Go's own
 	start     func(*ready, streams) (int, error) // the system's
 }
 

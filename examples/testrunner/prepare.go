@@ -148,10 +148,11 @@ func (j *job) demand(ctx context.Context, cached bool) error {
 		return err
 	}
 	c, err := j.demands.Config(verify.Config{
-		Algorithms: all,
-		Fetcher:    j.network,
-		Digests:    []crypto.Hash{crypto.SHA256}, // the name in the cache
-		Progress:   j.network.progress(progress.To(j.std.err, false)),
+		Algorithms:    all,
+		Fetcher:       j.network,
+		Digests:       []crypto.Hash{crypto.SHA256}, // the name in the cache
+		KeepDocuments: true,
+		Progress:      j.network.progress(progress.To(j.std.err, false)),
 	})
 	if err != nil {
 		return err

@@ -54,6 +54,11 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	p := verifytest.NewPublisher(t, "signature", verifytest.NewKey(t, "minisign", ""))
 	p.Set("signed-version", true)
+	return newFixtureOf(t, p)
+}
+
+func newFixtureOf(t *testing.T, p *verifytest.Publisher) *fixture {
+	t.Helper()
 	for _, version := range []string{old, current} {
 		p.Publish(version, files(t, version))
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/verify/verifytest"
 )
 
 // needShell skips a test whose programs are scripts.
@@ -70,14 +73,6 @@ func TestManifest(t *testing.T) {
 	if got := f.call(t, append(args, "--bin", "toold")...); !strings.Contains(got.err, "programs are tool: --bin") {
 		t.Error(got)
 	}
-}
-
-// none is a network that isn't there.
-type none struct{ http.RoundTripper }
-
-// RoundTrip is http.RoundTripper's.
-func (none) RoundTrip(r *http.Request) (*http.Response, error) {
-	return nil, errors.New("no network for " + r.URL.Path)
 }
 
 // TestCache: fetched once, and verified again without network, each time.
@@ -168,21 +163,36 @@ func TestTampered(t *testing.T) {
 			return errors.Join(os.Remove(artifact), os.Mkdir(artifact, 0o700))
 		}, "io"},
 		"no documents": {func(_ *fixture, artifact string) error {
-			return os.RemoveAll(filepath.Join(filepath.Dir(artifact), documentsFolder))
+			return os.Remove(filepath.Join(filepath.Dir(artifact), documentsFile))
+		}, "io"},
+		"fewer documents": {func(_ *fixture, artifact string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(artifact), documentsFile), []byte("[]"), 0o600)
 		}, "no-network"},
-		"other documents": {func(_ *fixture, artifact string) error {
-			return filepath.WalkDir(filepath.Join(filepath.Dir(artifact), documentsFolder), func(name string, d fs.DirEntry, err error) error {
-				if err != nil || d.IsDir() {
-					return err
-				}
-				return os.WriteFile(name, []byte("x"), 0o600)
-			})
-		}, "no-network"},
+		"broken documents": {func(_ *fixture, artifact string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(artifact), documentsFile), []byte("x"), 0o600)
+		}, "malformed"},
+		"large documents": {func(_ *fixture, artifact string) error {
+			return os.Truncate(filepath.Join(filepath.Dir(artifact), documentsFile), maxDocuments+1)
+		}, "too-large"},
+		"another trusted comment": {func(_ *fixture, artifact string) error {
+			return changeDocuments(artifact, "version:"+current, "version:"+old)
+		}, "invalid"},
+		"an older release, with all that is its": {func(f *fixture, artifact string) error {
+			folder := filepath.Dir(artifact)
+			err := errors.Join(os.RemoveAll(folder), os.Rename(folder+".old", folder))
+			return errors.Join(err, changeDocuments(artifact, "/v"+old+"/", "/v"+current+"/")) // its name is its digest
+		}, "version-mismatch"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			f := newFixture(t)
+			f.call(t, f.args(old, "tool.tgz")...).want(t, ran(old), "")
+			older := filepath.Dir(f.kept(t))
+			if err := os.Rename(older, filepath.Join(f.folder, "older")); err != nil {
+				t.Fatal(err)
+			}
 			f.call(t, f.args(current, "tool.tgz")...).want(t, ran(current), "")
-			if err := tt.tamper(f, f.kept(t)); err != nil {
+			artifact := f.kept(t)
+			if err := errors.Join(os.Rename(filepath.Join(f.folder, "older"), filepath.Dir(artifact)+".old"), tt.tamper(f, artifact)); err != nil {
 				t.Fatal(err)
 			}
 			f.Asked()
@@ -195,6 +205,58 @@ func TestTampered(t *testing.T) {
 			}
 			f.call(t, f.args(current, "tool.tgz", "--refresh")...).want(t, ran(current), "")
 			f.call(t, f.args(current, "tool.tgz")...).want(t, ran(current), "")
+		})
+	}
+}
+
+// changeDocuments replaces a text in the documents beside an artifact.
+func changeDocuments(artifact, before, after string) error {
+	name := filepath.Join(filepath.Dir(artifact), documentsFile)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var all documents
+	if err := json.Unmarshal(data, &all); err != nil || len(all) != 1 {
+		return fmt.Errorf("%d documents: %w", len(all), err)
+	}
+	all[0].URL = strings.Replace(all[0].URL, before, after, 1)
+	all[0].Content = bytes.Replace(all[0].Content, []byte(before), []byte(after), 1)
+	data, err = json.Marshal(all)
+	return errors.Join(err, os.WriteFile(name, data, 0o600))
+}
+
+// TestShapes: however a release is signed, the cache has what the verdict takes.
+func TestShapes(t *testing.T) {
+	needShell(t)
+	for _, tt := range []struct{ shape, family string }{
+		{"signature", "gpg"},
+		{"signature", "signify"},
+		{"signature", "cosign-bundle"},
+		{"checksums", "minisign"},
+		{"clear-signed", "gpg"},
+		{"threshold", "ssh"},
+		{"late", "ssh"},
+		{"late", "cosign"},
+		{"digests", ""},
+	} {
+		t.Run(tt.shape+"/"+tt.family, func(t *testing.T) {
+			var keys []*verifytest.Key
+			if tt.family != "" {
+				keys = append(keys, verifytest.NewKey(t, tt.family, ""))
+			}
+			f := newFixtureOf(t, verifytest.NewPublisher(t, tt.shape, keys...))
+			for range 2 {
+				f.call(t, f.args(current, "tool.tgz")...).want(t, ran(current), "")
+			}
+			asked := strings.Join(f.Asked(), " ")
+			if strings.Count(asked, "/tool.tgz") > 2 || asked == "" { // with its signature
+				t.Errorf("asked for %q", asked)
+			}
+			f.call(t, f.args(current, "tool.tgz")...).want(t, ran(current), "")
+			if asked := f.Asked(); asked != nil {
+				t.Errorf("asked for %q", asked)
+			}
 		})
 	}
 }

@@ -109,6 +109,9 @@ func (s *store) find(key string) (*entry, error) {
 	if err == nil && e.sha256 == "" {
 		err = &verify.Error{Stage: "artifact", URL: e.path, Err: fmt.Errorf("%w in the cache", verify.ErrMissing)}
 	}
+	if err != nil && !s.is(key, e) { // it is being removed
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		e.close()
 		return nil, err
@@ -122,16 +125,19 @@ func isSHA256(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
-// open opens the artifact. What is no regular file, such as a pipe that never
-// answers, is refused.
-func (e *entry) open() (*os.File, error) {
-	f, err := e.folder.OpenFile(e.sha256, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+// open opens the artifact.
+func (e *entry) open() (*os.File, error) { return openRegular(e.folder, e.sha256) }
+
+// openRegular opens a file of a folder. What is no regular file, such as a pipe that
+// never answers, is refused.
+func openRegular(folder *os.Root, name string) (*os.File, error) {
+	f, err := folder.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		_ = f.Close()
-		return nil, &fs.PathError{Op: "open", Path: filepath.Join(e.path, e.sha256), Err: errors.New("no regular file")}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("no regular file")}
 	}
 	return f, nil
 }
