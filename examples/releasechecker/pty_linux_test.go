@@ -19,14 +19,14 @@ import (
 //
 //	pty COLUMNS CODE FILE PROGRAM ARGUMENTS…
 func cmdPTY(ts *testscript.TestScript, _ bool, args []string) {
-	columns, err := strconv.Atoi(args[0])
+	columns, err := strconv.ParseUint(args[0], 10, 16)
 	ts.Check(err)
 	cmd := exec.Command(args[3], args[4:]...)
 	if path, err := exec.LookPath(args[3]); err == nil {
 		cmd.Path = path
 	}
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), environment(ts)
-	text, err := pty.Run(columns, cmd, true, false)
+	text, err := pty.Run(uint16(columns), cmd, true, false)
 	code := 0
 	if cmd.ProcessState != nil {
 		code = cmd.ProcessState.ExitCode()

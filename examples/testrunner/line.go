@@ -20,7 +20,7 @@ type line struct{ strings.Builder }
 // newLine begins with the verdict.
 func newLine(verdict string) *line {
 	l := &line{}
-	l.WriteString(program + ": " + verdict)
+	fmt.Fprintf(l, "%s: %s", program, verdict)
 	return l
 }
 

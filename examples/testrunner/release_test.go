@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 	"github.com/relseal/relseal/internal/testkeys"
@@ -103,9 +105,15 @@ func (f *fixture) callWith(t *testing.T, before func(*ready), args ...string) ou
 	o.transport = f.Client().Transport
 	o.start = func(r *ready, std streams) (int, error) {
 		before(r)
-		cmd := exec.CommandContext(t.Context(), r.program, r.args...)
-		cmd.Stdout, cmd.Stderr = std.out, std.err
-		err := cmd.Run()
+		var err error
+		for range 100 {
+			cmd := exec.CommandContext(t.Context(), r.program, r.args...)
+			cmd.Stdout, cmd.Stderr = std.out, std.err
+			if err = cmd.Run(); !errors.Is(err, syscall.ETXTBSY) {
+				break
+			}
+			time.Sleep(10 * time.Millisecond) // another test's child has the file open until it has begun
+		}
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
 			return exit.ExitCode(), nil

@@ -68,7 +68,7 @@ func (s *store) lock(ctx context.Context, name string, waiting func()) (unlock f
 	locked, err := filelock.Try(f)
 	if err == nil && !locked {
 		waiting()
-		err = filelock.Wait(ctx, f)
+		_ = filelock.Wait(ctx, f) // ctx tells whether it is over
 	}
 	if ctx.Err() != nil {
 		unlock()

@@ -13,7 +13,7 @@ import (
 
 // Open opens a pseudo-terminal of so many columns: what is written to terminal can be
 // read from control, and ends with an error when terminal is closed.
-func Open(columns int) (control, terminal *os.File, err error) {
+func Open(columns uint16) (control, terminal *os.File, err error) {
 	control, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, nil, err
@@ -24,20 +24,20 @@ func Open(columns int) (control, terminal *os.File, err error) {
 		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
 	}
 	if err == nil {
-		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: 24})
+		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: columns, Row: 24})
 	}
 	if err == nil {
 		terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
 	}
 	if err != nil {
-		control.Close()
+		_ = control.Close() // nothing was written
 	}
 	return control, terminal, err
 }
 
 // Run runs a command with what it is given as terminals, and returns what
 // these showed.
-func Run(columns int, cmd *exec.Cmd, stdout, stderr bool) (string, error) {
+func Run(columns uint16, cmd *exec.Cmd, stdout, stderr bool) (string, error) {
 	control, terminal, err := Open(columns)
 	if err != nil {
 		return "", err
@@ -55,6 +55,6 @@ func Run(columns int, cmd *exec.Cmd, stdout, stderr bool) (string, error) {
 		shown <- string(text)
 	}()
 	err = cmd.Run()
-	terminal.Close()
+	_ = terminal.Close() // what the command wrote is shown
 	return strings.ReplaceAll(<-shown, "\r\n", "\n"), err
 }

@@ -47,7 +47,7 @@ func Zip(tb testing.TB, entries []Entry) []byte {
 	for _, e := range entries {
 		h := &zip.FileHeader{Name: e.Name, Method: zip.Deflate}
 		content := e.Content
-		mode := os.FileMode(e.Mode)
+		mode := os.FileMode(e.Mode & 0o7777)
 		if e.Kind == tar.TypeSymlink {
 			mode, content = os.ModeSymlink|0o777, e.Link
 		}
