@@ -85,7 +85,7 @@ func refuse(w io.Writer, r *ready, err error) int {
 	l.add("reason", reason)
 	l.add("exit", strconv.Itoa(code))
 	l.add("url", r.release.artifact.URL)
-	fmt.Fprintf(l, " error=%s", strconv.Quote(output.Reason(err)))
+	fmt.Fprintf(l, " error=%s", output.Reason(err)) // text, up to the end of the line
 	fmt.Fprintln(w, l)
 	if r.cached && !slices.Contains([]string{"cancelled", "rollback", "signer-changed"}, reason) {
 		fmt.Fprintln(w, program+": it is the cache's copy that is refused: find out who changed it; --refresh fetches it anew")

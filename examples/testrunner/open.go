@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,41 +19,83 @@ import (
 	"github.com/relseal/relseal/verify"
 )
 
+// programFolder is where a program is in a work's folder, with what lies beside it.
+const programFolder = "program"
+
 // open verifies a release of the cache, and leaves its program in the work's folder.
 func (j *job) open(ctx context.Context, e *entry) error {
-	folder, err := j.work.store.root.OpenRoot(j.work.name)
+	folder, err := j.store.root.OpenRoot(j.work.name)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	artifact, err := folder.OpenFile("artifact", os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	if err := folder.Mkdir(programFolder, 0o700); err != nil {
 		return err
 	}
-	defer artifact.Close()
-	if err := j.verify(ctx, e, artifact); err != nil {
-		return err
-	}
-	const name = "program" // a folder: a program finds what lies beside it
-	if err := folder.Mkdir(name, 0o700); err != nil {
-		return err
-	}
-	into, err := folder.OpenRoot(name)
+	into, err := folder.OpenRoot(programFolder)
 	if err != nil {
 		return err
 	}
 	defer into.Close()
-	found, err := j.unpack(ctx, artifact, into)
-	if err != nil {
-		return &verify.Error{Stage: "place", URL: j.release.artifact.URL, Err: err}
+	found, err := j.release.name(), error(nil)
+	if j.release.format == "bin" {
+		err = j.copy(ctx, e, into, found)
+	} else {
+		found, err = j.unpack(ctx, e, folder, into)
 	}
-	j.program = filepath.Join(j.work.path, name, filepath.FromSlash(found))
-	return errors.Join(into.Chmod(found, 0o700), artifact.Close(), folder.Remove("artifact"))
+	if err != nil {
+		return err
+	}
+	j.program = filepath.Join(j.work.path, programFolder, filepath.FromSlash(found))
+	return into.Chmod(found, 0o700)
+}
+
+// name is what a program is called that is no archive.
+func (r *release) name() string {
+	if len(r.binaries) > 0 {
+		return r.binaries[0].Name
+	}
+	u, err := url.Parse(r.artifact.URL)
+	if name := path.Base(u.Path); err == nil && filepath.IsLocal(name) && name != "." {
+		return name
+	}
+	return program
+}
+
+// copy verifies a release into a file of a folder.
+func (j *job) copy(ctx context.Context, e *entry, folder *os.Root, name string) error {
+	w, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(j.verify(ctx, e, w), w.Close())
+}
+
+// unpack verifies a release into a folder, and unpacks it into another, and returns
+// the program's path there.
+func (j *job) unpack(ctx context.Context, e *entry, folder, into *os.Root) (string, error) {
+	const name = "artifact"
+	if err := j.copy(ctx, e, folder, name); err != nil {
+		return "", err
+	}
+	archive, err := folder.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer archive.Close()
+	found := ""
+	if err = unpack.Archive(ctx, archive, j.release.format, into); err == nil {
+		found, err = j.choose(into)
+	}
+	if err != nil {
+		return "", &verify.Error{Stage: "place", URL: j.release.artifact.URL, Err: err}
+	}
+	return found, errors.Join(archive.Close(), folder.Remove(name))
 }
 
 // verify writes what it verifies to a file that nobody else has: whatever becomes of
 // the cache meanwhile, these are the bytes. It takes no network.
-func (j *job) verify(ctx context.Context, e *entry, to *os.File) error {
+func (j *job) verify(ctx context.Context, e *entry, to io.Writer) error {
 	documents, err := kept(e.folder)
 	if err != nil {
 		return err
@@ -81,41 +124,15 @@ func (j *job) verify(ctx context.Context, e *entry, to *os.File) error {
 	return err
 }
 
-// unpack leaves the program in a folder, with what comes along, and returns its path
-// there.
-func (j *job) unpack(ctx context.Context, artifact *os.File, into *os.Root) (string, error) {
-	if _, err := artifact.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
-	if j.release.format != "bin" {
-		if err := unpack.Archive(ctx, artifact, j.release.format, into); err != nil {
-			return "", err
-		}
-		if len(j.release.binaries) > 0 {
-			return unpack.Find(into, j.release.binaries[0])
-		}
-		return j.choose(into)
-	}
-	name := path.Base(j.report.Name)
-	if len(j.release.binaries) > 0 {
-		name = j.release.binaries[0].Name
-	}
-	if !filepath.IsLocal(name) || name == "." {
-		name = program
-	}
-	w, err := into.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
-	if err != nil {
-		return "", err
-	}
-	_, err = io.Copy(w, artifact)
-	return name, errors.Join(err, w.Close())
-}
-
 // maxNamed limits how many programs of an archive a message names.
 const maxNamed = 8
 
-// choose returns the program of an unpacked archive: that of --bin, or the only one.
+// choose returns the program of an unpacked archive: the manifest's, that of --bin, or
+// the only one.
 func (j *job) choose(in *os.Root) (string, error) {
+	if len(j.release.binaries) > 0 {
+		return unpack.Find(in, j.release.binaries[0])
+	}
 	var all, named []string
 	err := fs.WalkDir(in.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/examples/internal/progress"
@@ -172,6 +173,11 @@ func (n *network) progress(tell func(verify.Progress)) func(verify.Progress) {
 
 // key is the release's in the cache: of where it is, and of all by which it is judged.
 func (j *job) key(ctx context.Context, r release) (string, error) {
+	for _, variable := range []string{"name", "version"} {
+		if j.demands.Pins.File != "" && r.artifact.Variables[variable] == "" {
+			return "", planned(fmt.Errorf("%w: --pin compares by name and version: give --var %s=...", algorithm.ErrMalformed, variable))
+		}
+	}
 	plan, err := j.verifier.Plan(r.artifact, r.table)
 	if err != nil {
 		return "", hint(err)

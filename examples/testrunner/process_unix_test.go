@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/relseal/relseal/examples/internal/unpack/unpacktest"
 )
@@ -157,6 +158,53 @@ func TestRunning(t *testing.T) {
 		if !strings.HasPrefix(filepath.Base(name), lockPrefix) {
 			t.Errorf("left: %s", name)
 		}
+	}
+}
+
+// TestOutlived: what a program has started may need what it was run from.
+func TestOutlived(t *testing.T) {
+	f := newFixture(t)
+	command := f.publishScript(t, "2.0.0", "#!/bin/sh\nsleep 60 >/dev/null 2>&1 &\necho $!\n")
+	out, err := command().Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean := func() int {
+		if got := f.call(t, "--clean", "--cache", f.cache); got.code != 0 {
+			t.Error(got)
+		}
+		return len(f.list(t, workPrefix))
+	}
+	if n := clean(); n != 1 {
+		t.Errorf("%d folders while it runs", n)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if clean() == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // until the system has closed what it had open
+	}
+	t.Error("its folder is left")
+}
+
+// TestPipes: what never answers in a file's place is refused at once.
+func TestPipes(t *testing.T) {
+	f := newFixture(t)
+	f.call(t, f.args(current, "tool")...).want(t, ran(current), "")
+	artifact := f.kept(t)
+	for _, name := range []string{artifact, filepath.Join(filepath.Dir(artifact), documentsFile)} {
+		f.call(t, f.args(current, "tool", "--refresh")...).want(t, ran(current), "")
+		if err := errors.Join(os.Remove(name), syscall.Mkfifo(name, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		f.call(t, f.args(current, "tool")...).want(t, "", "io")
 	}
 }
 

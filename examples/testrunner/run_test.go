@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -39,7 +40,7 @@ func TestForms(t *testing.T) {
 	}
 	f.call(t, f.args(current, "several.tar", "--bin", "toold")...).want(t, ran(current), "")
 	f.call(t, f.args(current, "several.tar", "--bin", "tool-"+current+"/bin/tool")...).want(t, ran(current), "")
-	for bin, want := range map[string]string{"": "several programs", "none": `no program \"none\"`} {
+	for bin, want := range map[string]string{"": "several programs", "none": `no program "none"`} {
 		got := f.call(t, f.args(current, "several.tar", "--bin", bin)...)
 		if got.want(t, "", "io"); !strings.Contains(got.err, want) || !strings.Contains(got.err, "toold") || strings.Contains(got.err, "--refresh") {
 			t.Error(got.err)
@@ -130,6 +131,16 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	f.Break("")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o, err := parse(f.args(current, "tool.tgz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	if code := o.run(ctx, streams{nil, nil, &errs}); code != 130 || f.list(t, releasePrefix) != nil {
+		t.Errorf("%d, %s", code, &errs)
+	}
 	f.call(t, f.args(current, "tool.tgz")...).want(t, ran(current), "")
 	f.Break("missing artifact") // a release in the cache is worth more than none
 	f.call(t, f.args(current, "tool.tgz", "--refresh")...).want(t, "", "artifact-missing")
@@ -392,6 +403,10 @@ func TestPolicyAndPins(t *testing.T) {
 	f.Publish(current, map[string][]byte{"tool": []byte(script("other"))})
 	f.call(t, f.args(current, "tool", "--pin", pins)...).want(t, ran(current), "")
 	f.call(t, f.args(current, "tool", "--pin", pins, "--refresh")...).want(t, "", "pin-mismatch")
+	got := f.call(t, "--table", f.table, "--cache", f.cache, "--pin", pins, "--var", "version="+current, f.Artifact(current, "tool").URL)
+	if got.want(t, "", "malformed"); got.code != 78 || !strings.Contains(got.err, "give --var name=...") {
+		t.Error(got)
+	}
 	policy := testkeys.WriteFile(t, f.folder, "policy.toml", []byte("version = 1\nfamilies = [\"gpg\"]\n"))
 	f.call(t, f.args(current, "tool", "--policy", policy)...).want(t, "", "unsupported")
 	policy = testkeys.WriteFile(t, f.folder, "policy.toml", []byte("version = 1\nfamilies = [\"minisign\"]\nhosts = [\"example.com\"]\n"))
