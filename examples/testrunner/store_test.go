@@ -2,12 +2,15 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/relseal/relseal/verify"
 )
 
 // TestTrim: what wasn't used for the longest time goes, and never what is wanted.
@@ -112,6 +115,31 @@ func TestSweep(t *testing.T) {
 	for name, there := range want {
 		if there {
 			t.Errorf("removed: %s", name)
+		}
+	}
+}
+
+// TestDocuments: a document is found by its role and its URL.
+func TestDocuments(t *testing.T) {
+	all := documents{{"key", "https://example.com/x", []byte("a key")}, {"signature", "https://example.com/x", []byte("a signature")}}
+	for _, tt := range []struct{ role, url, want string }{
+		{"key", "https://example.com/x", "a key"},
+		{"signature", "https://example.com/x", "a signature"},
+		{"signature", "https://example.com/y", ""},
+		{"manifest", "https://example.com/x", ""},
+	} {
+		r, err := all.Fetch(t.Context(), verify.Request{Role: tt.role, URL: tt.url})
+		if tt.want == "" {
+			if !errors.Is(err, verify.ErrNoFetcher) {
+				t.Errorf("%+v: %v", tt, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(r.Body); err != nil || string(data) != tt.want || r.Size != int64(len(data)) {
+			t.Errorf("%+v: %q, %v", tt, data, err)
 		}
 	}
 }
