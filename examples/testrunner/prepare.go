@@ -87,8 +87,8 @@ type network struct {
 
 // run verifies what is in the cache, or else fetches it first.
 func (j *job) run(ctx context.Context) error {
-	j.from = "cache"
 	for range 3 { // others may remove what was found, and so often isn't by chance
+		j.from = "cache"
 		key, e, err := j.find(ctx)
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func (n *network) progress(tell func(verify.Progress)) func(verify.Progress) {
 func (j *job) key(ctx context.Context, r release) (string, error) {
 	for _, variable := range []string{"name", "version"} {
 		if j.demands.Pins.File != "" && r.artifact.Variables[variable] == "" {
-			return "", planned(fmt.Errorf("%w: --pin compares by name and version: give --var %s=...", algorithm.ErrMalformed, variable))
+			return "", planned(fmt.Errorf("%w: --pin compares by name and version: give --var %s=VALUE", algorithm.ErrMalformed, variable))
 		}
 	}
 	plan, err := j.verifier.Plan(r.artifact, r.table)

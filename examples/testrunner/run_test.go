@@ -404,7 +404,7 @@ func TestPolicyAndPins(t *testing.T) {
 	f.call(t, f.args(current, "tool", "--pin", pins)...).want(t, ran(current), "")
 	f.call(t, f.args(current, "tool", "--pin", pins, "--refresh")...).want(t, "", "pin-mismatch")
 	got := f.call(t, "--table", f.table, "--cache", f.cache, "--pin", pins, "--var", "version="+current, f.Artifact(current, "tool").URL)
-	if got.want(t, "", "malformed"); got.code != 78 || !strings.Contains(got.err, "give --var name=...") {
+	if got.want(t, "", "malformed"); got.code != 78 || !strings.Contains(got.err, "give --var name=VALUE") {
 		t.Error(got)
 	}
 	policy := testkeys.WriteFile(t, f.folder, "policy.toml", []byte("version = 1\nfamilies = [\"gpg\"]\n"))
