@@ -132,8 +132,8 @@ func newWorld(t testing.TB) *world {
 	w := &world{root: issue(t, "root", ecKey(t, elliptic.P256()), nil)}
 	w.middle = issue(t, "issuing", ecKey(t, elliptic.P256()), w.root)
 	w.leaf = issue(t, "release", ecKey(t, elliptic.P256()), w.middle, signs)
-	w.tsaRoot = issue(t, "time root", rsaKey(t, 2048), nil)
-	w.tsa = issue(t, "time", rsaKey(t, 2048), w.tsaRoot, stamping)
+	w.tsaRoot = issue(t, "time root", ecKey(t, elliptic.P256()), nil)
+	w.tsa = issue(t, "time", ecKey(t, elliptic.P256()), w.tsaRoot, stamping)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package notation_test
 
 import (
+	"crypto/elliptic"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -190,5 +191,37 @@ func TestPlanDigest(t *testing.T) {
 	}
 	if _, err := plan.Download(t.Context(), filepath.Join(t.TempDir(), "tool")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestManifest: what package verify does for its own families it does for this one.
+// Here one envelope is over a manifest of checksums, and two keys are demanded.
+func TestManifest(t *testing.T) {
+	w := newWorld(t)
+	second := issue(t, "second", ecKey(t, elliptic.P256()), w.root, signs) // of the same authority: who they are is what counts
+	p := newPublisher(t)
+	tool := []byte("new tool")
+	p.documents["/v1.1.0/tool.tgz"] = tool
+	sums := []byte(sha256Of(t, tool).Hex() + "  tool.tgz\n")
+	p.publish(t, request{by: w.leaf}, "1.1.0", "SHA256SUMS", sums)
+	p.documents["/v1.1.0/SHA256SUMS.sig.cose"] = request{by: second, cose: true, artifact: sums}.envelope(t)
+	checksums := "checksums = '" + p.URL + "/v{ version }/SHA256SUMS'\n"
+	one := strings.Replace(table(w, checksums), "{ url }", "{ checksums }", 1)
+	two := strings.NewReplacer(
+		"pubkey = '''"+w.root.pem()+"'''", "keys = ['''"+w.root.pem()+"''']\nthreshold = 2",
+		"file = '{ url }.sig.jws'", "files = ['{ checksums }.sig.jws', '{ checksums }.sig.cose']",
+	).Replace(table(w, checksums))
+	for name, signing := range map[string]string{"one": one, "two": two} {
+		if _, err := p.download(t, signing, "1.1.0", "tool.tgz", verify.Binding{Name: true}, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p.documents["/v1.1.0/SHA256SUMS.sig.cose"] = request{by: w.leaf, cose: true, artifact: sums}.envelope(t)
+	if _, err := p.download(t, two, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrThreshold) {
+		t.Errorf("two signatures of one: %v", err)
+	}
+	p.documents["/v1.1.0/tool.tgz"] = []byte("new tooL")
+	if _, err := p.download(t, one, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("flipped: %v", err)
 	}
 }
