@@ -43,8 +43,12 @@ func parseChain(der [][]byte) ([]*x509.Certificate, error) {
 	return chain, nil
 }
 
-// checkCertificate judges a certificate's key, hash and critical extensions.
+// checkCertificate judges a certificate's key, hash, subject and critical extensions.
+// A subject is shown whole and as it is, or not at all: signers are told apart by it.
 func checkCertificate(cert *x509.Certificate) error {
+	if name := cert.Subject.String(); plain(name) != name {
+		return fmt.Errorf("%w: a certificate whose subject has over %d bytes or can't be shown: %.200s", algorithm.ErrUnsupported, maxText, shown(name))
+	}
 	if _, err := keyName(cert); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ var (
 func (k *key) IDs() []string {
 	var ids []string
 	for _, cert := range k.store.signers {
-		ids = append(ids, shown(cert.Subject.String()))
+		ids = append(ids, cert.Subject.String())
 	}
 	return ids
 }

@@ -39,15 +39,20 @@
 //     a certificate has run out since;
 //   - annotations: a table of what the signed annotations must say, word for word.
 //
+// # The evidence
+//
 // The name and the version of the artifact are the signed annotations
 // org.opencontainers.image.title and org.opencontainers.image.version, where they
-// are there.
+// are there. The identity is the signing certificate's subject, and as its issuer the
+// trusted certificate's, with the fingerprint of its key. Fingerprints are the SHA-256
+// of keys (SubjectPublicKeyInfo). The details are envelope (JWS or COSE),
+// signing-scheme, media-type, size and, where the signature has one, expiry.
 //
 // # Limits
 //
 // An envelope has at most 256 KiB, 16 levels of JSON, 10 certificates, with RSA keys
-// of at most 8192 bits, and a timestamp of at most 64 KiB with ten certificates and
-// one signer. What is over a limit is [algorithm.ErrTooLarge] or
+// of at most 8192 bits and subjects of at most 1024 bytes that can be shown, and a
+// timestamp of at most 64 KiB with ten certificates and one signer. What is over a limit is [algorithm.ErrTooLarge] or
 // [algorithm.ErrUnsupported].
 package notation
 

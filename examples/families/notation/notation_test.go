@@ -93,7 +93,7 @@ func TestGood(t *testing.T) {
 				}
 				form := map[bool]string{false: "JWS", true: "COSE"}[cose]
 				if e.KeyAlgorithm != name || e.PrimaryKeyAlgorithm != "ECDSA P-256" || e.FileName != "tool.tgz" || e.Version != "1.2.0" ||
-					e.Identity["subject"] != "CN=release,O=acme,ST=WA,C=US" || e.Identity["issuer"] != trusted.cert.Subject.String() ||
+					e.Identity["subject"] != "CN=release,O=acme,ST=WA,C=US" || e.Identity["issuer"] != trusted.cert.Subject.String()+" sha256:"+e.PrimaryFingerprint ||
 					len(e.Fingerprint) != 64 || len(e.PrimaryFingerprint) != 64 || e.Fingerprint == e.PrimaryFingerprint ||
 					e.Details["envelope"] != form || e.Details["signing-scheme"] != "notary.x509" || e.Details["media-type"] != "application/octet-stream" ||
 					e.Details["size"] != "13" || e.Details["expiry"] == "" || time.Since(e.SignedAt).Abs() > time.Minute || len(e.Timestamps) != 0 {

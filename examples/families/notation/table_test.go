@@ -3,6 +3,7 @@ package notation_test
 import (
 	"crypto/elliptic"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,12 +18,14 @@ import (
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
+	"github.com/relseal/relseal/verify/pin"
 )
 
 // A publisher serves documents over TLS on loopback, by their paths.
 type publisher struct {
 	*httptest.Server
 	documents map[string][]byte
+	pins      verify.Pins // what the program has seen; nil: it doesn't look
 }
 
 func newPublisher(t *testing.T) *publisher {
@@ -58,11 +61,12 @@ func (p *publisher) download(t *testing.T, table, version, name string, bind ver
 		Algorithms: []algorithm.Algorithm{minisign.Algorithm{}, notation.Algorithm{}},
 		Fetcher:    https.Fetcher{Client: p.Client(), Retries: -1},
 		Bind:       bind,
+		Pins:       p.pins,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := v.Plan(verify.Artifact{URL: p.URL + "/v" + version + "/" + name, Variables: map[string]string{"version": version}, ManifestFS: files}, signing)
+	plan, err := v.Plan(verify.Artifact{URL: p.URL + "/v" + version + "/" + name, Variables: map[string]string{"name": "tool", "version": version}, ManifestFS: files}, signing)
 	if err != nil {
 		return nil, err
 	}
@@ -223,5 +227,30 @@ func TestManifest(t *testing.T) {
 	p.documents["/v1.1.0/tool.tgz"] = []byte("new tooL")
 	if _, err := p.download(t, one, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrInvalid) {
 		t.Errorf("flipped: %v", err)
+	}
+}
+
+// TestPins: another authority of the same name is another signer, also where the table
+// names it.
+func TestPins(t *testing.T) {
+	w, other := newWorld(t), newWorld(t)
+	renewed := issue(t, "release", ecKey(t, elliptic.P256()), w.root, signs)
+	pins := pin.File{Path: filepath.Join(t.TempDir(), "relseal.pins")}
+	for i, tt := range []struct {
+		by   *holder
+		root *world
+		want string
+	}{
+		{w.leaf, w, ""},
+		{renewed, w, ""},
+		{other.leaf, other, "signer-changed"},
+	} {
+		p := newPublisher(t)
+		version := fmt.Sprintf("1.%d.0", i)
+		p.publish(t, request{by: tt.by}, version, "tool.tgz", []byte(version))
+		p.pins = pins
+		if _, err := p.download(t, table(tt.root, ""), version, "tool.tgz", verify.Binding{}, nil); verify.Reason(err) != tt.want {
+			t.Errorf("%s: %v, want %q", version, err, tt.want)
+		}
 	}
 }

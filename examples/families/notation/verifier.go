@@ -101,7 +101,7 @@ func (s *signed) evidence() *algorithm.Evidence {
 		KeyAlgorithm:        keyAlgorithm,
 		PrimaryKeyAlgorithm: vouching,
 		Hash:                s.info.SignatureAlgorithm.Hash().String(),
-		Identity:            map[string]string{"subject": shown(leaf.Subject.String()), "issuer": shown(s.root.Subject.String())},
+		Identity:            map[string]string{"subject": leaf.Subject.String(), "issuer": authority(s.root)},
 		FileName:            s.target.name,
 		Version:             s.target.version,
 		SignedAt:            attributes.SigningTime.UTC(),
@@ -140,6 +140,12 @@ func (s *signed) details() map[string]string {
 		details["expiry"] = expiry.UTC().Format(time.RFC3339)
 	}
 	return details
+}
+
+// authority names who vouches, with the fingerprint, since anybody can make an authority
+// of the same name: by issuer and subject programs tell signers apart.
+func authority(cert *x509.Certificate) string {
+	return cert.Subject.String() + " sha256:" + fingerprint(cert)
 }
 
 // fingerprint is the SHA-256 of a certificate's key, which stays where the
