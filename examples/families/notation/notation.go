@@ -52,8 +52,8 @@
 //
 // An envelope has at most 256 KiB, 16 levels of JSON, 10 certificates, with RSA keys
 // of at most 8192 bits and subjects of at most 1024 bytes that can be shown, and a
-// timestamp of at most 64 KiB with ten certificates and one signer. What is over a limit is [algorithm.ErrTooLarge] or
-// [algorithm.ErrUnsupported].
+// timestamp of at most 64 KiB with ten certificates and one signer. What is over a
+// limit is [algorithm.ErrTooLarge] or [algorithm.ErrUnsupported].
 package notation
 
 import (

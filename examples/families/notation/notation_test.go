@@ -439,7 +439,7 @@ func TestKey(t *testing.T) {
 		{"many", keys(slices.Repeat([]string{w.root.pem()}, 65)...), algorithm.ErrTooLarge, ""},
 		{"a signer's that an authority made", trust(w.leaf), algorithm.ErrMalformed, "CA"},
 		{"weak", trust(issue(t, "weak", rsaKey(t, 1024), nil)), algorithm.ErrWeak, "1024"},
-		{"no identities", algorithm.Trust{PublicKeys: []string{w.root.pem()}}, algorithm.ErrMalformed, "trusted-identities"},
+		{"no identities", algorithm.Trust{PublicKeys: []string{w.root.pem()}}, algorithm.ErrMalformed, "needs trusted-identities"},
 		{"anybody and somebody", with(trust(w.root), "trusted-identities", texts("*", acme)), algorithm.ErrMalformed, "wildcard"},
 		{"identity of another kind", with(trust(w.root), "trusted-identities", texts(acme, "email:a@example.com")), algorithm.ErrUnsupported, "email"},
 		{"identity without organization", with(trust(w.root), "trusted-identities", texts("x509.subject: C=US, ST=WA")), algorithm.ErrMalformed, `"O"`},
