@@ -152,11 +152,14 @@ type DigestVerifier interface {
 	Verifier
 
 	// Hashes are those whose digests are enough for the verdict; none where
-	// this signature needs the bytes. Package verify computes them and calls
-	// VerifyDigests in the stead of Write and Verify.
+	// this signature needs the bytes, or is over something that they tell and
+	// their digest doesn't, such as the size. Package verify computes them and
+	// calls VerifyDigests in the stead of Write and Verify.
 	Hashes() []crypto.Hash
 
-	// VerifyDigests judges like Verify, in its stead and before any Write.
+	// VerifyDigests judges like Verify, in its stead and before any Write. It is
+	// asked as well where the program has digests and no bytes, whatever Hashes
+	// are: what only the bytes would have told is then in [Evidence].NotChecked.
 	// Where digests are missing that Hashes names and the verdict depends on
 	// them, or the signature needs the bytes, the error wraps [ErrUnsupported].
 	VerifyDigests(digests ...Digest) (*Evidence, error)
