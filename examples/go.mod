@@ -14,6 +14,8 @@ replace (
 
 require (
 	github.com/ProtonMail/go-crypto v1.5.2
+	github.com/expr-lang/expr v1.17.8
+	github.com/hashicorp/go-version v1.9.0
 	github.com/klauspost/compress v1.20.3
 	github.com/mikelolasagasti/xz v1.0.1
 	github.com/pelletier/go-toml/v2 v2.4.3
