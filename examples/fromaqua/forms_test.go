@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
@@ -118,5 +120,28 @@ func TestHostileNames(t *testing.T) {
 	}
 	if err := algorithm.ErrUnsupported; !strings.Contains(errs, err.Error()) {
 		t.Error(errs)
+	}
+}
+
+// TestJobSchema: the JSON of each form is a job as releasechecker's schema has it.
+func TestJobSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../releasechecker/job.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := filepath.Glob("testdata/forms/*.yaml")
+	if err != nil || len(entries) == 0 {
+		t.Fatal(err)
+	}
+	for _, name := range entries {
+		first, _, _ := strings.Cut(string(testkeys.ReadFile(t, name)), "\n")
+		_, out, errs := call(append([]string{"--format", "json", "--entry", name}, strings.Fields(strings.TrimPrefix(first, "# fromaqua "))...)...)
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if err != nil {
+			t.Fatalf("%s: %v, %s", name, err, errs)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

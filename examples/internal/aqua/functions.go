@@ -2,6 +2,7 @@ package aqua
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -10,10 +11,15 @@ import (
 	version "github.com/hashicorp/go-version"
 )
 
+// Functions are the names of all functions that a template may use.
+func Functions() []string { return append(slices.Sorted(maps.Keys(functions())), builtins()...) }
+
 // isBuiltin reports whether a function of text/template's own may be used: printf
 // makes a text of any length.
-func isBuiltin(name string) bool {
-	return slices.Contains([]string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "slice", "len"}, name)
+func isBuiltin(name string) bool { return slices.Contains(builtins(), name) }
+
+func builtins() []string {
+	return []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "slice", "len"}
 }
 
 // functions are those of sprig (https://masterminds.github.io/sprig/) that entries
