@@ -8,7 +8,8 @@
 // It fetches nothing. What is printed is the table as TOML, with the call that uses
 // it, or a job of releasechecker as a line of JSON. Expressions that cosign searches
 // in a certificate are closed, so that they match the whole field, and what a table
-// can't say is refused by name: nothing that the entry demands is dropped silently.
+// can't say is refused by name. Left out, and told so, are checksums that nobody has signed, what
+// is switched off, and the log that cosign asks for a plain signature by a key.
 // With --lint it prints where the entry trusts too much. docs/fromaqua.md has the
 // rules.
 //
@@ -51,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		output.Error(stderr, program, err)
 		return exitUsage
 	}
-	code, err := o.run(stdout)
+	code, err := o.run(stdout, stderr)
 	if err != nil {
 		output.Error(stderr, program, hint(err))
 		return exitCode(err)
@@ -60,7 +61,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // run reads the entry and prints what is asked for.
-func (o *options) run(stdout io.Writer) (int, error) {
+func (o *options) run(stdout, stderr io.Writer) (int, error) {
 	release, err := o.release()
 	if o.lint {
 		return o.runLint(stdout, release, err)
@@ -71,6 +72,9 @@ func (o *options) run(stdout io.Writer) (int, error) {
 	table, err := release.Choose(o.only, o.all)
 	if err != nil {
 		return 0, err
+	}
+	for _, f := range release.LeftOut() {
+		fmt.Fprintf(stderr, "%s: left out: %s\n", program, f)
 	}
 	if o.format == "json" {
 		return 0, printJob(stdout, release, table)

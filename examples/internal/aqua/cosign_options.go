@@ -28,11 +28,16 @@ func kinds() map[string]bool {
 	}
 }
 
+const maxOptions = 64
+
 // publicRekor is the transparency log of sigstore's public-good instance.
 const publicRekor = "https://rekor.sigstore.dev"
 
 // options renders and reads them, as --name VALUE or --name=VALUE.
 func (p *platform) options(key string, opts []text) (*options, error) {
+	if len(opts) > maxOptions {
+		return nil, refuse(ErrTooLarge, "%d options, and %d are the most", len(opts), maxOptions)
+	}
 	o := &options{values: map[string]option{}}
 	for i := 0; i < len(opts); i++ {
 		word, err := p.render(key+".opts", opts[i], p.artifact())

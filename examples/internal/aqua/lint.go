@@ -2,6 +2,7 @@ package aqua
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/verify/lint"
@@ -99,6 +100,16 @@ func (p *platform) findings() (all []lint.Finding) {
 		all = append(all, lint.Finding{Rule: f.rule, Severity: f.as, File: p.entry.file, Line: f.line, Table: f.key, Message: f.say})
 	}
 	return all
+}
+
+// LeftOut are the findings that tell what of the entry no table has.
+func (r *Release) LeftOut() (some []lint.Finding) {
+	for _, f := range r.Findings {
+		if slices.Contains([]string{ruleUnsigned, ruleNoLookup, ruleDisabled}, f.Rule) {
+			some = append(some, f)
+		}
+	}
+	return some
 }
 
 // Refusal is a finding of an entry that is refused as a whole.

@@ -2,6 +2,7 @@ package aqua
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // A token is a piece of a regular expression. It is enough of its grammar to tell
@@ -59,7 +60,7 @@ func next(expr string) token {
 		if k, ok := single[c]; ok {
 			return token{kind: k, source: expr[:1]}
 		}
-		n := len(string([]rune(expr)[0])) //nolint:gocritic // one character
+		_, n := utf8.DecodeRuneInString(expr)
 		return token{char, expr[:n], expr[:n]}
 	}
 }

@@ -202,8 +202,14 @@ func fieldsOf(t reflect.Type, fields map[string]reflect.Type) {
 	}
 }
 
+// maxOverrides limits the version_overrides, each of which is evaluated.
+const maxOverrides = 1000
+
 // whole refuses an entry that is none.
 func (e *Entry) whole() error {
+	if n := len(e.info.VersionOverrides); n > maxOverrides {
+		return e.at(e.line, "version_overrides", refuse(ErrTooLarge, "%d, and %d are the most", n, maxOverrides))
+	}
 	for _, vo := range e.info.VersionOverrides {
 		if vo == nil {
 			return e.at(e.line, "version_overrides", refuse(ErrEntry, "an empty one"))

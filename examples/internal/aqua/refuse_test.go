@@ -3,8 +3,10 @@ package aqua_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/aqua"
@@ -202,6 +204,8 @@ func TestRefused(t *testing.T) {
 		"a pattern that grows":    {add(`version_constraint: Version matches "(a{1000})(b{1000})(c{1000})"`), aqua.ErrTooLarge, "instructions"},
 		"a pattern made up":       {add(`version_constraint: Version matches Version`), aqua.ErrUnsupported, "made up"},
 		"a long constraint":       {add(`version_constraint: "` + strings.Repeat("x", 9000) + `"`), aqua.ErrTooLarge, "9000 bytes"},
+		"options":                 {cosign(slices.Repeat([]string{issuer}, 100)...), aqua.ErrTooLarge, "100 options"},
+		"overrides":               {add("version_overrides: [" + strings.Repeat("{},", 2000) + "{}]"), aqua.ErrTooLarge, "version_overrides: too large: 2001"},
 		"deep":                    {"packages: " + strings.Repeat("[", 30) + strings.Repeat("]", 30), aqua.ErrTooLarge, "levels"},
 		"deeper":                  {"packages: " + strings.Repeat("[", 20000), aqua.ErrEntry, ""},
 		"large":                   {strings.Repeat("#\n", aqua.MaxBytes), aqua.ErrTooLarge, "bytes"},
@@ -247,6 +251,26 @@ func TestQuery(t *testing.T) {
 	} {
 		if _, err := table(good+minisignature, q); !errors.Is(err, aqua.ErrEntry) {
 			t.Errorf("%+v: %v", q, err)
+		}
+	}
+}
+
+// TestLarge: a large document takes about as long as reading it does.
+func TestLarge(t *testing.T) {
+	fill := func(head, item string) string {
+		return head + strings.Repeat(item, (aqua.MaxBytes/4-len(head))/len(item))
+	}
+	for name, entry := range map[string]string{
+		"packages":    fill("packages:\n", "  - {type: x, name: y}\n"),
+		"comments":    fill(good, "#\n"),
+		"platforms":   fill(good+minisignature[1:]+"    overrides:\n", "      - {goos: darwin, variants: [{key: libc, value: x}]}\n"),
+		"environment": fill(good+minisignature[1:]+"    supported_envs:\n", "      - darwin\n"),
+		"constraint":  fill(good+minisignature[1:]+"    version_constraint: ", "(true)or"),
+	} {
+		began := time.Now()
+		_, err := table(entry, query())
+		if took := time.Since(began); took > 20*time.Second { // a fraction of a second where nothing else runs
+			t.Errorf("%s: %v after %v", name, err, took)
 		}
 	}
 }

@@ -28,9 +28,6 @@ func render(tmpl string, values map[string]any) (string, error) {
 	if t.Tree == nil || t.Root == nil {
 		return "", refuse(ErrTemplate, "it is empty")
 	}
-	if len(t.Templates()) > 1 {
-		return "", refuse(ErrUnsupported, "a template in a template")
-	}
 	if err := bounds(t.Root); err != nil {
 		return "", err
 	}

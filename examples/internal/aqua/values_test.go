@@ -25,7 +25,7 @@ func TestConstraints(t *testing.T) {
 		{`semver("= 1.2.0")`, "cli-v1.2.0", "other-", false}, // without the prefix it isn't asked
 		{`semver(">= 0")`, "nightly", "", false},
 		{`not semver(">= 0")`, "nightly", "", true},
-		{`semver(">= 0")`, "0123456789012345678901234567890123456789", "", false}, // a commit
+		{`semver(">= 0")`, "7c39607000000000000000000000000000000000", "", false}, // a commit, and else 7-c39607…
 		{`semverWithVersion("= 1.2.0", trimPrefix(Version, "cli-"))`, "cli-1.2.0", "", true},
 		{`semverWithVersion("= 1.2.0", split(Version, "@")[1])`, "cli@1.2.0", "", true},
 		{`Version == "v1.2.0"`, "v1.2.0", "", true},
@@ -100,6 +100,7 @@ func TestHostileTemplates(t *testing.T) {
 		`{{.Version` + strings.Repeat(` | replace "" .Version`, 9) + `}}`: ErrTooLarge,
 		strings.Repeat(`{{.Version}}`, 100):                               ErrTooLarge,
 		`{{splitList "" .Version | join .Version}}`:                       ErrTooLarge,
+		`{{splitList "" .Version | join .Version | len}}`:                 ErrTooLarge,
 		`{{call .OS}}`:                           ErrUnsupported,
 		`{{html .OS}}`:                           ErrUnsupported,
 		`{{print .OS}}`:                          ErrUnsupported,
