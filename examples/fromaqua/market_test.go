@@ -26,7 +26,7 @@ type way struct {
 }
 
 // TestMarket: of every way in which a known package is signed, an entry that says so
-// leads to the URLs that are known, for each target.
+// leads to the URLs that are known, for each system.
 func TestMarket(t *testing.T) {
 	name, ok := testkeys.Shared(t, "market", "market.jsonl")
 	if !ok {
@@ -45,6 +45,9 @@ func TestMarket(t *testing.T) {
 					if text, ok = w.Tables["*"]; !ok {
 						continue
 					}
+				}
+				if w.Tables["*"] != "" && strings.HasPrefix(target, "aarch64") {
+					continue // as for the other architecture, which is enough
 				}
 				f.check(t, w, target, url, text)
 				counts[w.Mechanism]++
