@@ -35,7 +35,7 @@ func TestDocumentedCalls(t *testing.T) {
 			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "fromaqua --") {
 				continue
 			}
-			line, _, _ = strings.Cut(line, " | ")
+			line, _, _ = strings.Cut(line, " |")
 			line, _, _ = strings.Cut(line, " > ")
 			if _, err := parse(strings.Fields(line)[1:]); err != nil {
 				t.Errorf("%s: %s: %v", name, line, err)

@@ -19,7 +19,8 @@ table that relseal's programs read. Nothing is fetched. Start with the line that
   where does the entry trust too much?
     fromaqua --entry registry.yaml --version v1.2.0 --lint
   would an installer accept the release?
-    fromaqua --entry registry.yaml --version v1.2.0 --format json | releasechecker --jobs - --trusted-root public-good
+    fromaqua --entry registry.yaml --version v1.2.0 --format json |
+      releasechecker --jobs - --trusted-root public-good
   is this file the release? (the table's first lines have this call)
     fromaqua --entry registry.yaml --version v1.2.0 > relseal.toml
     verifyfile --table relseal.toml --trusted-root public-good --var url=https://... FILE
@@ -30,7 +31,8 @@ supports. Where there are several, choose:
   one of them
     fromaqua --entry registry.yaml --version v1.2.0 --only checksum.cosign
   all of them, for a program that checks every alternative
-    fromaqua --entry registry.yaml --version v1.2.0 --all --format json | releasechecker --jobs - --require-all
+    fromaqua --entry registry.yaml --version v1.2.0 --all --format json |
+      releasechecker --jobs - --trusted-root public-good --require-all
 
 A key that the entry has as a URL is none until it is pinned: look at it, and say its
 SHA-256 with --key-sha256.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/relseal/relseal/template"
 )
 
 // TestConstraints: those of aqua's own documentation and registry.
@@ -23,6 +25,7 @@ func TestConstraints(t *testing.T) {
 		{`semver("= 1.2.0")`, "1.2.0", "", true},
 		{`semver("= 1.2.0")`, "cli-v1.2.0", "cli-", true},
 		{`semver("= 1.2.0")`, "cli-v1.2.0", "other-", false}, // without the prefix it isn't asked
+		{`true`, "cli-v1.2.0", "other-", false},
 		{`semver(">= 0")`, "nightly", "", false},
 		{`not semver(">= 0")`, "nightly", "", true},
 		{`semver(">= 0")`, "7c39607000000000000000000000000000000000", "", false}, // a commit, and else 7-c39607…
@@ -175,5 +178,18 @@ func TestPlatforms(t *testing.T) {
 	}
 	if !(&versioned{}).supported(Query{}) || !(&versioned{SupportedEnvs: []string{"all"}}).supported(Query{OS: "x"}) || (&versioned{SupportedEnvs: []string{}}).supported(Query{OS: "x"}) {
 		t.Error("no list, all or an empty list count as something else")
+	}
+}
+
+// TestLiteral: a text stays what it is in a table's template.
+func TestLiteral(t *testing.T) {
+	for _, text := range []string{"", "a", "{ version }", `a\b`, `\{`, "}{", `\`, "{{a}}"} {
+		parsed, err := template.Parse(literal(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := parsed.Render(map[string]string{"version": "1"}); err != nil || got != text {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
 	}
 }
