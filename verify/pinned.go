@@ -196,6 +196,9 @@ func pinnedSigner(s Signature) string {
 	if source := evidence.Identity["source-repository"]; name != "" && source != "" {
 		name += fmt.Sprintf(" source %q", source)
 	}
+	if root := evidence.TrustedRoot; root != nil && root.FromTable && root.Name == "" { // whoever wrote the table chose who vouches
+		name += " by root " + root.SHA256
+	}
 	if evidence.Details["certificate-authority"] != "" {
 		name += fmt.Sprintf(" principals %q", evidence.UserIDs)
 	}

@@ -28,10 +28,19 @@ func TestPinnedSigner(t *testing.T) {
 	subkey := func(user, leaf string) Signature {
 		return Signature{Algorithm: "gpg", Evidence: &algorithm.Evidence{Fingerprint: leaf, PrimaryFingerprint: "P", UserIDs: []string{user}}}
 	}
+	by := func(root algorithm.TrustedRoot) Signature {
+		s := of(workflow + "@refs/tags/v1")
+		s.Evidence.TrustedRoot = &root
+		return s
+	}
 	for name, tt := range map[string]struct {
 		one, other Signature
 		same       bool
 	}{
+		"roots of the table":        {by(algorithm.TrustedRoot{SHA256: "1", FromTable: true}), by(algorithm.TrustedRoot{SHA256: "2", FromTable: true}), false},
+		"a root of the table":       {by(algorithm.TrustedRoot{SHA256: "1", FromTable: true}), by(algorithm.TrustedRoot{SHA256: "1"}), false},
+		"roots of the program":      {by(algorithm.TrustedRoot{SHA256: "1"}), by(algorithm.TrustedRoot{SHA256: "2"}), true},
+		"a known root, renewed":     {by(algorithm.TrustedRoot{SHA256: "1", FromTable: true, Name: "public-good"}), by(algorithm.TrustedRoot{SHA256: "2", FromTable: true, Name: "public-good"}), true},
 		"two tags":                  {of(workflow + "@refs/tags/v1"), of(workflow + "@refs/tags/v2/x@y"), true},
 		"one branch":                {of(workflow + "@refs/heads/main"), of(workflow + "@refs/heads/main"), true},
 		"two branches":              {of(workflow + "@refs/heads/main"), of(workflow + "@refs/heads/evil"), false},
