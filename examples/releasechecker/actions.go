@@ -21,15 +21,15 @@ type annotations struct {
 const maxAnnotations = 50
 
 func (a *annotations) add(r *result) error {
-	if r.status() != refused {
+	if r.Status() != refused {
 		return nil
 	}
-	return a.tell("error", r.where, r.label()+": "+r.why(), r.message())
+	return a.tell("error", r.Where, r.Label()+": "+r.Why(), r.Message())
 }
 
 func (a *annotations) end(t *tally) error {
 	for _, f := range t.findings {
-		if err := a.tell(command(f), place{f.File, f.Line}, f.Rule, f.Message); err != nil {
+		if err := a.tell(command(f), place{File: f.File, Line: f.Line}, f.Rule, f.Message); err != nil {
 			return err
 		}
 	}
@@ -48,8 +48,8 @@ func (a *annotations) tell(command string, at place, title, message string) erro
 		return nil
 	}
 	properties := "title=" + property(title)
-	if at.file != "" {
-		properties = fmt.Sprintf("file=%s,line=%d,%s", property(at.file), max(1, at.line), properties)
+	if at.File != "" {
+		properties = fmt.Sprintf("file=%s,line=%d,%s", property(at.File), max(1, at.Line), properties)
 	}
 	_, err := fmt.Fprintf(a.w, "::%s %s::%s\n", command, properties, data(message))
 	return err

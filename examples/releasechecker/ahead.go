@@ -42,7 +42,7 @@ func readAhead(ctx context.Context, tasks iter.Seq[task], n int) iter.Seq[task] 
 					return
 				}
 			case <-ctx.Done():
-				yield(task{id: "cancelled", err: &verify.Error{Stage: "plan", Err: ctx.Err()}})
+				yield(task{ID: "cancelled", Err: &verify.Error{Stage: "plan", Err: ctx.Err()}})
 				return
 			}
 		}

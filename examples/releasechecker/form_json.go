@@ -12,7 +12,7 @@ import (
 type records struct{ w io.Writer }
 
 func (j *records) add(r *result) error {
-	data, err := r.json()
+	data, err := r.JSON()
 	if err == nil {
 		_, err = j.w.Write(append(data, '\n'))
 	}
@@ -40,7 +40,7 @@ func (d *document) add(r *result) error {
 	if _, err := io.WriteString(d.w, d.opening(",\n")); err != nil {
 		return err
 	}
-	data, err := r.json()
+	data, err := r.JSON()
 	if err == nil {
 		_, err = d.w.Write(data)
 	}

@@ -59,15 +59,15 @@ type (
 )
 
 func (j *junit) add(r *result) error {
-	c := junitCase{Name: r.label(), ClassName: "relseal." + j.suite, Time: seconds(r.took)}
-	j.took += r.took
-	switch r.status() {
+	c := junitCase{Name: r.Label(), ClassName: "relseal." + j.suite, Time: seconds(r.Took)}
+	j.took += r.Took
+	switch r.Status() {
 	case absence:
 		j.skipped++
-		c.Skipped = &junitReason{Type: absence, Message: r.why()}
+		c.Skipped = &junitReason{Type: absence, Message: r.Why()}
 	case refused:
-		reason := &junitReason{Type: r.why(), Message: r.message(), Text: r.remedy()}
-		if r.judged() {
+		reason := &junitReason{Type: r.Why(), Message: r.Message(), Text: remedy(r)}
+		if judged(r) {
 			j.failures++
 			c.Failure = reason
 		} else {
@@ -75,7 +75,7 @@ func (j *junit) add(r *result) error {
 			c.Error = reason
 		}
 	default:
-		c.Out = r.report.String()
+		c.Out = r.Report.String()
 	}
 	return j.write(c)
 }

@@ -11,11 +11,11 @@ import (
 type lineByLine struct{ w io.Writer }
 
 func (l lineByLine) add(r *result) error {
-	text := r.why()
-	if r.status() == refused {
-		text = r.message()
+	text := r.Why()
+	if r.Status() == refused {
+		text = r.Message()
 	}
-	_, err := fmt.Fprintf(l.w, "%-8s %s: %s\n", r.status(), r.label(), text)
+	_, err := fmt.Fprintf(l.w, "%-8s %s: %s\n", r.Status(), r.Label(), text)
 	return err
 }
 

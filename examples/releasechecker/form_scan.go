@@ -28,7 +28,7 @@ type scan struct {
 const maxResults = 5000
 
 func (s *scan) add(r *result) error {
-	if r.status() != refused {
+	if r.Status() != refused {
 		return nil
 	}
 	if len(s.results) == maxResults {
@@ -42,12 +42,12 @@ func (s *scan) add(r *result) error {
 // scanned is a refusal, at the line of its table where there is one.
 func scanned(r *result) sarif.Result {
 	one := sarif.Result{
-		Rule: "release-" + r.why(), Level: "error", Message: r.label() + ": " + r.message(),
-		File: cmp.Or(r.where.file, r.job.Artifact.URL, r.id), Line: r.where.line,
-		Fingerprint: fingerprint(r.why(), r.target, r.id, r.job.Artifact.URL),
+		Rule: "release-" + r.Why(), Level: "error", Message: r.Label() + ": " + r.Message(),
+		File: cmp.Or(r.Where.File, r.Job.Artifact.URL, r.ID), Line: r.Where.Line,
+		Fingerprint: fingerprint(r.Why(), r.Target, r.ID, r.Job.Artifact.URL),
 	}
-	if r.target != "" {
-		one.Targets = []string{r.target}
+	if r.Target != "" {
+		one.Targets = []string{r.Target}
 	}
 	return one
 }

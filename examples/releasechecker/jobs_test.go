@@ -13,6 +13,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/verify/verifytest"
 )
@@ -224,7 +225,7 @@ func TestJobsWithTable(t *testing.T) {
 
 // TestLongLine: what is too long ends the input, with a refusal that says so.
 func TestLongLine(t *testing.T) {
-	got := call(t, nil, strings.Repeat("x", maxLine+1)+"\n{}\n", "--jobs", "-")
+	got := call(t, nil, strings.Repeat("x", checking.MaxLine+1)+"\n{}\n", "--jobs", "-")
 	all := verdicts(t, got.out)
 	if len(all) != 1 || all[0].Reason != "too-large" || !strings.Contains(all[0].Message, "wasn't looked at") || got.code == 0 {
 		t.Errorf("exit code %d: %s", got.code, got.out)

@@ -111,7 +111,7 @@ func (o *options) run(ctx context.Context, std streams) (int, error) {
 	bar := o.progress(std, release.total)
 	t := newTally(found)
 	tasks := readAhead(ctx, release.tasks, o.concurrency)
-	for r := range ahead(c.check(ctx, tasks), o.concurrency) {
+	for r := range ahead(c.Check(ctx, tasks), o.concurrency) {
 		t.add(r)
 		if err := forms.add(r); err != nil {
 			cancel() // whoever writes the jobs may have stopped for now

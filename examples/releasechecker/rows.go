@@ -21,7 +21,7 @@ const (
 )
 
 func (rs *rows) add(r *result) {
-	one := row{status: r.status(), target: output.Label(r.target), name: r.name(), why: r.why()}
+	one := row{status: r.Status(), target: output.Label(r.Target), name: r.Name(), why: r.Why()}
 	if one.status != refused {
 		if len(rs.good) == maxGood {
 			rs.moreGood++
@@ -34,6 +34,6 @@ func (rs *rows) add(r *result) {
 		rs.moreBad++
 		return
 	}
-	one.message, one.remedy = r.message(), r.remedy()
+	one.message, one.remedy = r.Message(), remedy(r)
 	rs.bad = append(rs.bad, one)
 }

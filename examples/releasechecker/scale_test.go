@@ -155,7 +155,7 @@ func (m *market) byLibrary(tb testing.TB, fetcher verify.Fetcher) {
 	}
 	var jobs []verify.Job
 	for t := range o.fromJobs(c, strings.NewReader(m.input())).tasks {
-		jobs = append(jobs, t.job)
+		jobs = append(jobs, t.Job)
 	}
 	n := 0
 	for _, r := range v.Batch(tb.Context(), slices.Values(jobs), o.concurrency) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -66,7 +67,7 @@ func (o *options) readTable() (*tables.Table, error) {
 		t.Variables[key] = value
 	}
 	if t.Signing == nil && t.Manifest != nil && len(t.Manifest.Misplaced) > 0 {
-		return nil, planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, t.Manifest.Misplaced[0]))
+		return nil, checking.Planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, t.Manifest.Misplaced[0]))
 	}
 	return t, nil
 }

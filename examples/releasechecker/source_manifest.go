@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/internal/triples"
@@ -38,9 +39,9 @@ func (o *options) fromManifest(ctx context.Context, c *checker) release {
 	if err := common(tasks); err != nil {
 		return broken(o.manifest, err)
 	}
-	if !slices.ContainsFunc(tasks, func(t task) bool { return !t.optional || t.err == nil }) {
+	if !slices.ContainsFunc(tasks, func(t task) bool { return !t.Optional || t.Err == nil }) {
 		for i := range tasks { // a release that has nothing is none
-			tasks[i].optional = false
+			tasks[i].Optional = false
 		}
 	}
 	return listed(tasks)
@@ -49,11 +50,11 @@ func (o *options) fromManifest(ctx context.Context, c *checker) release {
 // common is the error of all tasks, where they have the same: it is the manifest's.
 func common(tasks []task) error {
 	for _, t := range tasks {
-		if t.err == nil || t.err.Error() != tasks[0].err.Error() {
+		if t.Err == nil || t.Err.Error() != tasks[0].Err.Error() {
 			return nil
 		}
 	}
-	return tasks[0].err
+	return tasks[0].Err
 }
 
 // located are the tasks of all targets, at the first place where there is an
@@ -67,7 +68,7 @@ func (o *options) located(ctx context.Context, c *checker, m *metadata.Manifest,
 		turns <- struct{}{}
 		all.Go(func() {
 			tasks[i] = c.locate(ctx, m, target, version)
-			tasks[i].optional = i >= len(wanted)
+			tasks[i].Optional = i >= len(wanted)
 			<-turns
 		})
 	}
@@ -91,40 +92,40 @@ func (o *options) wanted(m *metadata.Manifest) (wanted, usual []string) {
 
 // locate is the task of a target.
 func (c *checker) locate(ctx context.Context, m *metadata.Manifest, target, version string) task {
-	t := task{target: target, where: place{file: c.file}}
+	t := task{Target: target, Where: place{File: c.file}}
 	candidates, err := m.Candidates(target, version)
 	if err != nil {
-		t.err = planned(err)
+		t.Err = checking.Planned(err)
 		return t
 	}
-	t.at(c, &candidates[0])
-	if t.job.Table == nil && len(m.Misplaced) > 0 {
-		t.err = planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, m.Misplaced[0]))
+	at(&t, c, &candidates[0])
+	if t.Job.Table == nil && len(m.Misplaced) > 0 {
+		t.Err = checking.Planned(fmt.Errorf("%w: %w", verify.ErrNotDeclared, m.Misplaced[0]))
 		return t
 	}
-	if _, t.err = c.verifier.Plan(t.job.Artifact, t.job.Table); t.err != nil {
+	if _, t.Err = c.Verifier.Plan(t.Job.Artifact, t.Job.Table); t.Err != nil {
 		return t // before the server is asked for anything
 	}
-	chosen, err := locate.First(ctx, c.probe, candidates)
+	chosen, err := locate.First(ctx, c.Probe, candidates)
 	switch {
 	case err == nil:
-		t.at(c, chosen)
+		at(&t, c, chosen)
 	case errors.Is(err, verify.ErrMissing):
-		t.err = absent(&candidates[0], len(candidates)-1)
+		t.Err = absent(&candidates[0], len(candidates)-1)
 	default:
-		t.err = err
+		t.Err = err
 	}
 	return t
 }
 
 // at says where the artifact is.
-func (t *task) at(c *checker, pkg *metadata.Candidate) {
-	t.job = verify.Job{
+func at(t *task, c *checker, pkg *metadata.Candidate) {
+	t.Job = verify.Job{
 		Artifact: verify.Artifact{URL: pkg.URL, Variables: pkg.Variables, ManifestFS: c.manifestFS()},
 		Table:    pkg.Signing,
 	}
 	if pkg.Signing != nil {
-		t.where.line = pkg.Signing.Line
+		t.Where.Line = pkg.Signing.Line
 	}
 }
 
@@ -135,13 +136,4 @@ func absent(first *metadata.Candidate, others int) error {
 		err = fmt.Errorf("%w, and so are the %d other names that an installer tries", err, others)
 	}
 	return &verify.Error{Stage: "artifact", URL: first.URL, Err: err}
-}
-
-// planned is an error of what comes before any I/O, unless it says itself which.
-func planned(err error) error {
-	var known *verify.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	return &verify.Error{Stage: "plan", Err: err}
 }

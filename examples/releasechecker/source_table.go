@@ -1,28 +1,23 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"iter"
 	"maps"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/verify"
 )
 
 // base is where the files of a folder are, where nobody says where they will be.
 const base = "https://release.invalid/"
-
-// maxLine limits a line of the input, in bytes.
-const maxLine = 1 << 20
 
 // fromURLs is a task for each URL of the command line.
 func (o *options) fromURLs(c *checker, t *tables.Table) release {
@@ -35,12 +30,12 @@ func (o *options) fromURLs(c *checker, t *tables.Table) release {
 
 // artifact is the task of an artifact by a table.
 func (o *options) artifact(c *checker, t *tables.Table, u string) task {
-	one := task{target: o.targetOf(), where: place{file: o.table}, job: verify.Job{
+	one := task{Target: o.targetOf(), Where: place{File: o.table}, Job: verify.Job{
 		Artifact: verify.Artifact{URL: u, Variables: t.Variables, ManifestFS: c.manifestFS()},
 		Table:    t.Signing,
 	}}
 	if t.Signing != nil {
-		one.where.line = t.Signing.Line
+		one.Where.Line = t.Signing.Line
 	}
 	return one
 }
@@ -64,7 +59,7 @@ func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release
 				continue
 			}
 			some = true
-			one := task{id: o.list, err: err}
+			one := task{ID: o.list, Err: err}
 			if err == nil {
 				one = o.artifact(c, t, text)
 			}
@@ -73,7 +68,7 @@ func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release
 			}
 		}
 		if !some {
-			yield(task{id: o.list, err: fmt.Errorf("%w: no URL is in the list", verify.ErrMissing)})
+			yield(task{ID: o.list, Err: fmt.Errorf("%w: no URL is in the list", verify.ErrMissing)})
 		}
 	}}
 }
@@ -88,7 +83,7 @@ func urlOf(line []byte) string {
 }
 
 // lines are those of a file or of standard input; the error is the last.
-func lines(name string, stdin io.Reader) func(yield func([]byte, error) bool) {
+func lines(name string, stdin io.Reader) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		in, err := input(name, stdin)
 		if err != nil {
@@ -96,19 +91,7 @@ func lines(name string, stdin io.Reader) func(yield func([]byte, error) bool) {
 			return
 		}
 		defer in.Close()
-		s := bufio.NewScanner(in)
-		s.Buffer(nil, maxLine)
-		for n := 1; s.Scan(); n++ {
-			if !yield(s.Bytes(), nil) { // which the next line overwrites
-				return
-			}
-		}
-		switch err := s.Err(); {
-		case errors.Is(err, bufio.ErrTooLong):
-			yield(nil, fmt.Errorf("%w: a line of more than %d bytes; what is behind it wasn't looked at", algorithm.ErrTooLarge, maxLine))
-		case err != nil:
-			yield(nil, &fs.PathError{Op: "read", Path: name, Err: err})
-		}
+		checking.Lines(name, in)(yield)
 	}
 }
 
@@ -137,7 +120,7 @@ func (o *options) fromFolder(c *checker, t *tables.Table) release {
 func (o *options) withoutDocuments(c *checker, t *tables.Table, names []string) []string {
 	documents := map[string]bool{}
 	for _, name := range names {
-		p, err := c.verifier.Plan(o.artifact(c, t, base+url.PathEscape(name)).job.Artifact, t.Signing)
+		p, err := c.Verifier.Plan(o.artifact(c, t, base+url.PathEscape(name)).Job.Artifact, t.Signing)
 		if err != nil {
 			continue // the check will say so
 		}

@@ -34,7 +34,7 @@ func newTally(found []lint.Finding) *tally {
 
 func (t *tally) add(r result) {
 	t.Checked++
-	switch r.status() {
+	switch r.Status() {
 	case string(verify.Verified):
 		t.Verified++
 	case string(verify.Unsigned):
@@ -45,8 +45,8 @@ func (t *tally) add(r result) {
 		t.Absent++
 	default:
 		t.Refused++
-		t.Reasons[r.why()]++
-		t.ExitCode = worse(t.ExitCode, r.exitCode())
+		t.Reasons[r.Why()]++
+		t.ExitCode = worse(t.ExitCode, r.ExitCode())
 	}
 }
 

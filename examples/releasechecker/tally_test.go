@@ -31,7 +31,7 @@ func TestWorst(t *testing.T) {
 	} {
 		sum := newTally(nil)
 		for _, err := range tt.errs {
-			sum.add(result{err: err})
+			sum.add(result{Err: err})
 		}
 		if sum.exitCode() != tt.want || sum.Refused != len(tt.errs) {
 			t.Errorf("%v: %+v", tt.errs, sum)
@@ -42,7 +42,7 @@ func TestWorst(t *testing.T) {
 		if sum.exitCode() != want {
 			t.Errorf("%s: %d", severity, sum.exitCode())
 		}
-		sum.add(result{err: verify.ErrUnreachable})
+		sum.add(result{Err: verify.ErrUnreachable})
 		if sum.exitCode() != max(want, 68) {
 			t.Errorf("%s and 68: %d", severity, sum.exitCode())
 		}
@@ -50,11 +50,11 @@ func TestWorst(t *testing.T) {
 	// What is absent and was never demanded counts for nothing; any other refusal of
 	// the same task does.
 	sum := newTally(nil)
-	sum.add(result{task: task{optional: true}, err: &verify.Error{Stage: "artifact", Err: verify.ErrMissing}})
+	sum.add(result{Task: task{Optional: true}, Err: &verify.Error{Stage: "artifact", Err: verify.ErrMissing}})
 	if sum.exitCode() != 0 || sum.Absent != 1 {
 		t.Errorf("%+v", sum)
 	}
-	sum.add(result{task: task{optional: true}, err: &verify.Error{Stage: "signature", Err: verify.ErrMissing}})
+	sum.add(result{Task: task{Optional: true}, Err: &verify.Error{Stage: "signature", Err: verify.ErrMissing}})
 	if sum.exitCode() != 41 || sum.Refused != 1 {
 		t.Errorf("%+v", sum)
 	}
