@@ -11,102 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"github.com/relseal/relseal/examples/internal/checking"
+	"github.com/relseal/relseal/examples/internal/market"
 	"github.com/relseal/relseal/internal/testkeys"
-	"github.com/relseal/relseal/verify/verifytest"
 )
 
-// A shape is a way to sign a release, by a family.
-type shape struct{ name, family string }
-
-// shapes are all that verifytest has, by the families that can have them.
-func shapes() []shape {
-	return []shape{
-		{"signature", "minisign"},
-		{"signature", "gpg"},
-		{"signature", "ssh"},
-		{"signature", "signify"},
-		{"signature", "cosign"},
-		{"signature", "cosign-bundle"},
-		{"checksums", "minisign"},
-		{"checksums", "gpg"},
-		{"clear-signed", "gpg"},
-		{"threshold", "minisign"},
-		{"late", "ssh"},
-		{"late", "cosign"},
-		{"digests", ""},
-	}
-}
-
-// serve starts a publisher of a shape with some files, each of so many bytes.
-func serve(tb testing.TB, s shape, files, size int) *verifytest.Publisher {
-	tb.Helper()
-	var keys []*verifytest.Key
-	if s.family != "" {
-		keys = append(keys, verifytest.NewKey(tb, s.family, "jobs"))
-	}
-	if s.name == "threshold" {
-		keys = append(keys, verifytest.NewKey(tb, s.family, "jobs 2"))
-	}
-	p := verifytest.NewPublisher(tb, s.name, keys...)
-	release := map[string][]byte{}
-	for i := range files {
-		release[fileName(i)] = fmt.Appendf(make([]byte, size), "%s %s %d", s.name, s.family, i)
-	}
-	p.Publish("1.2.0", release)
-	return p
-}
-
-func fileName(i int) string { return fmt.Sprintf("tool-%05d.tgz", i) }
-
-// jobLine is the job of a file.
-func jobLine(tb testing.TB, p *verifytest.Publisher, id, name string) string {
-	tb.Helper()
-	return jobLines(tb, p, id, []string{name})[0]
-}
-
-// jobLines are the jobs of some files, each with what of the table is about it.
-func jobLines(tb testing.TB, p *verifytest.Publisher, id string, names []string) []string {
-	tb.Helper()
-	var document map[string]map[string]any
-	if err := toml.Unmarshal([]byte(p.TOML("signing")), &document); err != nil {
-		tb.Fatal(err)
-	}
-	table := document["signing"]
-	digests, _ := table["digests"].(map[string]any)
-	var lines []string
-	for _, name := range names {
-		if digests != nil {
-			table["digests"] = map[string]any{name: digests[name]}
-		}
-		a := p.Artifact("1.2.0", name)
-		line, err := json.Marshal(map[string]any{"id": id, "url": a.URL, "variables": a.Variables, "signing": table})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		lines = append(lines, string(line))
-	}
-	return lines
-}
-
-// hosts sends each publisher's requests by its own client, which trusts it.
-type hosts map[string]http.RoundTripper
-
-// RoundTrip is http.RoundTripper's.
-func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
-	if t := h[r.URL.Host]; t != nil {
-		return t.RoundTrip(r)
-	}
-	return nil, fmt.Errorf("no host %s", r.URL.Host)
-}
-
-// hostOf is a publisher's, with its port.
-func hostOf(p *verifytest.Publisher) string {
-	host, _, _ := strings.Cut(strings.TrimPrefix(p.Artifact("1.2.0", "x").URL, "https://"), "/")
-	return host
-}
+// minisign is the shape of which most tests need no other.
+func minisign() market.Shape { return market.Shape{Name: "signature", Family: "minisign"} }
 
 // A verdict is a line of the output, as far as it is looked at here.
 type verdict struct {
@@ -131,15 +42,15 @@ func verdicts(tb testing.TB, text string) []verdict {
 // and every fault of a publisher is a refusal.
 func TestJobsOfAllShapes(t *testing.T) {
 	in, out := schema(t, "job.schema.json", ""), schema(t, "result.schema.json", "#/$defs/line")
-	network := hosts{}
+	network := market.Hosts{}
 	var lines, want []string
-	for _, s := range shapes() {
+	for _, s := range market.Shapes() {
 		for _, fault := range []string{"", "flipped artifact", "missing artifact"} {
-			p := serve(t, s, 2, 10)
+			p := market.Serve(t, s, 2, 10)
 			p.Break(fault)
-			network[hostOf(p)] = p.Client().Transport
-			id := strings.TrimSpace(s.name + " " + s.family + " " + fault)
-			line := jobLine(t, p, id, fileName(1))
+			network[market.HostOf(p)] = p.Client().Transport
+			id := strings.TrimSpace(s.Name + " " + s.Family + " " + fault)
+			line := market.JobLine(t, p, id, market.FileName(1))
 			check(t, in, line)
 			lines, want = append(lines, line), append(want, id)
 		}
@@ -172,8 +83,8 @@ func TestJobsOfAllShapes(t *testing.T) {
 
 // TestBadJobs: a line that is none is one refusal, and those behind it are checked.
 func TestBadJobs(t *testing.T) {
-	p := serve(t, shape{"signature", "minisign"}, 1, 10)
-	good := jobLine(t, p, "good", fileName(0))
+	p := market.Serve(t, minisign(), 1, 10)
+	good := market.JobLine(t, p, "good", market.FileName(0))
 	table := good[strings.Index(good, `"signing"`):strings.Index(good, `,"url"`)]
 	for line, reason := range map[string]string{
 		`x`:                                    "malformed",
@@ -205,10 +116,10 @@ func TestBadJobs(t *testing.T) {
 // TestJobsWithTable: a job without a table has that of --table, and its own
 // variables.
 func TestJobsWithTable(t *testing.T) {
-	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	p := market.Serve(t, minisign(), 1, 10)
 	p.Set("signed-version", true)
 	table := testkeys.WriteFile(t, t.TempDir(), "t.toml", []byte(p.TOML("signing")))
-	a := p.Artifact("1.2.0", fileName(0))
+	a := p.Artifact("1.2.0", market.FileName(0))
 	lines := fmt.Sprintf(`{"url": %q, "variables": {"version": "1.2.0"}}
 {"url": %q, "variables": {"version": "1.3.0"}}
 {"url": %q, "signing": null}
@@ -241,11 +152,11 @@ func TestNoJobs(t *testing.T) {
 
 // TestCancelled: the end of the context ends the run, with the code that says so.
 func TestCancelled(t *testing.T) {
-	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	p := market.Serve(t, minisign(), 1, 10)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs strings.Builder
-	lines := strings.Repeat(jobLine(t, p, "x", fileName(0))+"\n", 100)
+	lines := strings.Repeat(market.JobLine(t, p, "x", market.FileName(0))+"\n", 100)
 	code := run(ctx, []string{"--jobs", "-"}, streams{strings.NewReader(lines), &out, &errs})
 	if all := verdicts(t, out.String()); code != 130 || len(all) != 1 || all[0].Reason != "cancelled" {
 		t.Errorf("exit code %d: %s%s", code, &out, &errs)
@@ -254,7 +165,7 @@ func TestCancelled(t *testing.T) {
 
 // TestCancelledWhileIdle: nobody has to write another line for the run to end.
 func TestCancelledWhileIdle(t *testing.T) {
-	p := serve(t, shape{"signature", "minisign"}, 1, 10)
+	p := market.Serve(t, minisign(), 1, 10)
 	in, feed := io.Pipe()
 	defer feed.Close()
 	out, told := io.Pipe()
@@ -274,7 +185,7 @@ func TestCancelledWhileIdle(t *testing.T) {
 		told.Close()
 		ended <- code
 	}()
-	line := jobLine(t, p, "x", fileName(0)) + "\n"
+	line := market.JobLine(t, p, "x", market.FileName(0)) + "\n"
 	go func() { _, _ = io.WriteString(feed, line+line) }()
 	first, err := bufio.NewReader(out).ReadString('\n') // while the input is open
 	if v := verdicts(t, first); err != nil || v[0].Status != "verified" {
@@ -320,9 +231,9 @@ func TestBrokenWhileIdle(t *testing.T) {
 
 // TestURLs: URLs of the call, and those of a list, are checked by one table.
 func TestURLs(t *testing.T) {
-	p := serve(t, shape{"signature", "minisign"}, 3, 10)
+	p := market.Serve(t, minisign(), 3, 10)
 	table := testkeys.WriteFile(t, t.TempDir(), "t.toml", []byte(p.TOML("signing")))
-	url := func(i int) string { return p.Artifact("1.2.0", fileName(i)).URL }
+	url := func(i int) string { return p.Artifact("1.2.0", market.FileName(i)).URL }
 	if got := call(t, p.Client(), "", "--table", table, url(0), url(1), url(7)); got.code != 68 || !strings.Contains(got.out, "3 checked: 2 verified, 1 refused (artifact-missing)") {
 		t.Errorf("exit code %d: %s", got.code, got.out)
 	}

@@ -20,12 +20,12 @@ import (
 // TestMemory: many times as many artifacts take no more memory than the batch's cache
 // may, in the forms that are written line by line, spooled or cut short.
 func TestMemory(t *testing.T) {
-	few := openMarket(t, 130, 100)
-	many := openMarket(t, artifacts(t, 1300), 100)
-	measure := func(m *market, format string) int64 {
+	few := openCrowd(t, 130, 100)
+	many := openCrowd(t, artifacts(t, 1300), 100)
+	measure := func(m *crowd, format string) int64 {
 		cmd := m.child(t, "--jobs", "-", "--format", format)
 		var out bytes.Buffer
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(m.input()), &out, os.Stderr
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(m.text), &out, os.Stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -33,17 +33,17 @@ func TestMemory(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Fatalf("%s: %v: %.1000s", format, err, &out)
 		}
-		if n := strings.Count(out.String(), "\n"); format == "ndjson" && n != len(m.lines) {
-			t.Errorf("%d lines for %d jobs", n, len(m.lines))
+		if n := strings.Count(out.String(), "\n"); format == "ndjson" && n != len(m.Lines) {
+			t.Errorf("%d lines for %d jobs", n, len(m.Lines))
 		}
 		return <-peak
 	}
 	for _, format := range []string{"ndjson", "json", "junit", "sarif", "table"} {
 		a, b := measure(few, format), measure(many, format)
-		t.Logf("%s: %d KB for %d artifacts, %d KB for %d", format, a, len(few.lines), b, len(many.lines))
-		cached := min(2*64<<10, 3*int64(len(many.lines))) // what jobs may have in common, in KB
+		t.Logf("%s: %d KB for %d artifacts, %d KB for %d", format, a, len(few.Lines), b, len(many.Lines))
+		cached := min(2*64<<10, 3*int64(len(many.Lines))) // what jobs may have in common, in KB
 		if b > a+32<<10+cached {
-			t.Errorf("%s: %d KB for %d artifacts, %d KB for %d", format, a, len(few.lines), b, len(many.lines))
+			t.Errorf("%s: %d KB for %d artifacts, %d KB for %d", format, a, len(few.Lines), b, len(many.Lines))
 		}
 	}
 }
@@ -80,8 +80,8 @@ func BenchmarkThroughput(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := openMarket(b, artifacts(b, 1300), size)
-	client := &http.Client{Transport: m.network}
+	m := openCrowd(b, artifacts(b, 1300), size)
+	client := &http.Client{Transport: m.Network}
 	had := memoryOf(b, m)
 	runs := []func(){
 		func() { m.byProgram(b, client) },
@@ -99,8 +99,8 @@ func BenchmarkThroughput(b *testing.B) {
 		}
 	}
 	for i, what := range []string{"program", "library", "memory"} {
-		b.ReportMetric(float64(len(m.lines))/clock[i].Seconds(), what+"/s")
-		b.ReportMetric(float64(cpu[i].Microseconds())/float64(len(m.lines)), what+"-cpu-µs")
+		b.ReportMetric(float64(len(m.Lines))/clock[i].Seconds(), what+"/s")
+		b.ReportMetric(float64(cpu[i].Microseconds())/float64(len(m.Lines)), what+"-cpu-µs")
 	}
 	b.ReportMetric(clock[1].Seconds()/clock[0].Seconds(), "of-library")
 	b.ReportMetric(cpu[1].Seconds()/cpu[0].Seconds(), "of-library-cpu")

@@ -3,9 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"encoding/pem"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -16,69 +13,27 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/examples/internal/market"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
 )
 
-// A market is a lot of artifacts of all shapes, served on loopback.
-type market struct {
-	network hosts
-	lines   []string // the jobs, of all shapes in turn
-	text    string   // the same
-	pem     string   // a file with the servers' certificates
+// A crowd is a market, as the program and the library are run over it.
+type crowd struct {
+	*market.Market
+
+	text string // its jobs
 
 	mu  sync.Mutex
 	had map[string][]byte // by URL, once it was all fetched
 }
 
-// openMarket serves n artifacts of so many bytes.
-func openMarket(tb testing.TB, n, size int) *market {
+// openCrowd serves n artifacts of so many bytes.
+func openCrowd(tb testing.TB, n, size int) *crowd {
 	tb.Helper()
-	m := &market{network: hosts{}}
-	var certificates bytes.Buffer
-	var columns [][]string
-	each := (n + len(shapes()) - 1) / len(shapes())
-	for _, s := range shapes() {
-		p := serve(tb, s, each, size)
-		m.network[hostOf(p)] = kept(p.Client().Transport)
-		var names []string
-		for i := range each {
-			names = append(names, fileName(i))
-		}
-		columns = append(columns, jobLines(tb, p, "", names))
-		certificates.Write(certificate(tb, hostOf(p)))
-	}
-	for i := range each * len(columns) {
-		line := columns[i%len(columns)][i/len(columns)]
-		m.lines = append(m.lines, strings.Replace(line, `"id":""`, fmt.Sprintf(`"id":"%d"`, i), 1))
-	}
-	m.lines = m.lines[:n]
-	m.text = strings.Join(m.lines, "\n") + "\n"
-	m.pem = testkeys.WriteFile(tb, tb.TempDir(), "servers.pem", certificates.Bytes())
-	return m
+	m := market.Open(tb, n, size)
+	return &crowd{Market: m, text: m.Text()}
 }
-
-// kept is a transport that keeps its connections, as the program's does.
-func kept(t http.RoundTripper) http.RoundTripper {
-	own := t.(*http.Transport).Clone() //nolint:forcetypeassert // of httptest
-	own.MaxIdleConns, own.MaxIdleConnsPerHost = 0, 64
-	return own
-}
-
-// certificate is a server's, as PEM.
-func certificate(tb testing.TB, host string) []byte {
-	tb.Helper()
-	c, err := tls.Dial("tcp", host, &tls.Config{InsecureSkipVerify: true})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer c.Close()
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.ConnectionState().PeerCertificates[0].Raw})
-}
-
-// input is the market's jobs.
-func (m *market) input() string { return m.text }
 
 // artifacts is how many the tests serve: RELEASECHECKER_ARTIFACTS, or fewer.
 func artifacts(tb testing.TB, fewer int) int {
@@ -95,18 +50,18 @@ func artifacts(tb testing.TB, fewer int) int {
 }
 
 // child is the program in a process of its own, that trusts the market.
-func (m *market) child(tb testing.TB, args ...string) *exec.Cmd {
+func (m *crowd) child(tb testing.TB, args ...string) *exec.Cmd {
 	tb.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	cmd := exec.CommandContext(tb.Context(), program, args...)
-	cmd.Env = append(os.Environ(), "RELEASECHECKER_MAIN=1", "SSL_CERT_FILE="+m.pem)
+	cmd.Env = append(os.Environ(), "RELEASECHECKER_MAIN=1", "SSL_CERT_FILE="+m.PEM)
 	return cmd
 }
 
-func (m *market) byProgram(tb testing.TB, client *http.Client) {
+func (m *crowd) byProgram(tb testing.TB, client *http.Client) {
 	tb.Helper()
 	o, err := parse([]string{"--jobs", "-"})
 	if err != nil {
@@ -114,8 +69,8 @@ func (m *market) byProgram(tb testing.TB, client *http.Client) {
 	}
 	o.transport = client.Transport
 	out := &counter{word: []byte(`"status":"verified"`)}
-	code, err := o.run(tb.Context(), streams{strings.NewReader(m.input()), out, os.Stderr})
-	if code != 0 || err != nil || out.n != len(m.lines) {
+	code, err := o.run(tb.Context(), streams{strings.NewReader(m.text), out, os.Stderr})
+	if code != 0 || err != nil || out.n != len(m.Lines) {
 		tb.Fatalf("exit code %d, %v, %d verified", code, err, out.n)
 	}
 }
@@ -135,7 +90,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // byLibrary has the jobs read already.
-func (m *market) byLibrary(tb testing.TB, fetcher verify.Fetcher) {
+func (m *crowd) byLibrary(tb testing.TB, fetcher verify.Fetcher) {
 	tb.Helper()
 	o, err := parse([]string{"--jobs", "-"})
 	if err != nil {
@@ -154,7 +109,7 @@ func (m *market) byLibrary(tb testing.TB, fetcher verify.Fetcher) {
 		tb.Fatal(err)
 	}
 	var jobs []verify.Job
-	for t := range o.fromJobs(c, strings.NewReader(m.input())).tasks {
+	for t := range o.fromJobs(c, strings.NewReader(m.text)).tasks {
 		jobs = append(jobs, t.Job)
 	}
 	n := 0
@@ -164,19 +119,19 @@ func (m *market) byLibrary(tb testing.TB, fetcher verify.Fetcher) {
 		}
 		n++
 	}
-	if n != len(m.lines) {
-		tb.Fatalf("%d of %d", n, len(m.lines))
+	if n != len(m.Lines) {
+		tb.Fatalf("%d of %d", n, len(m.Lines))
 	}
 }
 
 // memory is a network that has been there before.
 type memory map[string][]byte
 
-func memoryOf(tb testing.TB, m *market) memory {
+func memoryOf(tb testing.TB, m *crowd) memory {
 	tb.Helper()
 	if m.had == nil {
 		m.had = map[string][]byte{}
-		m.byLibrary(tb, recorder{https.Fetcher{Client: &http.Client{Transport: m.network}}, m})
+		m.byLibrary(tb, recorder{https.Fetcher{Client: &http.Client{Transport: m.Network}}, m})
 	}
 	return m.had
 }
@@ -194,7 +149,7 @@ func (m memory) Fetch(_ context.Context, r verify.Request) (*verify.Response, er
 type recorder struct {
 	verify.Fetcher
 
-	m *market
+	m *crowd
 }
 
 // Fetch is verify.Fetcher's.

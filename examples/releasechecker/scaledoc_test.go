@@ -38,7 +38,7 @@ func blocks(tb testing.TB, language string) []string {
 }
 
 // shell runs a piece of the document in a folder, with the program on its path.
-func shell(tb testing.TB, m *market, folder, script string, env ...string) error {
+func shell(tb testing.TB, m *crowd, folder, script string, env ...string) error {
 	tb.Helper()
 	bin := tb.TempDir()
 	program, err := os.Executable()
@@ -51,7 +51,7 @@ func shell(tb testing.TB, m *market, folder, script string, env ...string) error
 	}
 	cmd := exec.CommandContext(tb.Context(), "sh", "-c", script)
 	cmd.Dir = folder
-	cmd.Env = append(append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "SSL_CERT_FILE="+m.pem), env...)
+	cmd.Env = append(append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "SSL_CERT_FILE="+m.PEM), env...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err = cmd.Run(); output.Len() > 0 {
@@ -61,13 +61,13 @@ func shell(tb testing.TB, m *market, folder, script string, env ...string) error
 }
 
 // spoilt is a market of some jobs of which one can't be reached and one is none.
-func spoilt(t *testing.T) (m *market, folder string) {
+func spoilt(t *testing.T) (m *crowd, folder string) {
 	t.Helper()
-	m = openMarket(t, 100, 100)
-	m.lines[17] = `{"id": "17", "url": "https://127.0.0.1:1/x", "signing": {"algorithm": "minisign", "pubkey": "RWR+9B91GBZ0zOjh6Lr17+zKf5BoSuFvrx2xSeDE57uIYvnKBGmMjOex"}}`
-	m.lines[42] = `{"id": "42", "url": "https://example.com/x"}`
+	m = openCrowd(t, 100, 100)
+	m.Lines[17] = `{"id": "17", "url": "https://127.0.0.1:1/x", "signing": {"algorithm": "minisign", "pubkey": "RWR+9B91GBZ0zOjh6Lr17+zKf5BoSuFvrx2xSeDE57uIYvnKBGmMjOex"}}`
+	m.Lines[42] = `{"id": "42", "url": "https://example.com/x"}`
 	folder = t.TempDir()
-	testkeys.WriteFile(t, folder, "jobs.ndjson", []byte(strings.Join(m.lines, "\n")+"\n"))
+	testkeys.WriteFile(t, folder, "jobs.ndjson", []byte(strings.Join(m.Lines, "\n")+"\n"))
 	return m, folder
 }
 
