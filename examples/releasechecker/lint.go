@@ -62,7 +62,7 @@ func (o *options) someURL(c *checker) string {
 // firstOf is the first URL of a list, if there is one.
 func firstOf(list string) []string {
 	for line, err := range lines(list, nil) {
-		if u := urlOf(line); err != nil || u != "" {
+		if u := urlOf(line.Text); err != nil || u != "" {
 			return []string{u}
 		}
 	}

@@ -48,6 +48,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/verify"
 )
@@ -110,8 +111,8 @@ func (o *options) run(ctx context.Context, std streams) (int, error) {
 	defer forms.discard()
 	bar := o.progress(std, release.total)
 	t := newTally(found)
-	tasks := readAhead(ctx, release.tasks, o.concurrency)
-	for r := range ahead(c.Check(ctx, tasks), o.concurrency) {
+	tasks := checking.ReadAhead(ctx, release.tasks, o.concurrency)
+	for r := range checking.Ahead(c.Check(ctx, tasks), o.concurrency) {
 		t.add(r)
 		if err := forms.add(r); err != nil {
 			cancel() // whoever writes the jobs may have stopped for now

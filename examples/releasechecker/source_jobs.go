@@ -24,12 +24,12 @@ func (o *options) fromJobs(c *checker, stdin io.Reader) release {
 		n := 0
 		for line, err := range lines(o.jobs, stdin) {
 			n++
-			if err == nil && len(bytes.TrimSpace(line)) == 0 {
+			if err == nil && len(bytes.TrimSpace(line.Text)) == 0 {
 				continue
 			}
 			t := task{ID: strconv.Itoa(n), Err: checking.Planned(err)}
 			if err == nil {
-				t = checking.ReadJob(line, n, otherwise)
+				t = checking.ReadJob(line.Text, strconv.Itoa(n), otherwise)
 			}
 			if !yield(t) {
 				return

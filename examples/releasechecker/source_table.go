@@ -54,7 +54,7 @@ func (o *options) fromList(c *checker, t *tables.Table, stdin io.Reader) release
 	return release{total: -1, tasks: func(yield func(task) bool) {
 		some := false
 		for line, err := range lines(o.list, stdin) {
-			text := urlOf(line)
+			text := urlOf(line.Text)
 			if err == nil && text == "" {
 				continue
 			}
@@ -83,11 +83,11 @@ func urlOf(line []byte) string {
 }
 
 // lines are those of a file or of standard input; the error is the last.
-func lines(name string, stdin io.Reader) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
+func lines(name string, stdin io.Reader) iter.Seq2[checking.Line, error] {
+	return func(yield func(checking.Line, error) bool) {
 		in, err := input(name, stdin)
 		if err != nil {
-			yield(nil, fmt.Errorf("%w: %w", verify.ErrMissing, err))
+			yield(checking.Line{}, fmt.Errorf("%w: %w", verify.ErrMissing, err))
 			return
 		}
 		defer in.Close()

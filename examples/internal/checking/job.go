@@ -24,11 +24,11 @@ type job struct {
 	Signing   json.RawMessage   `json:"signing"`
 }
 
-// ReadJob is the task of a line, whose number is its ID where it has none. A job that
-// says nothing of a table has one by otherwise, where that isn't nil. What can't be
-// read is the task's error.
-func ReadJob(line []byte, n int, otherwise func(*Task)) Task {
-	t := Task{ID: strconv.Itoa(n)}
+// ReadJob is the task of a line, with an ID for one that has none. A job that says
+// nothing of a table has one by otherwise, where that isn't nil. What can't be read is
+// the task's error.
+func ReadJob(line []byte, id string, otherwise func(*Task)) Task {
+	t := Task{ID: id}
 	if err := t.read(line, otherwise); err != nil {
 		t.Err = Planned(err)
 	}

@@ -38,6 +38,9 @@ type Options struct {
 	// own.
 	TrustedRoots []string
 
+	// RootData are the contents of such files, where they were read elsewhere.
+	RootData [][]byte
+
 	// AllowTableRoot lets a table bring a trusted root of its own although
 	// there is one here.
 	AllowTableRoot bool
@@ -78,7 +81,7 @@ func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 // Offline returns every family for lint, cosign with a trusted root of nobody's:
 // lint judges no signature, and nothing is fetched.
 func Offline(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
-	o.TrustedRoots = nil
+	o.TrustedRoots, o.RootData = nil, nil
 	all, err := All(ctx, o)
 	if err != nil {
 		return nil, err
@@ -99,7 +102,7 @@ func Offline(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 const maxTrustedRoot = 4 << 20
 
 func trustedRoots(ctx context.Context, o Options) (*cosign.TrustedRoot, error) {
-	if len(o.TrustedRoots) == 0 {
+	if len(o.TrustedRoots)+len(o.RootData) == 0 {
 		return nil, nil //nolint:nilnil // without a name there is none, as cosign.Algorithm has it
 	}
 	var roots []*cosign.TrustedRoot
@@ -107,6 +110,13 @@ func trustedRoots(ctx context.Context, o Options) (*cosign.TrustedRoot, error) {
 		root, err := trustedRoot(ctx, name, o.Cached)
 		if err != nil {
 			return nil, fmt.Errorf("trusted root %s: %w", name, err)
+		}
+		roots = append(roots, root)
+	}
+	for _, data := range o.RootData {
+		root, err := cosign.ParseTrustedRoot(data)
+		if err != nil {
+			return nil, fmt.Errorf("trusted root: %w", err)
 		}
 		roots = append(roots, root)
 	}
@@ -120,12 +130,15 @@ func trustedRoot(ctx context.Context, name string, cached bool) (*cosign.Trusted
 	case GitHub:
 		return fetch(ctx, cosign.GitHub(), cached)
 	}
-	data, err := input.ReadFile(name, maxTrustedRoot)
+	data, err := ReadRoot(name)
 	if err != nil {
 		return nil, err
 	}
 	return cosign.ParseTrustedRoot(data)
 }
+
+// ReadRoot reads a trusted root's file, for [Options.RootData].
+func ReadRoot(name string) ([]byte, error) { return input.ReadFile(name, maxTrustedRoot) }
 
 // fetch returns the trusted root of an instance, cached for the user; what is
 // cached is refreshed unless it does.

@@ -61,6 +61,11 @@ func TestTrustedRoots(t *testing.T) {
 			t.Errorf("%q: %v doesn't name the file", test.roots, err)
 		}
 	}
+	for want, data := range map[error][]byte{nil: text, algorithm.ErrMalformed: []byte("{")} {
+		if err := accepts(t, Options{RootData: [][]byte{data}}, trust, c.Signature, c.Artifact); !errors.Is(err, want) {
+			t.Errorf("as data: got %v, want %v", err, want)
+		}
+	}
 }
 
 // accepts has the options' cosign judge an artifact.

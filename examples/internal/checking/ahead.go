@@ -1,4 +1,4 @@
-package main
+package checking
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"github.com/relseal/relseal/verify"
 )
 
-// ahead has a sequence made by a goroutine of its own, so many values ahead, so that
+// Ahead has a sequence made by a goroutine of its own, so many values ahead, so that
 // neither reading jobs nor telling results keeps the other artifacts waiting.
 // Where it is left it waits for that goroutine.
-func ahead[T any](values iter.Seq[T], n int) iter.Seq[T] {
+func Ahead[T any](values iter.Seq[T], n int) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		made, left := make(chan T, n), make(chan struct{})
 		go produce(values, made, left)
@@ -27,12 +27,12 @@ func ahead[T any](values iter.Seq[T], n int) iter.Seq[T] {
 	}
 }
 
-// readAhead is ahead for tasks, which may come from somebody who has stopped
+// ReadAhead is [Ahead] for tasks, which may come from somebody who has stopped
 // writing: when ctx is done one more is given that says so, and the goroutine is left
 // behind.
-func readAhead(ctx context.Context, tasks iter.Seq[task], n int) iter.Seq[task] {
-	return func(yield func(task) bool) {
-		made, left := make(chan task, n), make(chan struct{})
+func ReadAhead(ctx context.Context, tasks iter.Seq[Task], n int) iter.Seq[Task] {
+	return func(yield func(Task) bool) {
+		made, left := make(chan Task, n), make(chan struct{})
 		go produce(tasks, made, left)
 		defer close(left)
 		for {
@@ -42,7 +42,7 @@ func readAhead(ctx context.Context, tasks iter.Seq[task], n int) iter.Seq[task] 
 					return
 				}
 			case <-ctx.Done():
-				yield(task{ID: "cancelled", Err: &verify.Error{Stage: "plan", Err: ctx.Err()}})
+				yield(Task{ID: "cancelled", Err: &verify.Error{Stage: "plan", Err: ctx.Err()}})
 				return
 			}
 		}
