@@ -17,8 +17,9 @@ type Task struct {
 	Job    verify.Job
 	Where  Place
 
-	Optional bool  // that it isn't there is no refusal
-	Err      error // why it can't be checked at all
+	Optional bool   // that it isn't there is no refusal
+	Err      error  // why it can't be checked at all
+	Line     string // of the input, for programs that keep what failed
 }
 
 // A Place is where the table of an artifact stands, for what points at it.
