@@ -16,7 +16,11 @@ import (
 // TestMain is the program itself where a test asks for it: Beam's flags and its local
 // runner are the process's.
 func TestMain(m *testing.M) {
-	if os.Getenv("REGISTRYCHECK_MAIN") != "" {
+	switch os.Getenv("REGISTRYCHECK_MAIN") {
+	case "":
+	case "library":
+		os.Exit(libraryAlone(os.Args[1]))
+	default:
 		main()
 	}
 	os.Exit(m.Run())

@@ -65,6 +65,17 @@ func openRegistry(t *testing.T, n, size int) *registry {
 	}
 }
 
+// openMarketOnly serves n artifacts of so many bytes, and nothing else.
+func openMarketOnly(t *testing.T, n, size int) *registry {
+	t.Helper()
+	m := market.Open(t, n, size)
+	return &registry{
+		lines: m.Lines,
+		file:  testkeys.WriteFile(t, t.TempDir(), "jobs.ndjson", []byte(m.Text())),
+		env:   []string{"SSL_CERT_FILE=" + m.PEM},
+	}
+}
+
 // withAnother demands a digest of a job that the artifact doesn't have.
 func withAnother(t *testing.T, line string) string {
 	t.Helper()
@@ -189,12 +200,15 @@ func tunnel(to string) http.HandlerFunc {
 	}
 }
 
-// artifacts is how many the tests serve: REGISTRYCHECK_ARTIFACTS, or fewer.
-func artifacts(tb testing.TB, fewer int) int {
+// artifacts has the number of artifacts that tests serve, for large runs.
+const artifacts = "REGISTRYCHECK_ARTIFACTS"
+
+// number is that of an environment's variable, if it is set.
+func number(tb testing.TB, name string, otherwise int) int {
 	tb.Helper()
-	text := os.Getenv("REGISTRYCHECK_ARTIFACTS")
+	text := os.Getenv(name)
 	if text == "" {
-		return fewer
+		return otherwise
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {

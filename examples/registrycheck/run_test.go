@@ -45,7 +45,7 @@ func resultsIn(t *testing.T, text string) []result {
 // order, and what is counted is what they say.
 func TestSameAsReleasechecker(t *testing.T) {
 	t.Parallel()
-	reg := openRegistry(t, artifacts(t, 500), 100)
+	reg := openRegistry(t, number(t, artifacts, 500), 100)
 	folder := filepath.Join(t.TempDir(), "results")
 	out := good(t, reg.env, "--jobs", reg.file, "--results", folder, "--share", "65536", "--trusted-root", reg.root)
 
