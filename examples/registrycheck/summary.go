@@ -44,9 +44,9 @@ func (s summary) writeTo(w io.Writer) {
 	for _, c := range s.counts {
 		total += c.Count
 	}
-	fmt.Fprintf(w, "%d checked, in %d shares", total, s.shares)
+	fmt.Fprintf(w, "%d checked, in %d share(s)", total, s.shares)
 	if s.kept > 0 {
-		fmt.Fprintf(w, " of which %d were done before", s.kept)
+		fmt.Fprintf(w, " of which %d done before", s.kept)
 	}
 	fmt.Fprintf(w, ": %s\n", output.Label(s.results))
 	s.table(w, "verdict", 0, func(c count) string { return cmp.Or(c.Reason, c.Status) })
