@@ -219,6 +219,19 @@ func TestTextBehind(t *testing.T) {
 	if stage != "signature" || !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), says) {
 		t.Errorf("%v at the %s", err, stage)
 	}
+
+	// Its prehashed one is told by the tag, also without the third line.
+	first, second, _ := strings.Cut(good, "\n")
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(raw, "ED")
+	prehashed := first + "\n" + base64.StdEncoding.EncodeToString(raw) + "\n"
+	stage, _, err = testkeys.Judge(t, Algorithm{}, trusted(s.public()), []byte(prehashed), []byte("message\n"))
+	if stage != "signature" || !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "minisign's") {
+		t.Errorf("prehashed: %v at the %s", err, stage)
+	}
 }
 
 // TestSeveralKeys: any of the keys may have signed, the signature says which,
