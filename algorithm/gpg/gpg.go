@@ -68,6 +68,20 @@
 // designated revokers, and those that the key's text doesn't hold, are not
 // looked at.
 //
+// # Post-quantum
+//
+// The signatures of RFC 9980 count like any other: ML-DSA-65+Ed25519,
+// ML-DSA-87+Ed448, SLH-DSA-SHAKE-128s, -128f and -256s, by keys and in signatures
+// of version 6 alone, which GnuPG doesn't have. Of the first two both halves have
+// to be good, and the points of the classical half are judged like those of a
+// classical key. A signature over a hash of under 256 bits is weak, be it of an
+// artifact or of a certificate's own.
+//
+// A post-quantum signature may stand beside a classical one in a file: programs
+// that know one of the keys accept it, and with both keys declared either one
+// suffices. Who wants none but the new key to count declares that one alone, and
+// who wants both demands two (VerifyEach).
+//
 // # What it costs
 //
 // Who hands out a signature file can name any key in it. So two ways to hash the

@@ -226,6 +226,9 @@ func judgeBack(back *packet.Signature, by *packet.PublicKey) error {
 	if back.CreationTime.Before(by.CreationTime) {
 		return errors.New("back signature older than its key")
 	}
+	if err := judgePostQuantum(back); err != nil {
+		return err
+	}
 	for _, n := range back.Notations {
 		if n.IsCritical {
 			return fmt.Errorf("back signature with critical notation %q", n.Name)

@@ -59,6 +59,9 @@ func parsePacket(p rawPacket) (*packet.Signature, error) {
 	if !ok || sig.Version != 4 && sig.Version != 6 {
 		return nil, fmt.Errorf("%w: a version %d signature", algorithm.ErrUnsupported, p.body[0])
 	}
+	if err := judgePostQuantum(sig); err != nil {
+		return nil, err
+	}
 	return sig, nil
 }
 

@@ -46,6 +46,23 @@ func (p *policy) judgeHash(h crypto.Hash) error {
 	return nil
 }
 
+// judgePostQuantum refuses a post-quantum signature over a hash of fewer bits
+// than RFC 9980 demands in sections 5 and 6, whatever it is about: package packet
+// takes SHA-224.
+func judgePostQuantum(sig *packet.Signature) error {
+	const least = 256
+	if bits := sig.Hash.Size() * 8; isPostQuantum(sig.PubKeyAlgo) && bits < least {
+		return fmt.Errorf("%w: a post-quantum signature over a hash of %d bits, %d are the least", algorithm.ErrWeak, bits, least)
+	}
+	return nil
+}
+
+// isPostQuantum tells the signature algorithms of RFC 9980.
+func isPostQuantum(algo packet.PublicKeyAlgorithm) bool {
+	_, ok := pqEfforts()[algo]
+	return ok
+}
+
 // judgeKey refuses a weak public key.
 func (p *policy) judgeKey(key *packet.PublicKey) error {
 	name := keyAlgorithm(key)
@@ -125,15 +142,16 @@ func (p *policy) effortToJudge(key *packet.PublicKey) int {
 	switch {
 	case ok && slices.Contains(p.allowed, weakDSA) && pub.P.BitLen() <= maxDSABits && pub.Q.BitLen() <= maxDSAOrder:
 		return 2 * effortPower(pub)
-	case isOn448(key), key.PubKeyAlgo == packet.PubKeyAlgoMldsa87Ed448:
+	case isOn448(key):
 		return effortOfKey + effortOf448
 	}
 	return effortOfKey
 }
 
+// isOn448 tells a key of Ed448, also where that is one half of a composite key.
 func isOn448(key *packet.PublicKey) bool {
 	curve, err := key.Curve()
-	return err == nil && curve == packet.Curve448
+	return err == nil && curve == packet.Curve448 || key.PubKeyAlgo == packet.PubKeyAlgoMldsa87Ed448
 }
 
 func (p *policy) judgeWeakness(name, what string) error {
