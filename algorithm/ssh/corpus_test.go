@@ -27,7 +27,6 @@ var refusals = map[string]struct {
 	"craft-namespace-not-signed":   {"artifact", algorithm.ErrInvalid},
 	"craft-namespace-nul":          {"signature", algorithm.ErrIdentity},
 	"craft-rsa-ssh-rsa":            {"signature", algorithm.ErrWeak},
-	"openssh-mldsa44-ed25519":      {"key", algorithm.ErrUnsupported},
 	"principals-negated":           {"key", algorithm.ErrIdentity},
 	"sig-empty":                    {"signature", algorithm.ErrMalformed},
 	"sig-flip":                     {"artifact", algorithm.ErrInvalid},

@@ -21,6 +21,7 @@ func TestEveryBit(t *testing.T) {
 		"RSA":          newRSA(t, 2048),
 		"security key": newSecurityKey(t, false, 1),
 		"browser":      browserKey(t),
+		"composite":    newComposite(t, compositeName),
 		"certificate": certify(t, newEd25519(t), ca, func(c *cryptossh.Certificate) {
 			c.ValidAfter, c.ValidBefore = 0, cryptossh.CertTimeInfinity
 		}),

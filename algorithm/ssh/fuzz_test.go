@@ -36,8 +36,9 @@ func checkError(t *testing.T, err error) {
 // error; what passes is a signature of the artifact and of nothing else.
 func FuzzSignature(f *testing.F) {
 	signer, ec, sk := newEd25519(f), newECDSA(f, elliptic.P256()), browserKey(f)
-	ca := newEd25519(f)
+	ca, both := newEd25519(f), newComposite(f, compositeName)
 	f.Add(sign(f, signer, artifact, "sha512", nil))
+	f.Add(sign(f, both, artifact, "sha512", nil))
 	f.Add(sign(f, ec, artifact, "sha256", nil))
 	f.Add(sign(f, sk, artifact, "sha512", nil))
 	f.Add(sign(f, newSecurityKey(f, false, 1), artifact, "sha512", nil))
@@ -45,7 +46,7 @@ func FuzzSignature(f *testing.F) {
 	for _, c := range testkeys.Cases(f, "sshsig") {
 		f.Add(c.Signature)
 	}
-	key, err := clock(certNow).Key(signers(alice, alice+" "+line(signer)+alice+" "+line(ec)+alice+" "+line(sk)+alice+" cert-authority "+line(ca)))
+	key, err := clock(certNow).Key(signers(alice, alice+" "+line(signer)+alice+" "+line(ec)+alice+" "+line(sk)+alice+" "+line(both)+alice+" cert-authority "+line(ca)))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -74,6 +75,7 @@ func FuzzSigners(f *testing.F) {
 	key := strings.TrimSpace(line(newEd25519(f)))
 	for _, text := range []string{
 		key, alice + " " + key, `"a b",c namespaces="file",valid-after="20200101" ` + key + " comment",
+		strings.TrimSpace(line(newComposite(f, compositeName))), alice + " " + line(newComposite(f, compositeOldName)),
 		"*,!bob cert-authority,valid-before=\"20990101Z\" " + key, "# comment\r\n\n" + key,
 	} {
 		f.Add(text)

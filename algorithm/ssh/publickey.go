@@ -44,7 +44,13 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 	if err := checkType(name); err != nil {
 		return publicKey{}, err
 	}
+	if isComposite(name) {
+		return parseComposite(blob)
+	}
 	parsed, err := cryptossh.ParsePublicKey(blob)
+	if err != nil && namesComposite(blob) {
+		return publicKey{}, fmt.Errorf("%w: certificate by an authority of ML-DSA-44 and Ed25519", algorithm.ErrUnsupported)
+	}
 	if err != nil {
 		// %q: the text may quote the file, and has nothing to unwrap
 		return publicKey{}, fmt.Errorf("%w: public key: %q", algorithm.ErrMalformed, err.Error())
@@ -91,7 +97,8 @@ func checkType(name string) error {
 		cryptossh.KeyAlgoECDSA521, cryptossh.CertAlgoECDSA521v01,
 		cryptossh.KeyAlgoRSA, cryptossh.CertAlgoRSAv01,
 		cryptossh.KeyAlgoSKED25519, cryptossh.CertAlgoSKED25519v01,
-		cryptossh.KeyAlgoSKECDSA256, cryptossh.CertAlgoSKECDSA256v01:
+		cryptossh.KeyAlgoSKECDSA256, cryptossh.CertAlgoSKECDSA256v01,
+		keyAlgoComposite, keyAlgoCompositeOld:
 		return nil
 	case "ssh-dss", "ssh-dss-cert-v01@openssh.com":
 		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
@@ -148,6 +155,8 @@ func (k publicKey) algorithm() string {
 		return "ECDSA P-384"
 	case cryptossh.KeyAlgoECDSA521:
 		return "ECDSA P-521"
+	case keyAlgoComposite, keyAlgoCompositeOld:
+		return "ML-DSA-44+Ed25519"
 	}
 	if key, ok := cryptoKey(k.key).(*rsa.PublicKey); ok {
 		return fmt.Sprintf("RSA %d", key.N.BitLen())

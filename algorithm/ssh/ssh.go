@@ -33,11 +33,23 @@
 // is an error. A line is never read in part: with one unknown option it is
 // skipped.
 //
-// Ed25519, ECDSA P-256, P-384 and P-521, RSA from 2048 bits, and the security
-// keys sk-ssh-ed25519 and sk-ecdsa-sha2-nistp256 (as well with the signatures
-// of a web browser, webauthn) are accepted. DSA, RSA below 2048 bits, RSA
-// signatures with SHA-1 and Ed25519 keys of small order, under which anyone can
-// sign, are refused with [algorithm.ErrWeak].
+// Ed25519, ECDSA P-256, P-384 and P-521, RSA from 2048 bits, ML-DSA-44 together
+// with Ed25519, and the security keys sk-ssh-ed25519 and sk-ecdsa-sha2-nistp256
+// (as well with the signatures of a web browser, webauthn) are accepted. DSA, RSA
+// below 2048 bits, RSA signatures with SHA-1 and Ed25519 keys of small order, under
+// which anyone can sign, are refused with [algorithm.ErrWeak].
+//
+// # Post-quantum
+//
+// Keys of ssh-keygen -t mldsa44-ed25519 are two in one, of ML-DSA-44 and of
+// Ed25519, and so are their signatures: both halves have to be good. Each of the
+// names that OpenSSH has had for them is a type of its own, as in OpenSSH:
+// ssh-mldsa44-ed25519 since version 10.6, ssh-mldsa44-ed25519@openssh.com in 10.4
+// and 10.5. The scheme is MLDSA44-Ed25519-SHA512 of
+// draft-ietf-lamps-pq-composite-sigs-19, as draft-ietf-sshm-composite-sigs-00
+// takes it for SSH. Neither is an RFC yet; should one change what is signed, it
+// will be by another name. The certificates of such keys and by such authorities,
+// ssh-mldsa87-p384 and ML-DSA alone are refused with [algorithm.ErrUnsupported].
 //
 // # Texts
 //

@@ -138,8 +138,13 @@ func (s *signature) mismatch() error {
 	return fmt.Errorf("%w: signature of the type %.80q by a key of the type %q", algorithm.ErrMalformed, s.wire.Format, s.key.key.Type())
 }
 
-// checkEd25519 refuses an Ed25519 signature that fits no message or several.
+// checkEd25519 refuses an Ed25519 signature that fits no message or several, also
+// where it is one half of a composite.
 func (s *signature) checkEd25519() error {
+	if k, ok := s.key.key.(*composite); ok {
+		_, err := k.ed25519Half(s.wire)
+		return err
+	}
 	if s.key.ed25519 == nil {
 		return nil
 	}

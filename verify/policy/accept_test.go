@@ -31,7 +31,8 @@ func TestStrength(t *testing.T) {
 	strong := []string{
 		"Ed25519", "Ed25519ph", "Ed25519 (security key)", "Ed448", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521",
 		"ECDSA P-256 (security key)", "ECDSA brainpoolP256r1", "ECDSA brainpoolP384r1", "ECDSA brainpoolP512r1",
-		"ML-DSA-65+Ed25519", "ML-DSA-87+Ed448", "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-256s",
+		"ML-DSA-44+Ed25519", "ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
+		"SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-256s",
 	}
 	never := []string{
 		"", "RSA", "RSA ", "RSA 0", "RSA -4096", "RSA 04096", "RSA 4096 ", "RSA  4096", "RSA 4096x", "rsa 4096", "RSA-4096", "RSA 99999999999999999999",

@@ -27,7 +27,7 @@ func keyAlgorithms() []string {
 		"ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "ECDSA P-256 (security key)",
 		"ECDSA brainpoolP256r1", "ECDSA brainpoolP384r1", "ECDSA brainpoolP512r1", keySecp256k1,
 		keyRSA, keyDSA,
-		"ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
+		"ML-DSA-44+Ed25519", "ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
 		"SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-256s",
 	}
 }
