@@ -87,7 +87,8 @@ func (k *composite) Marshal() []byte {
 	}{k.name, k.encoded})
 }
 
-// Verify is nil where both halves of the signature are good ones of the message.
+// Verify is nil where both halves of the signature, of which the type is known to
+// be the key's, are good ones of the message.
 func (k *composite) Verify(message []byte, sig *cryptossh.Signature) error {
 	half, err := k.ed25519Half(sig)
 	if err != nil {
@@ -107,7 +108,7 @@ func (k *composite) Verify(message []byte, sig *cryptossh.Signature) error {
 // [algorithm.ErrMalformed] for a signature that isn't of two, and
 // [algorithm.ErrInvalid] where the second fits no message.
 func (k *composite) ed25519Half(sig *cryptossh.Signature) (*ed25519stream.Verifier, error) {
-	if sig.Format != k.name || len(sig.Blob) != compositeSignatureSize {
+	if len(sig.Blob) != compositeSignatureSize {
 		return nil, fmt.Errorf("%w: a signature of ML-DSA-44 and Ed25519 has %d bytes, not %d", algorithm.ErrMalformed, compositeSignatureSize, len(sig.Blob))
 	}
 	return k.ed25519.Verifier(sig.Blob[mldsa44.SignatureSize:])
