@@ -71,6 +71,19 @@
 // certificate whose chain and identity hold: a public key that a bundle brings
 // along is never used (compare GHSA-fx35-mq7g-6g98).
 //
+// # Post-quantum
+//
+// A declared key may be one of ML-DSA-44, ML-DSA-65 or ML-DSA-87, in PEM as RFC
+// 9881 has it: openssl genpkey -algorithm ML-DSA-65 makes one. It signs as sigstore
+// does with such a key from github.com/sigstore/sigstore v1.11 on, where that is
+// experimental: pure ML-DSA (FIPS 204) without a context, over the artifact's bytes
+// or the DSSE envelope's, and never over a digest. The libraries want a message as a
+// whole. So an artifact of over 4 MiB whose own bytes are signed is
+// [algorithm.ErrTooLarge]: sign a manifest of checksums, or an attestation, which
+// may be about artifacts of any size. Such keys in certificates, in log entries and
+// in a trusted root aren't known, nor are the pre-hashed HashML-DSA, composites,
+// SLH-DSA and LMS: a declared key of these is [algorithm.ErrUnsupported].
+//
 // # Which attestations count
 //
 // Of the attestations, those of SLSA provenance v0.2 and v1 and of cosign's own

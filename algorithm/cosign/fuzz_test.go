@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"filippo.io/mldsa"
+
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
 	"github.com/relseal/relseal/internal/testkeys"
@@ -41,6 +43,13 @@ func FuzzSignature(f *testing.F) {
 		}
 		keys = append(keys, key)
 	}
+	private, public := newMLDSA(f, mldsa.MLDSA44())
+	key, err := cosign.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{public}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys = append(keys, key)
+	f.Add(signMLDSA(f, private, []byte("artifact"), ""))
 	f.Fuzz(func(t *testing.T, signature []byte) {
 		for _, key := range keys {
 			v, err := key.Verifier(context.Background(), signature)
@@ -66,6 +75,8 @@ func FuzzPublicKey(f *testing.F) {
 	for _, c := range testkeys.Cases(f, "cosign-keysig") {
 		f.Add(c.Trust.PublicKeys[0])
 	}
+	_, mldsa44 := newMLDSA(f, mldsa.MLDSA44())
+	f.Add(mldsa44)
 	f.Fuzz(func(t *testing.T, text string) {
 		key, err := cosign.Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{text}})
 		switch {

@@ -8,6 +8,7 @@ replace github.com/relseal/relseal => ../..
 
 require (
 	filippo.io/edwards25519 v1.2.0
+	filippo.io/mldsa v1.0.0
 	github.com/go-openapi/strfmt v0.27.0
 	github.com/go-openapi/swag/conv v0.27.3
 	github.com/klauspost/compress v1.20.3

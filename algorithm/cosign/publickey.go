@@ -9,12 +9,17 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"filippo.io/mldsa"
+	mldsax509 "filippo.io/mldsa/x509"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
@@ -31,7 +36,7 @@ const (
 
 // A publicKey is a key that was judged, with what people call it.
 type publicKey struct {
-	crypto.PublicKey        // *ecdsa.PublicKey, *rsa.PublicKey or ed25519.PublicKey
+	crypto.PublicKey        // *ecdsa.PublicKey, *rsa.PublicKey, ed25519.PublicKey or mldsaKey
 	name             string // such as "ECDSA P-256"
 	fingerprint      string // lower-case hex of the SHA-256 of the SubjectPublicKeyInfo
 }
@@ -72,6 +77,9 @@ func parsePEM(text []byte) ([]*publicKey, error) {
 			break
 		}
 		parsed, err := parseBlock(block)
+		if errors.Is(err, algorithm.ErrUnsupported) {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: public key: %w", algorithm.ErrMalformed, err)
 		}
@@ -101,7 +109,7 @@ func (k *publicKey) same(other *publicKey) bool { return k.fingerprint == other.
 func parseBlock(block *pem.Block) (crypto.PublicKey, error) {
 	switch {
 	case block.Type == "PUBLIC KEY":
-		return x509.ParsePKIXPublicKey(block.Bytes)
+		return parsePKIX(block.Bytes)
 	case block.Type == "RSA PUBLIC KEY":
 		return x509.ParsePKCS1PublicKey(block.Bytes)
 	case block.Type == "CERTIFICATE":
@@ -110,6 +118,26 @@ func parseBlock(block *pem.Block) (crypto.PublicKey, error) {
 		return nil, errors.New("a private key")
 	}
 	return nil, fmt.Errorf("PEM block of type %q", block.Type)
+}
+
+// parsePKIX reads a SubjectPublicKeyInfo. The error wraps
+// [algorithm.ErrUnsupported] for one of an algorithm that isn't known here.
+func parsePKIX(der []byte) (crypto.PublicKey, error) {
+	pub, err := mldsax509.ParsePKIXPublicKey(der)
+	if err != nil {
+		var info struct {
+			Algorithm pkix.AlgorithmIdentifier
+			Key       asn1.BitString
+		}
+		if _, e := asn1.Unmarshal(der, &info); e == nil && strings.HasSuffix(err.Error(), "unknown public key algorithm") {
+			return nil, fmt.Errorf("%w: a public key of the algorithm %s", algorithm.ErrUnsupported, info.Algorithm.Algorithm)
+		}
+		return nil, err // pub may be a nil pointer
+	}
+	if pub, ok := pub.(*mldsa.PublicKey); ok {
+		return mldsaKey{pub}, nil
+	}
+	return pub, nil
 }
 
 // newPublicKey judges kind and strength of a key, declared or certified.
@@ -138,16 +166,25 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 			return nil, err
 		}
 		k.name = "Ed25519"
+	case mldsaKey:
+		k.name = pub.Parameters().String()
 	default:
 		return nil, fmt.Errorf("%w: a public key of type %T", algorithm.ErrUnsupported, pub)
 	}
-	spki, err := x509.MarshalPKIXPublicKey(pub)
+	spki, err := marshalPKIX(pub)
 	if err != nil {
 		return nil, fmt.Errorf("%w: public key: %w", algorithm.ErrMalformed, err)
 	}
 	sum := sha256.Sum256(spki)
 	k.fingerprint = hex.EncodeToString(sum[:])
 	return k, nil
+}
+
+func marshalPKIX(pub crypto.PublicKey) ([]byte, error) {
+	if pub, ok := pub.(mldsaKey); ok {
+		return mldsax509.MarshalPKIXPublicKey(pub.PublicKey)
+	}
+	return x509.MarshalPKIXPublicKey(pub)
 }
 
 // checkRSASize refuses a declared key that only costs time.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"filippo.io/mldsa"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/sigstore/sigstore/pkg/signature/options"
 
@@ -21,7 +22,7 @@ import (
 )
 
 // A scheme is one way in which a key may have made a signature: over a digest,
-// or, with hash 0, over the bytes themselves (pure Ed25519).
+// or, with hash 0, over the bytes themselves (pure Ed25519, ML-DSA).
 type scheme struct {
 	key  *publicKey
 	hash crypto.Hash
@@ -47,6 +48,8 @@ func (k *publicKey) schemes(said crypto.Hash) []scheme {
 			return []scheme{{k, crypto.SHA512}}
 		}
 		return []scheme{{k, 0}}
+	case mldsaKey:
+		return []scheme{{k, 0}}
 	}
 	return []scheme{{k, crypto.SHA256}}
 }
@@ -54,6 +57,8 @@ func (k *publicKey) schemes(said crypto.Hash) []scheme {
 // fits reports whether sig is the scheme's signature of the digest.
 func (s scheme) fits(digest, sig []byte) bool {
 	switch pub := s.key.PublicKey.(type) {
+	case mldsaKey:
+		return false // it signs no digest
 	case ed25519.PublicKey:
 		return s.hash == crypto.SHA512 && ed25519stream.VerifyPh(pub, digest, sig)
 	case *ecdsa.PublicKey:
@@ -72,11 +77,14 @@ func (s scheme) fits(digest, sig []byte) bool {
 // which Ed25519 signed it, so there both count; a signature fits one only.
 func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
 	ways := k.schemes(0)
-	if pub, ok := k.PublicKey.(ed25519.PublicKey); ok {
+	switch pub := k.PublicKey.(type) {
+	case ed25519.PublicKey:
 		if ed25519stream.Verify(pub, message, sig) {
 			return ways[0], true
 		}
 		ways = k.schemes(crypto.SHA512)
+	case mldsaKey:
+		return ways[0], pub.fits(message, sig)
 	}
 	for _, way := range ways {
 		h := way.hash.New()
@@ -117,6 +125,8 @@ func (k *publicKey) hasShape(sig []byte) bool {
 		return len(sig) == pub.Size()
 	case ed25519.PublicKey:
 		return len(sig) == ed25519.SignatureSize
+	case mldsaKey:
+		return len(sig) == pub.signatureSize()
 	case *ecdsa.PublicKey:
 		return isDER(sig) || len(sig) == 2*((pub.Curve.Params().BitSize+7)/8)
 	}
@@ -127,7 +137,8 @@ func (k *publicKey) hasShape(sig []byte) bool {
 // supported.
 func hasAnyShape(sig []byte) bool {
 	switch len(sig) {
-	case ed25519.SignatureSize, 2 * 48, 2 * 66, 2048 / 8, 3072 / 8, 4096 / 8:
+	case ed25519.SignatureSize, 2 * 48, 2 * 66, 2048 / 8, 3072 / 8, 4096 / 8,
+		mldsa.MLDSA44SignatureSize, mldsa.MLDSA65SignatureSize, mldsa.MLDSA87SignatureSize:
 		return true
 	}
 	return isDER(sig)

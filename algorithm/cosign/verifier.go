@@ -21,6 +21,7 @@ type verifier struct {
 	proof   *proof // holds whichever of the ways fits
 	ways    []way
 	digests []digest
+	whole   *whole  // not nil: for the ways of ML-DSA
 	bind    binding // of what is signed, to what is demanded
 	version string  // that is signed, "" where none is
 	done    bool
@@ -31,6 +32,7 @@ type way struct {
 	key    *publicKey
 	scheme scheme
 	pure   *ed25519stream.Verifier // not nil: over the bytes themselves
+	whole  *whole                  // not nil: over these, by ML-DSA
 }
 
 type digest struct {
@@ -88,16 +90,10 @@ func (v *verifier) setMessage(ctx context.Context, keys []*publicKey) error {
 			return err
 		}
 		for _, s := range by.schemes(v.signed.hash) {
-			w := way{key: by, scheme: s}
-			if s.hash == 0 {
-				pure, err := ed25519stream.New(by.PublicKey.(ed25519.PublicKey), v.signed.signature)
-				if err != nil {
-					refused = err
-					continue
-				}
-				w.pure = pure
-			} else {
-				v.need(s.hash)
+			w, err := v.way(by, s)
+			if err != nil {
+				refused = err
+				continue
 			}
 			v.ways = append(v.ways, w)
 		}
@@ -106,6 +102,26 @@ func (v *verifier) setMessage(ctx context.Context, keys []*publicKey) error {
 		return refused
 	}
 	return nil
+}
+
+// way prepares one way.
+func (v *verifier) way(by *publicKey, s scheme) (w way, err error) {
+	w = way{key: by, scheme: s}
+	switch pub := by.PublicKey.(type) {
+	case mldsaKey:
+		if v.whole == nil {
+			v.whole = &whole{}
+		}
+		w.whole = v.whole
+		return w, nil
+	case ed25519.PublicKey:
+		if s.hash == 0 {
+			w.pure, err = ed25519stream.New(pub, v.signed.signature)
+			return w, err
+		}
+	}
+	v.need(s.hash)
+	return w, nil
 }
 
 func (v *verifier) need(h crypto.Hash) {
@@ -130,12 +146,18 @@ func (v *verifier) writePure(p []byte) {
 			_, _ = w.pure.Write(p) // it never fails
 		}
 	}
+	if v.whole != nil {
+		v.whole.write(p)
+	}
 }
 
 // pure reports whether the signature may be over the bytes themselves.
 func (v *verifier) pure() bool {
-	return slices.ContainsFunc(v.ways, func(w way) bool { return w.pure != nil })
+	return slices.ContainsFunc(v.ways, way.isPure)
 }
+
+// isPure reports whether the way is over the bytes themselves.
+func (w way) isPure() bool { return w.pure != nil || w.whole != nil }
 
 // Hashes are those whose digests are enough; none where the signature may be
 // over the bytes themselves.
@@ -167,7 +189,7 @@ func (v *verifier) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Eviden
 	}
 	ways, missing := v.ways, false
 	if v.signed.envelope == nil {
-		ways = slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return w.pure != nil || sums[w.scheme.hash] == nil })
+		ways = slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return w.isPure() || sums[w.scheme.hash] == nil })
 		missing = v.signed.hash != 0 && sums[v.signed.hash] == nil
 	} else {
 		missing = !slices.ContainsFunc(v.digests, func(d digest) bool { return sums[d.Hash] != nil })
@@ -201,12 +223,18 @@ func (v *verifier) judge(sums map[crypto.Hash][]byte) (*algorithm.Evidence, erro
 			return v.evidence(w), nil
 		}
 	}
+	if v.whole != nil && v.whole.over {
+		return nil, errOver()
+	}
 	return nil, fmt.Errorf("%w: %w", algorithm.ErrInvalid, errNoFit)
 }
 
 func (w way) fits(sums map[crypto.Hash][]byte, sig []byte) bool {
 	if w.pure != nil {
 		return w.pure.Verify()
+	}
+	if w.whole != nil {
+		return !w.whole.over && w.key.PublicKey.(mldsaKey).fits(w.whole.bytes, sig)
 	}
 	return w.scheme.fits(sums[w.scheme.hash], sig)
 }

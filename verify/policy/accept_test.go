@@ -31,7 +31,7 @@ func TestStrength(t *testing.T) {
 	strong := []string{
 		"Ed25519", "Ed25519ph", "Ed25519 (security key)", "Ed448", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521",
 		"ECDSA P-256 (security key)", "ECDSA brainpoolP256r1", "ECDSA brainpoolP384r1", "ECDSA brainpoolP512r1",
-		"ML-DSA-44+Ed25519", "ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
+		"ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ML-DSA-44+Ed25519", "ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
 		"SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-256s",
 	}
 	never := []string{
@@ -84,7 +84,7 @@ func TestStrength(t *testing.T) {
 
 // TestHashes: those of the signature, of the manifest and of digests in a table.
 func TestHashes(t *testing.T) {
-	all := []string{"SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-512", "BLAKE2b-512"}
+	all := []string{"SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-512", "SHAKE256", "BLAKE2b-512"}
 	never := []string{"", "MD5", "sha256", "SHA256", "SHA-512/256", "RIPEMD-160", "SHA-256 "}
 	for policy, hashes := range map[string]struct{ good, bad []string }{
 		"":                              {append(append([]string{"SHA-1"}, all...), never...), nil},
@@ -107,10 +107,20 @@ func TestHashes(t *testing.T) {
 	if err := configure(t, least+sha512).Accept(verified(signedBy("Ed25519", ""))); err != nil {
 		t.Error(err)
 	}
-	for _, name := range []string{"Ed25519ph", "Ed448", "ECDSA P-256"} {
+	for _, name := range []string{"Ed25519ph", "Ed448", "ECDSA P-256", "ML-DSA-65", "ML-DSA-65+Ed25519"} {
 		wantRefusal(t, configure(t, least+sha512).Accept(verified(signedBy(name, ""))), algorithm.ErrWeak, "policy.toml:3: ", "the hash")
 	}
 	wantRefusal(t, configure(t, least+"[strength]\nhashes = ['SHA-256']\n").Accept(verified(signedBy("Ed25519", ""))), algorithm.ErrWeak, "policy.toml:3: ", "the hash")
+
+	// And ML-DSA over SHAKE256.
+	for _, policy := range []string{"[strength]\nhashes = ['SHAKE256']\n", "[strength]\nrsa-bits = 2048\n"} {
+		for _, name := range []string{"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"} {
+			if err := configure(t, least+policy).Accept(verified(signedBy(name, ""))); err != nil {
+				t.Error(err)
+			}
+		}
+		wantRefusal(t, configure(t, least+policy).Accept(verified(signedBy("ML-DSA-65+Ed25519", ""))), algorithm.ErrWeak, "policy.toml:3: ", "the hash")
+	}
 
 	ofManifest := func(digest string) *verify.Report {
 		s := signedBy("Ed25519", "SHA-512")

@@ -27,6 +27,7 @@ func keyAlgorithms() []string {
 		"ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "ECDSA P-256 (security key)",
 		"ECDSA brainpoolP256r1", "ECDSA brainpoolP384r1", "ECDSA brainpoolP512r1", keySecp256k1,
 		keyRSA, keyDSA,
+		"ML-DSA-44", "ML-DSA-65", "ML-DSA-87",
 		"ML-DSA-44+Ed25519", "ML-DSA-65+Ed25519", "ML-DSA-87+Ed448",
 		"SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-256s",
 	}
@@ -40,12 +41,15 @@ const (
 	hashSHA1     = "SHA-1"
 )
 
+// hashSHAKE256 is the hash that is part of ML-DSA.
+const hashSHAKE256 = "SHAKE256"
+
 // hashNames are the names of hashes, by those of [algorithm.Digest.Name] where
 // they have one.
 func hashNames() map[string]string {
 	return map[string]string{
 		"SHA-224": "", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512",
-		"SHA3-256": "", "SHA3-512": "", "BLAKE2b-512": "blake2b-512", hashSHA1: "",
+		"SHA3-256": "", "SHA3-512": "", hashSHAKE256: "", "BLAKE2b-512": "blake2b-512", hashSHA1: "",
 	}
 }
 
@@ -166,8 +170,11 @@ func (s *strength) judgeEvidence(r *verify.Report, signed verify.Signature) erro
 		return fmt.Errorf("a key of the algorithm %s, which vouches for the one that signed", shown(e.PrimaryKeyAlgorithm))
 	}
 	hash := e.Hash
-	if hash == "" && e.KeyAlgorithm == "Ed25519" {
+	switch {
+	case hash == "" && e.KeyAlgorithm == "Ed25519":
 		hash = "SHA-512" // which is part of it (RFC 8032, section 5.1)
+	case hash == "" && slices.Contains([]string{"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}, e.KeyAlgorithm):
+		hash = hashSHAKE256 // with 512 bits (FIPS 204, algorithm 8)
 	}
 	if !s.acceptsHash(hash) {
 		return fmt.Errorf("the hash %s", shown(hash))
