@@ -8,10 +8,10 @@ import (
 	"github.com/relseal/relseal/algorithm"
 )
 
-// A declared key of ML-DSA (FIPS 204, RFC 9881) signs as sigstore has it since
-// github.com/sigstore/sigstore v1.11, which wants Go 1.27: pure, without a context,
-// the bytes themselves. So did sigstore's registry of algorithms define it
-// (PublicKeyDetails ML_DSA_44, ML_DSA_65 and ML_DSA_87 of protobuf-specs).
+// A key of ML-DSA (FIPS 204, RFC 9881) signs the bytes themselves, without a context:
+// so sigstore's registry of algorithms has it (PublicKeyDetails ML_DSA_44, ML_DSA_65
+// and ML_DSA_87 of protobuf-specs), and so its signature.MLDSAVerifier verifies. That
+// one is in github.com/sigstore/sigstore v1.11, which wants Go 1.27.
 
 // maxWhole is how much of an artifact is kept for ML-DSA, whose libraries want all
 // of a message. It is enough for a manifest of checksums.
