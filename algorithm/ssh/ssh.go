@@ -47,9 +47,9 @@
 // ssh-mldsa44-ed25519 since version 10.6, ssh-mldsa44-ed25519@openssh.com in 10.4
 // and 10.5. The scheme is MLDSA44-Ed25519-SHA512 of
 // draft-ietf-lamps-pq-composite-sigs-19, as draft-ietf-sshm-composite-sigs-00
-// takes it for SSH. Neither is an RFC yet; should one change what is signed, it
-// will be by another name. The certificates of such keys and by such authorities,
-// ssh-mldsa87-p384 and ML-DSA alone are refused with [algorithm.ErrUnsupported].
+// takes it for SSH. Neither is an RFC yet: keep an older signature beside one of
+// these. The certificates of such keys and by such authorities, ssh-mldsa87-p384
+// and ML-DSA alone are refused with [algorithm.ErrUnsupported].
 //
 // # Texts
 //
