@@ -45,8 +45,22 @@ type release struct {
 	signing *metadata.Signing // nil where none is declared
 }
 
-// madeUpURL is where an artifact is of which nobody says so.
-const madeUpURL = "https://release.invalid/download/artifact.tgz"
+// madeUpURL is where an artifact is of which nobody says so. Its name tells the version,
+// as most do: whether the real one does isn't known, and no reason for a finding.
+const madeUpURL = "https://release.invalid/download/artifact-1.0.0.tgz"
+
+// madeUpOf is madeUpURL for a version.
+func madeUpOf(version string) string {
+	t, err := template.Parse(strings.Replace(madeUpURL, "1.0.0", "{ version }", 1))
+	if err != nil {
+		return madeUpURL
+	}
+	url, err := t.RenderURL(map[string]string{"version": version})
+	if err != nil {
+		return madeUpURL
+	}
+	return url
+}
 
 // madeUp are values of all variables that a manifest, a target and an artifact
 // give, for a table that stands elsewhere.
@@ -81,7 +95,7 @@ func (l *linter) releases(target string) []release {
 	r := release{target: target, signing: declared.Signing, madeUp: declared.PkgURL == ""}
 	text := declared.PkgURL
 	if r.madeUp {
-		text = strings.Replace(madeUpURL, "artifact.tgz", "{ target }{ archive-suffix }", 1)
+		text = strings.Replace(madeUpURL, "1.0.0.tgz", "{ version }-{ target }{ archive-suffix }", 1)
 		if declared.Signing != nil {
 			l.field(target, "pkg-url", ruleNoPkgURL, note, "no pkg-url is declared: installers guess where the artifact is, and a made-up URL stands in here")
 		}

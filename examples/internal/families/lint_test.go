@@ -22,6 +22,7 @@ import (
 	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify/lint"
+	"github.com/relseal/relseal/verify/verifytest"
 )
 
 // lintConfig is that of docs/lint.md.
@@ -318,4 +319,29 @@ func lintMarket(t *testing.T, repo, version, target, url, text string) []lint.Fi
 		return lint.Refusal(err)
 	}
 	return must(t)(lint.Signing(c, s))
+}
+
+// TestLintMadeUp: where nobody says how the artifact is called, its name is taken to
+// tell the version, and nothing is found wrong for the sake of a name that was made up.
+func TestLintMadeUp(t *testing.T) {
+	table := map[string]any{
+		"algorithm": "signify", "checksums": "https://example.com/v{ version }/SHA256SUMS", "signed-version": true,
+		"pubkey": verifytest.NewKey(t, "signify", "made up").Public(),
+	}
+	s, err := metadata.NewSigning(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]int{"": 0, "2.1.0": 0, "odd/version": 1} {
+		c := lintConfig(t)
+		c.Version = version
+		if found := must(t)(lint.Signing(c, s)); (len(found) > 0) != (want > 0) {
+			t.Errorf("%q: %v", version, found)
+		}
+	}
+	c := lintConfig(t)
+	c.Variables = map[string]string{"url": "https://example.com/tool.tgz"}
+	if found := must(t)(lint.Signing(c, s)); !slices.ContainsFunc(found, func(f lint.Finding) bool { return f.Rule == "binding-impossible" }) {
+		t.Errorf("of a name without the version: %v", found)
+	}
 }
