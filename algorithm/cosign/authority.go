@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -82,6 +83,8 @@ func timestampCertificates(authority root.TimestampingAuthority) []*x509.Certifi
 // errNotIssued says that nobody in the trusted root vouches for a certificate.
 var errNotIssued = fmt.Errorf("%w: no certificate authority of the trusted root issued the certificate", algorithm.ErrInvalid)
 
+var errUseless = errors.New("a certificate of the chain lists no usage of its key that it would need")
+
 // checkIssued returns an error unless one of the authorities' certificates
 // signed this one, at whatever time. Only then can a chain hold.
 func checkIssued(ctx context.Context, cert *issued, material root.TrustedMaterial) error {
@@ -116,6 +119,10 @@ func (e *effort) chainsAt(ctx context.Context, at time.Time, cert *issued, mater
 		}
 		chains, err := verifyChain(ca, cert, at)
 		if err == nil {
+			chains = slices.DeleteFunc(chains, useless)
+			err = errUseless
+		}
+		if len(chains) > 0 {
 			return chains, nil
 		}
 		refused = fmt.Errorf("%w and was valid at %s: %w", errNotIssued, at, err)

@@ -3,7 +3,9 @@ package cosign
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"slices"
 	"time"
 )
 
@@ -74,11 +76,26 @@ func (i issuer) verify(cert *issued, at time.Time) []*x509.Certificate {
 // itself: their names or their policies (RFC 5280, sections 4.2.1.5, 4.2.1.10,
 // 4.2.1.11 and 4.2.1.14). Such a chain has to be checked for each certificate.
 func constrains(cert *x509.Certificate) bool {
-	for _, e := range cert.Extensions {
-		for _, last := range []int{30, 33, 36, 54} {
-			if e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, last}) {
-				return true
-			}
+	return slices.ContainsFunc([]int{30, 33, 36, 54}, func(last int) bool { return hasExtension(cert, last) })
+}
+
+// hasExtension reports whether a certificate has the extension 2.5.29.last.
+func hasExtension(cert *x509.Certificate, last int) bool {
+	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool {
+		return e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, last})
+	})
+}
+
+// useless reports whether a certificate of a chain says that its key is for
+// nothing, or one above the signer's that it isn't for signing certificates
+// (RFC 5280, sections 4.2.1.3 and 4.2.1.12). To crypto/x509 a list of usages
+// without any is the same as no list, which allows all.
+func useless(chain []*x509.Certificate) bool {
+	for n, cert := range chain {
+		switch {
+		case hasExtension(cert, 37) && len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0,
+			n > 0 && hasExtension(cert, 15) && cert.KeyUsage&x509.KeyUsageCertSign == 0:
+			return true
 		}
 	}
 	return false
