@@ -17,6 +17,7 @@ func TestKits(t *testing.T) {
 	}{
 		{"wycheproof-ed25519", runVectors(wycheproofGroups)},
 		{"cctv-ed25519", runVectors(cctvGroups)},
+		{"cctv-ed25519-rebuilt", runRebuiltCCTV},
 		{"wycheproof-ecdsa", runVectors(wycheproofGroups)},
 		{"wycheproof-rsa", runVectors(wycheproofGroups)},
 		{"wycheproof-pss", runVectors(wycheproofGroups)},

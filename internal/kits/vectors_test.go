@@ -154,39 +154,52 @@ func rawKey(t *testing.T, s scheme, text json.RawMessage) []byte {
 	return key
 }
 
-// cctvGroups reads C2SP's ed25519vectors. Their flags say what is odd about
-// each; which of them count is up to the verifier. Valid is what RFC 8032 has by
-// the equation without cofactor, as crypto/ed25519 verifies: every point is
-// encoded as it must be, and no residue of low order is left.
+// A cctvVector is one of C2SP's ed25519vectors. Its flags say what is odd about
+// it; which of them count is up to the verifier.
+type cctvVector struct {
+	Number   int
+	Key, Sig hexBytes
+	Msg      string
+	Flags    []string
+}
+
+// valid is what RFC 8032 has by the equation without cofactor: R is encoded as it
+// must be, what is hashed is what was written, and no residue of low order is
+// left. So crypto/ed25519 verifies, but for some small keys that aren't encoded as
+// they must be, with which every hash fits.
+func (v cctvVector) valid(t *testing.T) bool {
+	t.Helper()
+	valid := true
+	for _, flag := range v.Flags {
+		switch flag {
+		case "low_order_residue", "non_canonical_R", "reencoded_k":
+			valid = false
+		case "low_order_A", "low_order_R", "low_order_component_A", "low_order_component_R", "non_canonical_A":
+		default:
+			t.Fatalf("vector %d has the flag %q", v.Number, flag)
+		}
+	}
+	return valid
+}
+
+// cctvGroups reads the vectors, by their keys.
 func cctvGroups(t *testing.T, k *kit) []group {
 	t.Helper()
-	var vectors []struct {
-		Number   int
-		Key, Sig hexBytes
-		Msg      string
-		Flags    []string
-	}
+	var vectors []cctvVector
 	if err := json.Unmarshal(k.read(t, k.Files[0].Path), &vectors); err != nil {
 		t.Fatal(err)
 	}
-	byKey := map[string]int{}
 	var groups []group
 	for _, v := range vectors {
-		at, known := byKey[string(v.Key)]
-		if !known {
+		g := group{scheme: schemeEd25519, raw: v.Key, der: ed25519DER(v.Key)}
+		at := slices.IndexFunc(groups, g.sameKey)
+		if at < 0 {
 			at = len(groups)
-			byKey[string(v.Key)] = at
-			groups = append(groups, group{scheme: schemeEd25519, raw: v.Key, der: ed25519DER(v.Key)})
+			groups = append(groups, g)
 		}
-		result := "valid"
-		for _, flag := range v.Flags {
-			switch flag {
-			case "low_order_residue", "non_canonical_R", "reencoded_k":
-				result = "invalid"
-			case "low_order_A", "low_order_R", "low_order_component_A", "low_order_component_R", "non_canonical_A":
-			default:
-				t.Fatalf("vector %d has the flag %q", v.Number, flag)
-			}
+		result := "invalid"
+		if v.valid(t) {
+			result = "valid"
 		}
 		groups[at].tests = append(groups[at].tests, vector{fmt.Sprintf("ed25519vectors: %d", v.Number), []byte(v.Msg), v.Sig, result, false})
 	}
