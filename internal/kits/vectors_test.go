@@ -22,6 +22,7 @@ const (
 	schemeRSA     scheme = "RSA PKCS#1"
 	schemePSS     scheme = "RSA-PSS"
 	schemeMLDSA65 scheme = "ML-DSA-65"
+	schemeMLDSA87 scheme = "ML-DSA-87"
 )
 
 // A group is the vectors of one key.
@@ -144,7 +145,7 @@ func rawKey(t *testing.T, s scheme, text json.RawMessage) []byte {
 		var inner struct{ PK hexBytes }
 		err = json.Unmarshal(text, &inner)
 		key = inner.PK
-	case schemeMLDSA65:
+	case schemeMLDSA65, schemeMLDSA87:
 		err = json.Unmarshal(text, &key)
 	default: // the others are read from their DER
 	}
