@@ -162,8 +162,21 @@ func parseCases(text string) ([]string, error) {
 // of differences, and keeps the score.
 func (k *kit) run(t *testing.T, board *scoreboard, path string, cases []testCase) {
 	t.Helper()
-	s := score{kit: k.Title, path: path, cases: len(cases)}
+	s, faults := k.compare(path, cases)
+	for _, fault := range faults {
+		t.Error(fault)
+	}
+	board.add(t, s)
+}
+
+// compare returns the score of a path, and what is wrong with the verdicts or
+// with the list.
+func (k *kit) compare(path string, cases []testCase) (s score, faults []string) {
+	s = score{kit: k.Title, path: path, cases: len(cases)}
 	unlisted := map[verdict][]string{}
+	fault := func(format string, args ...any) {
+		faults = append(faults, path+": "+fmt.Sprintf(format, args...))
+	}
 	for _, c := range cases {
 		err := c.judge()
 		if errors.Is(err, errNotCarried) {
@@ -171,44 +184,46 @@ func (k *kit) run(t *testing.T, board *scoreboard, path string, cases []testCase
 			continue
 		}
 		got := refused
-		if err == nil {
+		switch {
+		case err == nil:
 			got = accepted
-		} else if !isTyped(err) {
-			t.Errorf("%s, %s: refused with an error of no kind: %v", path, c.name, err)
+		case !isTyped(err):
+			fault("%s: refused with an error of no kind: %v", c.name, err)
 		}
 		at := listing{path, c.name}
-		d := k.listed[at]
-		switch agrees := c.valid == (got == accepted); {
-		case agrees && d == nil:
+		agrees, listed := c.valid == (got == accepted), k.listed[at]
+		if listed != nil {
+			k.met[at] = true
+		}
+		switch {
+		case agrees && listed == nil:
 			s.agreed++
 		case agrees:
-			k.met[at] = true
-			t.Errorf("%s, %s: %s, as the kit has it, and testdata/%s.toml lists it as a difference: strike it out", path, c.name, got, k.name)
-		case d == nil:
+			fault("%s: %s, as the kit has it, and testdata/%s.toml lists it as a difference: strike it out", c.name, got, k.name)
+		case listed == nil:
 			unlisted[got] = append(unlisted[got], c.name)
-			t.Logf("%s, %s: %s: %v", path, c.name, got, err)
 		default:
-			k.met[at] = true
 			s.differ++
 		}
 	}
 	for got, names := range unlisted {
-		t.Errorf("%s: %s, against the kit and without a reason in testdata/%s.toml: %q", path, got, k.name, formatCases(names))
+		fault("%s, against the kit and without a reason in testdata/%s.toml: %q", got, k.name, formatCases(names))
 	}
 	if s.agreed == 0 {
-		t.Errorf("%s: no case agrees with the kit: nothing is tested", path)
+		fault("no case agrees with the kit: nothing is tested")
 	}
-	board.add(t, s)
+	return s, faults
 }
 
-// checkMet fails for differences of cases that don't exist, or aren't carried.
-func (k *kit) checkMet(t *testing.T) {
-	t.Helper()
+// unmet are the differences of cases that don't exist, or aren't carried.
+func (k *kit) unmet() []listing {
+	var all []listing
 	for at := range k.listed {
 		if !k.met[at] {
-			t.Errorf("testdata/%s.toml lists %q of the path %q, and there is no such case", k.name, at.name, at.path)
+			all = append(all, at)
 		}
 	}
+	return all
 }
 
 // isTyped reports whether an error tells its reason.
