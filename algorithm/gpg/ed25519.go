@@ -12,7 +12,7 @@ import (
 )
 
 // Most keys are of Ed25519. Of these the point is decoded once, and not by
-// package packet for each signature of an artifact; the verdict is the same.
+// package packet for each signature of an artifact.
 
 // decodeEd25519 returns the key as it verifies, nil if it isn't a sound one of
 // Ed25519.
@@ -34,7 +34,8 @@ func decodeEd25519(key *packet.PublicKey) *ed25519stream.PublicKey {
 }
 
 // verifyEd25519 is what [packet.PublicKey.VerifySignature] does with a key of
-// Ed25519, to which the artifact's hash belongs.
+// Ed25519, to which the artifact's hash belongs, but that it refuses an R of small
+// order, as [judgeR448] does on the other curve.
 func (c candidate) verifyEd25519(h hash.Hash) error {
 	_, _ = h.Write(c.sig.HashSuffix)
 	sum := h.Sum(nil)

@@ -71,8 +71,8 @@ func clone(t *testing.T, h hash.Cloner) hash.Hash {
 }
 
 // TestEd25519Numbers: numbers that are too long, and those that have lost their
-// first zeros, are what package packet takes them for; so is an R of small order,
-// which only who has the private key can sign with.
+// first zeros, are what package packet takes them for. Of an R of small order, which only
+// who has the private key can sign with, it isn't so: that is refused on every curve.
 func TestEd25519Numbers(t *testing.T) {
 	key, sig := newEntity(t, &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA512}, craftArtifact())
 	v, err := mustKey(t, Algorithm{}, []byte(key)).(*keyring).Verifier(t.Context(), sig)
@@ -136,7 +136,7 @@ func TestEd25519Numbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.sig = parse(identity, s.Multiply(s, a).Bytes())
-	if got, want := c.verifyEd25519(sha512.New()), public.VerifySignature(sha512.New(), c.sig); got != nil || want != nil {
+	if got, want := c.verifyEd25519(sha512.New()), public.VerifySignature(sha512.New(), c.sig); got == nil || want != nil {
 		t.Errorf("R of small order: %v, and package packet says %v", got, want)
 	}
 }

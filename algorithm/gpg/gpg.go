@@ -35,7 +35,7 @@
 //     be verified (version 3, MD5, critical subpackets) is hard; if it is of a
 //     subkey but follows none, it is one of all subkeys.
 //   - MD5, RIPEMD-160 and SHA-1 signatures, RSA under 2048 bits, DSA, ElGamal and
-//     secp256k1 are refused, by primary keys as by subkeys. So are keys of small
+//     secp256k1 are refused, by primary keys as by subkeys. So are keys and signatures of small
 //     order and points that aren't encoded as RFC 8032 demands. Self-signatures
 //     with SHA-1 are accepted, since many keys in use have no other: a collision
 //     there needs the key holder's help, unlike one in an artifact. The evidence

@@ -155,13 +155,9 @@ func Verify(publicKey, message, signature []byte) bool {
 	return v.Verify()
 }
 
-// Fits reports whether signature is one of message by the key, to the bit as
-// [ed25519.Verify] does: for those who don't refuse an R of small order, which
-// only who has the private key can sign with.
+// Fits reports whether signature is one of message by the key, with all the refusals of
+// [New]. It is [PublicKey.Verifier] for a message that is there, such as a digest.
 func (k *PublicKey) Fits(message, signature []byte) bool {
-	if len(signature) == ed25519.SignatureSize && isSmallOrder(signature[:32]) {
-		return ed25519.Verify(k.encoded[:], message, signature)
-	}
 	v := Verifier{key: k}
 	if v.parse(signature) != nil {
 		return false

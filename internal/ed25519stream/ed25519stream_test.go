@@ -78,7 +78,7 @@ func checkAgainstStandardLibrary(tb testing.TB, key, msg, sig []byte) {
 	}
 	if k, err := ParsePublicKey(key); err == nil {
 		for n := range fewChecks + 2 { // in both ways
-			if got, want := k.Fits(msg, sig), ed25519.Verify(key, msg, sig); got != want {
+			if got := k.Fits(msg, sig); got != want {
 				tb.Errorf("Fits, after %d: %v, want %v\nkey %x\nmsg %x\nsig %x", n, got, want, key, msg, sig)
 			}
 		}
