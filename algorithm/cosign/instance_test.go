@@ -398,8 +398,8 @@ func TestTableRootOfProgram(t *testing.T) {
 func TestMaxRootAge(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
 	text := c.Trust.Values["trusted-root"].Content
-	repository := newTUFRepository(t, text, time.Now().Add(time.Hour))
-	fetched, err := cosign.FetchTrustedRoot(context.Background(), cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root})
+	repository := newTUFRepository(t, text)
+	fetched, err := cosign.FetchTrustedRoot(context.Background(), cosign.TUFOptions{Mirror: repository.URL, Root: repository.Initial})
 	if err != nil {
 		t.Fatal(err)
 	}

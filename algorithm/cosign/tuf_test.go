@@ -2,124 +2,83 @@ package cosign_test
 
 import (
 	"context"
-	"crypto"
-	"crypto/ed25519"
 	"errors"
-	"net/http"
-	"net/http/httptest"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/tuf"
-	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"github.com/relseal/relseal/algorithm/cosign"
 	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/internal/testkeys/tufrepo"
 )
 
-// A tufRepository is a TUF repository of one target on loopback.
-type tufRepository struct {
-	server   *httptest.Server
-	root     []byte
-	signer   signature.Signer
-	files    map[string][]byte
-	requests atomic.Int64
+// newTUFRepository serves a trusted root as the one target of a TUF repository.
+func newTUFRepository(t *testing.T, target []byte) *tufrepo.Repository {
+	t.Helper()
+	return tufrepo.New(t, map[string][]byte{"trusted_root.json": target})
 }
 
-func newTUFRepository(t *testing.T, target []byte, expires time.Time) *tufRepository {
+// tufOptions are a program's that starts from the repository's first root, with a
+// cache of its own.
+func tufOptions(t *testing.T, r *tufrepo.Repository) cosign.TUFOptions {
 	t.Helper()
-	root, signer := newTUFRoot(t, expires)
-	r := &tufRepository{signer: signer, files: map[string][]byte{}}
-	info, err := metadata.TargetFile().FromBytes("trusted_root.json", target, "sha256")
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets := metadata.Targets(expires)
-	targets.Signed.Targets["trusted_root.json"] = info
-	r.root = signTUF(t, root, signer)
-	r.files["/1.targets.json"] = signTUF(t, targets, signer)
-	r.files["/1.snapshot.json"] = signTUF(t, metadata.Snapshot(expires), signer)
-	r.files["/timestamp.json"] = signTUF(t, metadata.Timestamp(expires), signer)
-	r.files["/targets/"+info.Hashes["sha256"].String()+".trusted_root.json"] = target
-	r.files["/target"] = target
-	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r.requests.Add(1)
-		if file, ok := r.files[req.URL.Path]; ok {
-			_, _ = w.Write(file)
-			return
-		}
-		http.NotFound(w, req)
-	}))
-	t.Cleanup(r.server.Close)
-	return r
+	return cosign.TUFOptions{Mirror: r.URL, Root: r.Initial, CacheDir: t.TempDir()}
 }
 
-// newTUFRoot returns a root of one new key for all roles, not yet signed.
-func newTUFRoot(t *testing.T, expires time.Time) (*metadata.Metadata[metadata.RootType], signature.Signer) {
+// expire has all that is published from now on expire at that time.
+func expire(r *tufrepo.Repository, at time.Time) {
+	for _, role := range r.Roles {
+		role.Expires = at
+	}
+}
+
+// tufCache is the folder in the cache that has the repository's files.
+func tufCache(o cosign.TUFOptions) string {
+	return filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
+}
+
+// fillTUFCache writes the cache that a fetch at that time would have left.
+func fillTUFCache(t *testing.T, r *tufrepo.Repository, o cosign.TUFOptions, at time.Time) {
 	t.Helper()
-	_, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
+	dir := tufCache(o)
+	if err := os.MkdirAll(filepath.Join(dir, "targets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	signer, err := signature.LoadSigner(private, crypto.Hash(0))
-	if err != nil {
-		t.Fatal(err)
+	files := map[string][]byte{"targets/trusted_root.json": r.Files[r.TargetPath("trusted_root.json")]}
+	for name := range r.Roles {
+		files[name+".json"] = r.Files[r.Path(name)]
 	}
-	key, err := metadata.KeyFromPublicKey(private.Public())
-	if err != nil {
-		t.Fatal(err)
+	for n := int64(2); n <= r.Roles[tufrepo.Root].Version; n++ {
+		name := fmt.Sprint(n, ".root.json")
+		files[name] = r.Files["/"+name]
 	}
-	root := metadata.Root(expires)
-	for _, role := range metadata.TOP_LEVEL_ROLE_NAMES {
-		if err := root.Signed.AddKey(key, role); err != nil {
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return root, signer
+	setRefreshed(t, o, at)
 }
 
-// rotate replaces the keys of all roles in a second version of the root.
-func (r *tufRepository) rotate(t *testing.T, expires time.Time) {
+// setRefreshed has the cache say when it was last refreshed.
+func setRefreshed(t *testing.T, o cosign.TUFOptions, at time.Time) {
 	t.Helper()
-	root, signer := newTUFRoot(t, expires)
-	root.Signed.Version = 2
-	if _, err := root.Sign(r.signer); err != nil {
+	state := tuf.Config{LastTimestamp: at}
+	if err := state.Persist(tufCache(o) + ".json"); err != nil {
 		t.Fatal(err)
 	}
-	r.signer = signer
-	r.files["/2.root.json"] = signTUF(t, root, signer)
-	targets, err := metadata.Targets().FromBytes(r.files["/1.targets.json"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets.ClearSignatures()
-	targets.Signed.Expires = expires
-	r.files["/1.targets.json"] = signTUF(t, targets, signer)
-	r.files["/1.snapshot.json"] = signTUF(t, metadata.Snapshot(expires), signer)
-	r.files["/timestamp.json"] = signTUF(t, metadata.Timestamp(expires), signer)
-}
-
-func signTUF[T metadata.Roles](t *testing.T, m *metadata.Metadata[T], signer signature.Signer) []byte {
-	t.Helper()
-	if _, err := m.Sign(signer); err != nil {
-		t.Fatal(err)
-	}
-	text, err := m.ToBytes(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 func TestFetchTrustedRoot(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
-	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)
+	options := tufOptions(t, repository)
 
 	start := time.Now()
 	fetched, err := cosign.FetchTrustedRoot(context.Background(), options)
@@ -135,14 +94,14 @@ func TestFetchTrustedRoot(t *testing.T) {
 		t.Errorf("with the fetched root: %v", err)
 	}
 
-	asked := repository.requests.Load()
+	repository.Requests()
 	options.Offline = true
 	offline, err := cosign.FetchTrustedRoot(context.Background(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if repository.requests.Load() != asked {
-		t.Error("offline did a request")
+	if asked := repository.Requests(); asked != nil {
+		t.Errorf("offline asked for %q", asked)
 	}
 	if age := offline.Fetched().Sub(start); age < -time.Second || age > time.Minute {
 		t.Errorf("the cache says that it is of %v", offline.Fetched())
@@ -156,14 +115,18 @@ func TestFetchTrustedRoot(t *testing.T) {
 func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
 	expired := time.Now().Add(-time.Hour)
-	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, expired)
-	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("expired metadata were accepted online")
+	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)
+	expire(repository, expired)
+	repository.Rotate(tufrepo.Root)
+	repository.Publish(tufrepo.Root)
+	repository.Publish()
+	options := tufOptions(t, repository)
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); !errors.Is(err, &metadata.ErrExpiredMetadata{}) {
+		t.Errorf("online: got %v, want that it is expired", err)
 	}
 	options.Offline = true
 	refreshed := expired.Add(-time.Hour)
-	repository.cache(t, options, refreshed)
+	fillTUFCache(t, repository, options, refreshed)
 	trusted, err := cosign.FetchTrustedRoot(context.Background(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -171,15 +134,9 @@ func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 	if !trusted.Fetched().Equal(refreshed) {
 		t.Errorf("the cache was refreshed at %v, not %v", trusted.Fetched(), refreshed)
 	}
-	repository.cache(t, options, time.Now())
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("metadata that had expired at the last refresh were accepted")
-	}
-	// What the cache holds is still checked against the initial root.
-	repository.files["/target"] = append(repository.files["/target"], '\n')
-	repository.cache(t, options, refreshed)
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("a changed trusted root in the cache was accepted")
+	setRefreshed(t, options, time.Now())
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); !errors.Is(err, &metadata.ErrExpiredMetadata{}) {
+		t.Errorf("expired at the last refresh: got %v, want that it is expired", err)
 	}
 }
 
@@ -187,94 +144,50 @@ func TestFetchTrustedRootOfflineAndExpired(t *testing.T) {
 // follows the rotation of the keys offline as it did online.
 func TestFetchTrustedRootOfflineAfterRotation(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(-time.Hour))
-	repository.rotate(t, time.Now().Add(time.Hour))
-	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
+	rotated := func() *tufrepo.Repository {
+		r := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)
+		r.Roles[tufrepo.Root].Expires = time.Now().Add(-time.Hour)
+		r.Serve(tufrepo.Root)
+		r.Initial = r.Files["/1.root.json"]
+		r.Roles[tufrepo.Root].Expires = time.Now().Add(time.Hour)
+		r.Rotate(tufrepo.Root, tufrepo.Timestamp, tufrepo.Snapshot, tufrepo.Targets)
+		r.Publish(tufrepo.Root)
+		r.Publish()
+		return r
+	}
+	repository := rotated()
+	options := tufOptions(t, repository)
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
 		t.Fatal(err)
 	}
-	asked := repository.requests.Load()
+	repository.Requests()
 	options.Offline = true
 	for range 2 { // the first must not spoil the cache for the second
 		if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if repository.requests.Load() != asked {
-		t.Error("offline did a request")
+	if asked := repository.Requests(); asked != nil {
+		t.Errorf("offline asked for %q", asked)
 	}
 	// A cache that is right in itself is refused where the initial root's keys
 	// didn't sign its root.
-	forged := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(-time.Hour))
-	forged.rotate(t, time.Now().Add(time.Hour))
-	forged.cache(t, options, time.Now())
-	second := filepath.Join(options.CacheDir, tuf.URLToPath(options.Mirror), "2.root.json")
-	if err := os.WriteFile(second, forged.files["/2.root.json"], 0o600); err != nil {
-		t.Fatal(err)
+	forged := rotated()
+	fillTUFCache(t, forged, options, time.Now())
+	if _, err := cosign.FetchTrustedRoot(context.Background(), options); !errors.Is(err, &metadata.ErrUnsignedMetadata{}) {
+		t.Errorf("a stranger's cache: got %v, want that it is unsigned", err)
 	}
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("a stranger's cache was accepted")
-	}
-	options.Root = forged.root
+	options.Root = forged.Initial
 	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
 		t.Errorf("the stranger's own program: %v", err)
 	}
 }
 
-// A mirror that serves what is older than the cache is refused, and so is one
-// whose target isn't the one that is signed.
-func TestFetchTrustedRootRollback(t *testing.T) {
-	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
-	first := repository.files["/timestamp.json"]
-	second := metadata.Timestamp(time.Now().Add(time.Hour))
-	second.Signed.Version = 2
-	repository.files["/timestamp.json"] = signTUF(t, second, repository.signer)
-	options := cosign.TUFOptions{Mirror: repository.server.URL, Root: repository.root, CacheDir: t.TempDir()}
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err != nil {
-		t.Fatal(err)
-	}
-	repository.files["/timestamp.json"] = first
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("an older timestamp was accepted")
-	}
-	options.CacheDir = t.TempDir() // which knows of no newer one
-	for path := range repository.files {
-		if strings.HasPrefix(path, "/targets/") {
-			repository.files[path] = append(repository.files[path], ' ')
-		}
-	}
-	if _, err := cosign.FetchTrustedRoot(context.Background(), options); err == nil {
-		t.Error("another target was accepted")
-	}
-}
-
-// cache writes the cache that a fetch at that time would have left.
-func (r *tufRepository) cache(t *testing.T, o cosign.TUFOptions, at time.Time) {
-	t.Helper()
-	dir := filepath.Join(o.CacheDir, tuf.URLToPath(o.Mirror))
-	if err := os.MkdirAll(filepath.Join(dir, "targets"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, url := range map[string]string{
-		"targets.json": "/1.targets.json", "snapshot.json": "/1.snapshot.json", "timestamp.json": "/timestamp.json",
-		"targets/trusted_root.json": "/target",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), r.files[url], 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	state := tuf.Config{LastTimestamp: at}
-	if err := state.Persist(dir + ".json"); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestFetchTrustedRootRefuses(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
-	good := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
-	other := newTUFRepository(t, c.Trust.Values["trusted-root"].Content, time.Now().Add(time.Hour))
-	broken := newTUFRepository(t, []byte(`{"mediaType":"other"}`), time.Now().Add(time.Hour))
+	good := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)
+	other := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)
+	broken := newTUFRepository(t, []byte(`{"mediaType":"other"}`))
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()
 	tests := []struct {
@@ -283,10 +196,10 @@ func TestFetchTrustedRootRefuses(t *testing.T) {
 		options cosign.TUFOptions
 		says    string
 	}{
-		{"another repository's root", context.Background(), cosign.TUFOptions{Mirror: good.server.URL, Root: other.root}, ""},
-		{"no initial root", context.Background(), cosign.TUFOptions{Mirror: good.server.URL}, "root.json"},
-		{"no trusted root", context.Background(), cosign.TUFOptions{Mirror: broken.server.URL, Root: broken.root}, "malformed"},
-		{"canceled", canceled, cosign.TUFOptions{Mirror: good.server.URL, Root: good.root}, "canceled"},
+		{"another repository's root", context.Background(), cosign.TUFOptions{Mirror: good.URL, Root: other.Initial}, ""},
+		{"no initial root", context.Background(), cosign.TUFOptions{Mirror: good.URL}, "root.json"},
+		{"no trusted root", context.Background(), cosign.TUFOptions{Mirror: broken.URL, Root: broken.Initial}, "malformed"},
+		{"canceled", canceled, cosign.TUFOptions{Mirror: good.URL, Root: good.Initial}, "canceled"},
 		{"offline without cache", context.Background(), cosign.TUFOptions{Offline: true}, "no cache"},
 		{"offline, empty cache", context.Background(), cosign.TUFOptions{Offline: true, CacheDir: t.TempDir()}, "nothing is cached"},
 	}
