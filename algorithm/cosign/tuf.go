@@ -139,22 +139,26 @@ func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 	web := fetcher.NewDefaultFetcher()
 	web.SetHTTPClient(contextClient{ctx, client})
 	download := &rootKeeper{Fetcher: web, roots: map[string][]byte{}}
+	root := o.Root
+	if o.CacheDir != "" {
+		root, _ = newestRoot(o.Root, o.dir()) // what doesn't hold there is fetched again
+	}
 	options := &tuf.Options{
 		RepositoryBaseURL: o.Mirror,
-		Root:              o.Root,
+		Root:              root,
 		CachePath:         o.CacheDir,
 		DisableLocalCache: o.CacheDir == "",
 		Fetcher:           download,
 	}
 	now := time.Now()
 	repository, err := tuf.New(options)
+	if o.CacheDir != "" {
+		err = cmp.Or(err, download.keep(root, o.dir()))
+	}
 	if err != nil {
 		return nil, now, err
 	}
 	json, err := repository.GetTarget(trustedRootTarget)
-	if err == nil && o.CacheDir != "" {
-		err = download.keep(o.dir())
-	}
 	return json, now, err
 }
 

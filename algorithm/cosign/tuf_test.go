@@ -75,6 +75,33 @@ func setRefreshed(t *testing.T, o cosign.TUFOptions, at time.Time) {
 	}
 }
 
+// newTrustedRootRepository serves the trusted root of a case that verifies.
+func newTrustedRootRepository(t *testing.T) *tufrepo.Repository {
+	t.Helper()
+	return newTUFRepository(t, testkeys.Find(t, "cosign", "ok-first-r1").Trust.Values["trusted-root"].Content)
+}
+
+// text is an error of which only the words are known.
+type text string
+
+func (e text) Error() string { return string(e) }
+
+func says(err, want error) bool {
+	if words, ok := want.(text); ok {
+		return err != nil && strings.Contains(err.Error(), string(words))
+	}
+	return errors.Is(err, want)
+}
+
+// checkFetch: who asks gets a trusted root, or the error that is wanted and none.
+func checkFetch(t *testing.T, who string, o cosign.TUFOptions, want error) {
+	t.Helper()
+	got, err := cosign.FetchTrustedRoot(context.Background(), o)
+	if !says(err, want) || (got == nil) != (want != nil) {
+		t.Errorf("%s: got %v, want %T %[3]v", who, err, want)
+	}
+}
+
 func TestFetchTrustedRoot(t *testing.T) {
 	c := testkeys.Find(t, "cosign", "ok-first-r1")
 	repository := newTUFRepository(t, c.Trust.Values["trusted-root"].Content)

@@ -19,7 +19,8 @@ const rootSuffix = ".root.json" // after the version, with which a mirror serves
 // A rootKeeper remembers the versions of root.json that it fetched. go-tuf
 // caches the newest alone, from which no way leads back to the initial one: a
 // program that is offline couldn't follow a rotation of the root's keys, nor
-// could it outlive the root that it was built with.
+// could it outlive the root that it was built with; and online, a mirror that
+// hides the newer roots could bring back keys that were rotated away.
 type rootKeeper struct {
 	fetcher.Fetcher
 
@@ -35,34 +36,62 @@ func (k *rootKeeper) DownloadFile(url string, limit int64, timeout time.Duration
 	return text, err
 }
 
-// keep writes them into the cache, once all of them were found right.
-func (k *rootKeeper) keep(dir string) error {
-	for name, text := range k.roots {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+// keep writes into the cache those that lead on from a root, whatever became of the
+// refresh behind them: the keys that they replaced must not count again.
+func (k *rootKeeper) keep(from []byte, dir string) error {
+	found, err := successors(from, func(name string) ([]byte, error) {
+		if text, ok := k.roots[name]; ok {
+			return text, nil
+		}
+		return nil, fs.ErrNotExist
+	})
+	for _, root := range found {
+		if err := os.WriteFile(filepath.Join(dir, root.name), root.text, 0o600); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
 }
 
-// newestRoot follows the root.json in the cache from the initial one, each
-// signed by the keys of the one before.
+// newestRoot follows the roots in the cache from the initial one. With an error it
+// returns the newest that holds.
 func newestRoot(initial []byte, dir string) ([]byte, error) {
-	trusted, err := trustedmetadata.New(initial)
+	found, err := successors(initial, func(name string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // in the program's cache
+	})
+	if len(found) == 0 {
+		return initial, err
+	}
+	return found[len(found)-1].text, err
+}
+
+// A namedRoot is a root.json with its file name.
+type namedRoot struct {
+	name string
+	text []byte
+}
+
+// successors are the roots after a first one, each signed by the keys of the one
+// before and by its own, until the next doesn't exist. With an error they are those
+// that hold.
+func successors(first []byte, read func(name string) ([]byte, error)) ([]namedRoot, error) {
+	trusted, err := trustedmetadata.New(first)
 	if err != nil {
 		return nil, err
 	}
-	for newest := initial; ; {
-		next, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(trusted.Root.Signed.Version+1, rootSuffix))) //nolint:gosec // in the program's cache
+	var found []namedRoot
+	for {
+		name := fmt.Sprint(trusted.Root.Signed.Version+1, rootSuffix)
+		text, err := read(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return newest, nil
+			return found, nil
+		}
+		if err == nil {
+			_, err = trusted.UpdateRoot(text)
 		}
 		if err != nil {
-			return nil, err
+			return found, fmt.Errorf("%s: %w", name, err)
 		}
-		if _, err := trusted.UpdateRoot(next); err != nil {
-			return nil, err
-		}
-		newest = next
+		found = append(found, namedRoot{name, text})
 	}
 }

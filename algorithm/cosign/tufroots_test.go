@@ -1,0 +1,79 @@
+package cosign_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"github.com/relseal/relseal/internal/testkeys/tufrepo"
+)
+
+// What was rotated away can't come back: neither by a mirror that hides the newer
+// root, nor after a refresh that failed behind it.
+func TestTUFRootRollback(t *testing.T) {
+	for name, fails := range map[string]bool{"refreshed": false, "refresh failed": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newTrustedRootRepository(t)
+			options := tufOptions(t, r)
+			stolen := map[string][]byte{}
+			for name := range r.Roles {
+				stolen[r.Path(name)] = r.Files[r.Path(name)]
+			}
+			r.Rotate(tufrepo.Root, tufrepo.Timestamp, tufrepo.Snapshot, tufrepo.Targets)
+			r.Publish(tufrepo.Root)
+			var want error
+			if fails {
+				want = &metadata.ErrUnsignedMetadata{} // nothing is signed by the new keys yet
+			} else {
+				r.Publish()
+			}
+			checkFetch(t, "rotated", options, want)
+			delete(r.Files, "/2.root.json")
+			for path, data := range stolen {
+				r.Files[path] = data
+			}
+			checkFetch(t, "rolled back", options, &metadata.ErrUnsignedMetadata{})
+			checkFetch(t, "who has seen nothing", tufOptions(t, r), nil)
+		})
+	}
+}
+
+// A kept root that doesn't hold is refused offline, and fetched again online.
+func TestTUFRootHeals(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	for range 3 {
+		r.Rotate(tufrepo.Root, tufrepo.Timestamp, tufrepo.Snapshot, tufrepo.Targets)
+		r.Publish(tufrepo.Root)
+	}
+	r.Publish()
+	online := tufOptions(t, r)
+	offline := online
+	offline.Offline = true
+	checkFetch(t, "first", online, nil)
+	kept := filepath.Join(tufCache(online), "3.root.json")
+	for name, spoil := range map[string]func() error{
+		"missing":    func() error { return os.Remove(kept) },
+		"cut off":    func() error { return os.WriteFile(kept, r.Files["/3.root.json"][:100], 0o600) },
+		"flipped":    func() error { return os.WriteFile(kept, flipped(r.Files["/3.root.json"]), 0o600) },
+		"another's":  func() error { return os.WriteFile(kept, newTrustedRootRepository(t).Initial, 0o600) },
+		"older":      func() error { return os.WriteFile(kept, r.Files["/2.root.json"], 0o600) },
+		"the newest": func() error { return os.WriteFile(kept, r.Files["/4.root.json"], 0o600) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		checkFetch(t, name+", offline", offline, text("go online once"))
+		checkFetch(t, name+", online", online, nil)
+		checkFetch(t, name+", offline again", offline, nil)
+	}
+}
+
+// flipped is the data with another letter in the middle.
+func flipped(data []byte) []byte {
+	data = bytes.Clone(data)
+	data[len(data)/2] ^= 1
+	return data
+}
