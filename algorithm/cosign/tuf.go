@@ -16,6 +16,8 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata/config"
 	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
 	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 const (
@@ -92,7 +94,12 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 	if o.Offline {
 		fetch = o.offline
 	}
-	json, fetched, err := fetch(ctx)
+	var json []byte
+	var fetched time.Time
+	err := guarded(func() (err error) {
+		json, fetched, err = fetch(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("trusted root from %s: %w", o.Mirror, err)
 	}
@@ -105,6 +112,21 @@ func FetchTrustedRoot(ctx context.Context, o TUFOptions) (*TrustedRoot, error) {
 		i.name = cmp.Or(o.instance(), i.name) // whoever has joined it since
 	}
 	return tr, nil
+}
+
+// guarded calls f, whose panic is an error: go-tuf takes for granted that metadata
+// which are signed lack nothing, such as the version of a snapshot.
+func guarded(f func() error) error {
+	var err error
+	var panicked any
+	func() {
+		defer func() { panicked = recover() }()
+		err = f()
+	}()
+	if panicked != nil {
+		return fmt.Errorf("%w: TUF metadata, of the mirror or in the cache, are signed and incomplete (%v)", algorithm.ErrMalformed, panicked)
+	}
+	return err
 }
 
 // instance is the name of the instance from which all trust starts, where it is
