@@ -39,11 +39,15 @@ type TUFOptions struct {
 	Root []byte
 
 	// CacheDir is a folder for what was fetched, private to the user; empty
-	// means no cache.
+	// means no cache. It is also all that knows what is older: a mirror's way
+	// back, to what hasn't expired, is refused only by a program that keeps it.
 	CacheDir string
 
-	// Offline takes what CacheDir has and does no network request. How old
-	// that is, [TrustedRoot.Fetched] says.
+	// Offline takes what CacheDir has, does no network request and writes
+	// nothing. How old that is, [TrustedRoot.Fetched] says. A file that was
+	// changed, or is older than the others, is refused; that the cache as a
+	// whole is an earlier one, lacks its newest roots or is older than it
+	// says can't be told: whoever can write to it can do that.
 	Offline bool
 
 	// Client does the requests; nil means one with a timeout of 30 seconds for
@@ -211,11 +215,15 @@ func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	c.LocalMetadataDir, c.LocalTargetsDir = dir, filepath.Join(dir, "targets")
-	c.UnsafeLocalMode = true // "unsafe" since it does no refresh
+	c.LocalMetadataDir = dir
+	c.DisableLocalCache = true // it would write there, where a program may only read
+	c.UnsafeLocalMode = true   // "unsafe" since it does no refresh
 	c.Fetcher = noFetcher{}
 	json, err := cachedTarget(c, state.LastTimestamp)
-	return json, state.LastTimestamp, err
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
+	}
+	return json, state.LastTimestamp, nil
 }
 
 func cachedTarget(c *config.UpdaterConfig, at time.Time) ([]byte, error) {
@@ -226,13 +234,13 @@ func cachedTarget(c *config.UpdaterConfig, at time.Time) ([]byte, error) {
 	u.UnsafeSetRefTime(at)
 	info, err := u.GetTargetInfo(trustedRootTarget)
 	if err != nil {
-		return nil, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
+		return nil, err
 	}
-	name, json, err := u.FindCachedTarget(info, "")
-	if err == nil && name == "" {
-		err = errors.New("offline, and no trusted root is cached")
+	json, err := os.ReadFile(filepath.Join(c.LocalMetadataDir, "targets", trustedRootTarget))
+	if err != nil {
+		return nil, err
 	}
-	return json, err
+	return json, info.VerifyLengthHashes(json)
 }
 
 // contextClient ties the requests of TUF to the caller's context.

@@ -71,6 +71,17 @@ func TestTUFRootHeals(t *testing.T) {
 	}
 }
 
+// A root that can't be kept fails the refresh: offline it would be missing.
+func TestTUFRootNotKept(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	r.Publish(tufrepo.Root)
+	o := tufOptions(t, r)
+	if err := os.MkdirAll(filepath.Join(tufCache(o), "2.root.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	checkFetch(t, "a folder in its place", o, text("2.root.json"))
+}
+
 // flipped is the data with another letter in the middle.
 func flipped(data []byte) []byte {
 	data = bytes.Clone(data)
