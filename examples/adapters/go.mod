@@ -10,7 +10,6 @@ require (
 	github.com/opencontainers/image-spec v1.1.1
 	github.com/relseal/relseal v0.0.0
 	github.com/relseal/relseal/algorithm/cosign v0.0.0
-	github.com/sigstore/sigstore v1.10.8
 	github.com/theupdateframework/go-tuf/v2 v2.4.2
 	oras.land/oras-go/v2 v2.7.0
 )
@@ -81,6 +80,7 @@ require (
 	github.com/sigstore/protobuf-specs v0.5.1 // indirect
 	github.com/sigstore/rekor v1.5.3 // indirect
 	github.com/sigstore/rekor-tiles/v2 v2.3.0 // indirect
+	github.com/sigstore/sigstore v1.10.8 // indirect
 	github.com/sigstore/sigstore-go v1.3.0 // indirect
 	github.com/sigstore/timestamp-authority/v2 v2.1.3 // indirect
 	github.com/sirupsen/logrus v1.9.4 // indirect
