@@ -32,20 +32,23 @@ func (k keyring) give(role *tufrepo.Role, all []*tufrepo.Key) {
 }
 
 // checkBothWays has the repository judged online, and offline from a cache into which
-// somebody has put what it serves.
-func checkBothWays(t *testing.T, r *tufrepo.Repository, want error) {
+// somebody has put what it serves. It returns the cache of the former.
+func checkBothWays(t *testing.T, r *tufrepo.Repository, want error) (cache string) {
 	t.Helper()
-	checkFetch(t, "online", tufOptions(t, r), want)
+	online := tufOptions(t, r)
+	checkFetch(t, "online", online, want)
 	offline := tufOptions(t, r)
 	offline.Offline = true
 	fillTUFCache(t, r, offline, time.Now())
 	checkFetch(t, "offline", offline, want)
+	return tufCache(online)
 }
 
 // TestTUFRootRotation: each root is signed by enough keys of the one before, and of
 // its own.
 func TestTUFRootRotation(t *testing.T) {
 	unsigned := &metadata.ErrUnsignedMetadata{}
+	all := tufrepo.NewKeys(t, 10)
 	five, other := []int{0, 1, 2, 3, 4}, []int{5, 6, 7, 8, 9}
 	for _, test := range []struct {
 		name  string
@@ -72,7 +75,7 @@ func TestTUFRootRotation(t *testing.T) {
 		{"the first isn't signed", []keyring{{[]int{1}, 1, []int{2}}}, unsigned},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r, all := newTrustedRootRepository(t), tufrepo.NewKeys(t, 10)
+			r := newTrustedRootRepository(t)
 			root := r.Roles[tufrepo.Root]
 			root.Version = 0
 			for _, keys := range test.roots {
@@ -80,10 +83,7 @@ func TestTUFRootRotation(t *testing.T) {
 				r.Publish(tufrepo.Root)
 			}
 			r.Initial = r.Files["/1.root.json"]
-			checkBothWays(t, r, test.want)
-
-			o := tufOptions(t, r)
-			checkFetch(t, "cached", o, test.want)
+			cache := checkBothWays(t, r, test.want)
 			if len(test.roots) == 1 {
 				return // nothing was trusted
 			}
@@ -92,7 +92,7 @@ func TestTUFRootRotation(t *testing.T) {
 				root.Version--
 				good = r.Files[r.Path(tufrepo.Root)]
 			}
-			if got, err := os.ReadFile(filepath.Join(tufCache(o), "root.json")); err != nil || !bytes.Equal(got, good) {
+			if got, err := os.ReadFile(filepath.Join(cache, "root.json")); err != nil || !bytes.Equal(got, good) {
 				t.Errorf("the cache has %s (%v), want %s", got, err, good)
 			}
 		})
@@ -102,6 +102,7 @@ func TestTUFRootRotation(t *testing.T) {
 // TestTUFRoleKeys: timestamp, snapshot and targets are signed as the newest root says.
 func TestTUFRoleKeys(t *testing.T) {
 	unsigned := &metadata.ErrUnsignedMetadata{}
+	all := tufrepo.NewKeys(t, 6)
 	five, oneNew := []int{0, 1, 2, 3, 4}, []int{0, 1, 3, 4, 5}
 	for _, role := range []string{tufrepo.Timestamp, tufrepo.Snapshot, tufrepo.Targets} {
 		for _, test := range []struct {
@@ -125,7 +126,7 @@ func TestTUFRoleKeys(t *testing.T) {
 		} {
 			t.Run(role+", "+test.name, func(t *testing.T) {
 				r := newTrustedRootRepository(t)
-				test.keys.give(r.Roles[role], tufrepo.NewKeys(t, 6))
+				test.keys.give(r.Roles[role], all)
 				r.Publish(tufrepo.Root)
 				r.Publish(above(role)...)
 				checkBothWays(t, r, test.want)

@@ -41,6 +41,9 @@ func TestTUFMalformed(t *testing.T) {
 		both("snapshot with null meta", edit(tufrepo.Snapshot, in("meta", "targets.json", nil)), malformed),
 		both("targets without targets", edit(tufrepo.Targets, without("targets")), unsigned),
 		both("targets with a null target", edit(tufrepo.Targets, in("targets", "trusted_root.json", nil)), malformed),
+		both("a target without a digest", edit(tufrepo.Targets, func(signed map[string]any) {
+			signed["targets"].(map[string]any)["trusted_root.json"].(map[string]any)["hashes"] = map[string]any{}
+		}), text("hashes must not be empty")),
 		both("targets with a null delegation", edit(tufrepo.Targets, func(signed map[string]any) {
 			signed["targets"] = map[string]any{}
 			signed["delegations"] = map[string]any{"keys": map[string]any{"x": nil}, "roles": []any{
