@@ -153,7 +153,7 @@ func TestTUFOffline(t *testing.T) {
 			h.tamper(t, "2.root.json", func([]byte) []byte { return newTrustedRootRepository(t).Initial })
 		}, unsigned},
 
-		// Nothing in a cache can tell these: see TUFOptions.CacheDir.
+		// Nothing in a cache can tell these, as TUFOptions.Offline says.
 		{"all taken back", false, func(t *testing.T, h *tufHistory) {
 			back("timestamp.json", "snapshot.json", "targets.json")(t, h)
 			remove("3.root.json")(t, h)
