@@ -179,14 +179,14 @@ func (o options) judgeAll(ctx context.Context, all []mutant, survivor func(mutan
 // readKnown reads the mutants that survive for a reason: a mutant as it is printed, and
 // on the next line, indented, why. A file that isn't there has none.
 func readKnown(name string) (map[string]string, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the caller's own choice
+	known := map[string]string{}
+	text, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return known, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]string{}
 	var last string
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\n")

@@ -47,7 +47,7 @@ func (o options) test(ctx context.Context, m *mutant) (string, error) {
 		}
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, o.tested...)...) //nolint:gosec // the caller's own packages
+	cmd := exec.CommandContext(ctx, "go", append(args, o.tested...)...)
 	cmd.WaitDelay = o.timeout
 	out, err := cmd.CombinedOutput()
 	return string(out), err
