@@ -68,16 +68,6 @@ func reasonOf(name string) error {
 		{"gpg-signature-expired", algorithm.ErrSignatureExpired},
 		{"gpg-signature-is-artifact", algorithm.ErrMalformed},
 		{"gpg-wrong-key", algorithm.ErrWrongKey},
-		// The upstream's own signature is bad already, whatever is changed:
-		{"neg-aesfix-other-key", algorithm.ErrUnsupported},  // version 3
-		{"neg-newmail-other-key", algorithm.ErrUnsupported}, // version 3
-		{"neg-aesfix-*", algorithm.ErrWeak},                 // DSA-1024
-		{"neg-newmail-*", algorithm.ErrWeak},                // DSA-1024
-		{"neg-rsakeyfind-*", algorithm.ErrWeak},             // DSA-1024
-		{"neg-spice-protocol-*", algorithm.ErrKeyExpired},
-		{"neg-*-other-key", algorithm.ErrWrongKey},
-		{"neg-chaos-marmosets-*", algorithm.ErrKeyExpired},
-		{"neg-*", algorithm.ErrInvalid},
 		{"*-artifact-changed", algorithm.ErrInvalid},
 	} {
 		if ok, _ := path.Match(r.pattern, name); ok {
