@@ -3,7 +3,9 @@
 //
 // corpus/FAMILY/CASE holds one case each: artifact, signature, key files, the
 // signing table (table.toml, at "signing") and expected, whose first line is
-// the verdict that relseal must give and whose second is why.
+// the verdict, whose second is why, and whose third is by which rule. Those of
+// examples/testkit, which other programs are judged by as well, have an about.toml
+// beside their cases (docs/testkit.md).
 package testkeys
 
 import (
