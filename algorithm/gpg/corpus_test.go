@@ -30,6 +30,7 @@ func reasonOf(name string) error {
 		pattern string
 		want    error
 	}{
+		{"craft-artifact-*", algorithm.ErrInvalid},
 		{"craft-creation-time-unhashed", algorithm.ErrMalformed},
 		{"craft-no-creation-time", algorithm.ErrMalformed},
 		{"craft-critical-*", algorithm.ErrUnsupported},
@@ -45,6 +46,9 @@ func reasonOf(name string) error {
 		{"craft-mpi-*", algorithm.ErrInvalid},
 		{"craft-pkalg-changed", algorithm.ErrInvalid},
 		{"craft-rsa-*", algorithm.ErrInvalid},
+		{"craft-sig-empty", algorithm.ErrMalformed},
+		{"craft-sig-flip", algorithm.ErrInvalid},
+		{"craft-sig-truncated", algorithm.ErrMalformed},
 		{"craft-sig-expired", algorithm.ErrSignatureExpired},
 		{"craft-subkey-issuer-primary", algorithm.ErrInvalid},
 		{"craft-subkey-*expired-before*", algorithm.ErrKeyExpired},

@@ -37,10 +37,13 @@ func refusals() (byDefault, withLegacy map[string]refusal) {
 		"alg-unknown-6544":                      unsupported,
 		"alg-unknown-6564":                      unsupported,
 		"artifact-appended":                     invalid,
+		"artifact-bit-flip":                     invalid,
 		"artifact-bit-flip-legacy":              legacy,
 		"artifact-crlf-to-lf":                   invalid,
+		"artifact-empty":                        invalid,
 		"artifact-is-blake2b-of-signed":         invalid,
 		"artifact-lf-to-crlf":                   invalid,
+		"artifact-truncated":                    invalid,
 		"b64-empty-line2":                       malformed,
 		"b64-extra-padding":                     malformed,
 		"b64-global-63-bytes":                   malformed,
@@ -101,6 +104,7 @@ func refusals() (byDefault, withLegacy map[string]refusal) {
 		"sig-bit-flip-s":                        invalidBefore,
 		"sig-cr-only":                           malformed,
 		"sig-crlf-legacy":                       legacy,
+		"sig-empty":                             malformed,
 		"sig-zero":                              invalidBefore,
 		"trusted-comment-c1-control":            malformed,
 		"trusted-comment-changed":               invalidBefore,
@@ -132,7 +136,7 @@ func deviates(name string) bool { return name == "blank-line-first" }
 func TestCorpus(t *testing.T) {
 	byDefault, withLegacy := refusals()
 	cases := testkeys.Cases(t, "minisign")
-	if len(cases) < 115 {
+	if len(cases) < 119 {
 		t.Errorf("only %d cases", len(cases))
 	}
 	for _, tc := range cases {

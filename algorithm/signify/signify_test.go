@@ -52,21 +52,37 @@ func TestCorpus(t *testing.T) {
 	}
 	refusals := map[string]refusal{
 		"alg-unknown":                  {"signature", algorithm.ErrUnsupported},
+		"artifact-appended":            {"artifact", algorithm.ErrInvalid},
+		"artifact-changed":             {"artifact", algorithm.ErrInvalid},
+		"artifact-crlf":                {"artifact", algorithm.ErrInvalid},
+		"artifact-empty":               {"artifact", algorithm.ErrInvalid},
+		"artifact-truncated":           {"artifact", algorithm.ErrInvalid},
 		"comment-missing":              {"signature", algorithm.ErrMalformed},
+		"comment-prefix-missing":       {"signature", algorithm.ErrMalformed},
 		"key-alg-unknown":              {"key", algorithm.ErrUnsupported},
+		"key-empty":                    {"key", algorithm.ErrMalformed},
+		"key-is-signature":             {"key", algorithm.ErrMalformed},
 		"key-line-only":                {"key", algorithm.ErrMalformed},
+		"key-not-on-curve":             {"key", algorithm.ErrMalformed},
 		"key-number-changed":           {"signature", algorithm.ErrWrongKey},
+		"key-number-in-key":            {"signature", algorithm.ErrWrongKey},
 		"ed-key-identity":              {"key", algorithm.ErrWeak},
 		"ed-key-order8":                {"key", algorithm.ErrWeak},
 		"ed-s-plus-l":                  {"signature", algorithm.ErrInvalid},
 		"minisign-prehashed-signature": {"signature", algorithm.ErrMalformed},
+		"sig-comment-alone":            {"signature", algorithm.ErrMalformed},
 		"sig-empty":                    {"signature", algorithm.ErrMalformed},
+		"sig-flip-r":                   {"signature", algorithm.ErrInvalid}, // it is no point any more
+		"sig-flip-s":                   {"artifact", algorithm.ErrInvalid},
 		"sig-long":                     {"signature", algorithm.ErrMalformed},
+		"sig-no-base64":                {"signature", algorithm.ErrMalformed},
+		"sig-short":                    {"signature", algorithm.ErrMalformed},
+		"sig-zero":                     {"signature", algorithm.ErrInvalid},
 		"wrong-key":                    {"signature", algorithm.ErrWrongKey},
 		"wrong-key-same-number":        {"artifact", algorithm.ErrInvalid},
 	}
 	cases := testkeys.Cases(t, "signify")
-	if len(cases) < 17 {
+	if len(cases) < 34 {
 		t.Errorf("only %d cases", len(cases))
 	}
 	for _, tc := range cases {

@@ -18,15 +18,28 @@ var refusals = map[string]struct {
 	"allowed-empty":                {"key", algorithm.ErrMalformed},
 	"allowed-public-key-file-only": {"key", algorithm.ErrIdentity},
 	"allowed-unknown-option":       {"key", algorithm.ErrMalformed},
+	"artifact-appended":            {"artifact", algorithm.ErrInvalid},
 	"artifact-changed":             {"artifact", algorithm.ErrInvalid},
+	"artifact-truncated":           {"artifact", algorithm.ErrInvalid},
+	"cert-authority-not-marked":    {"signature", algorithm.ErrWrongKey},
+	"cert-host":                    {"signature", algorithm.ErrIdentity},
+	"cert-no-principals":           {"signature", algorithm.ErrIdentity},
+	"cert-not-yet-valid":           {"signature", algorithm.ErrNotYetValid},
+	"cert-subject-key-listed":      {"signature", algorithm.ErrWrongKey},
 	"cert-ca-not-listed":           {"signature", algorithm.ErrWrongKey},
 	"cert-expired":                 {"signature", algorithm.ErrKeyExpired},
 	"cert-wrong-principal":         {"signature", algorithm.ErrIdentity},
 	"craft-alg-mismatch":           {"signature", algorithm.ErrMalformed},
+	"craft-blob-truncated":         {"signature", algorithm.ErrMalformed},
+	"craft-hash-relabelled":        {"artifact", algorithm.ErrInvalid},
 	"craft-hash-sha384":            {"signature", algorithm.ErrUnsupported},
+	"craft-magic-changed":          {"signature", algorithm.ErrMalformed},
+	"craft-namespace-empty":        {"signature", algorithm.ErrIdentity},
 	"craft-namespace-not-signed":   {"artifact", algorithm.ErrInvalid},
 	"craft-namespace-nul":          {"signature", algorithm.ErrIdentity},
+	"craft-no-base64":              {"signature", algorithm.ErrMalformed},
 	"craft-rsa-ssh-rsa":            {"signature", algorithm.ErrWeak},
+	"craft-signature-empty":        {"signature", algorithm.ErrMalformed},
 	"principals-negated":           {"key", algorithm.ErrIdentity},
 	"sig-empty":                    {"signature", algorithm.ErrMalformed},
 	"sig-flip":                     {"artifact", algorithm.ErrInvalid},
@@ -49,7 +62,7 @@ func deviates(name string) bool { return name == "sig-crlf" }
 
 func TestCorpus(t *testing.T) {
 	cases := testkeys.Cases(t, "sshsig")
-	if len(cases) < 55 {
+	if len(cases) < 71 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 	for _, c := range cases {
