@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,14 +88,15 @@ func TestBadCorpus(t *testing.T) {
 		"f/c/expected": "pass\nwhy\nspec: a rule\n", "f/c/table.toml": "[signing]\npubkey = 'k'\n",
 	}
 	for what, tt := range map[string]struct{ file, text, says string }{
-		"two lines":              {"f/c/expected", "pass\nwhy\n", "2 lines"},
-		"four lines":             {"f/c/expected", "pass\nwhy\nspec: a rule\nmore\n", "4 lines"},
-		"another verdict":        {"f/c/expected", "accept\nwhy\nspec: a rule\n", `"accept"`},
-		"another kind":           {"f/c/expected", "pass\nwhy\nsepc: a rule\n", "not of the form"},
-		"no rule":                {"f/c/expected", "pass\nwhy\nspec: \n", "not of the form"},
-		"no TOML":                {"f/c/table.toml", "[", "table.toml"},
-		"no TOML in the header":  {"f/about.toml", "[", "about.toml"},
-		"an artifact that leads": {"f/c/table.toml", "[signing]\nchecksums = 'https://example.com/x'\nchecksum-name = '../../x'\n", "outside"},
+		"two lines":                      {"f/c/expected", "pass\nwhy\n", "2 lines"},
+		"four lines":                     {"f/c/expected", "pass\nwhy\nspec: a rule\nmore\n", "4 lines"},
+		"another verdict":                {"f/c/expected", "accept\nwhy\nspec: a rule\n", `"accept"`},
+		"another kind":                   {"f/c/expected", "pass\nwhy\nsepc: a rule\n", "not of the form"},
+		"no rule":                        {"f/c/expected", "pass\nwhy\nspec: \n", "not of the form"},
+		"no TOML":                        {"f/c/table.toml", "[", "table.toml"},
+		"no TOML in the header":          {"f/about.toml", "[", "about.toml"},
+		"an artifact that leads":         {"f/c/table.toml", "[signing]\nchecksums = 'https://example.com/x'\nchecksum-name = '../../x'\n", "outside"},
+		"an artifact that is in the way": {"f/c/table.toml", "[signing]\nchecksums = 'https://example.com/x'\nchecksum-name = 'table.toml'\n", "exists"},
 	} {
 		dir := t.TempDir()
 		write := func(name, text string) {
@@ -136,5 +138,35 @@ func TestList(t *testing.T) {
 	_, out, _ = call(t, "yes", "--list", "--family", "sshsig", "--rule", "optional")
 	if !strings.Contains(out, "  pass    openssh-ecdsa_sk: ") || strings.Contains(out, "spec: ") {
 		t.Errorf("the list: %s", out)
+	}
+}
+
+// TestDocs: the calls of docs/testkit.md can be made, and it has all families.
+func TestDocs(t *testing.T) {
+	text := string(testkeys.ReadFile(t, filepath.Join(testkeys.Root(t), "docs", "testkit.md")))
+	calls := 0
+	for _, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(line, " #")
+		words := strings.Fields(strings.ReplaceAll(line, "'", ""))
+		if len(words) == 0 || words[0] != "./testkit" {
+			continue
+		}
+		calls++
+		if _, err := parse(words[1:], io.Discard); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if calls < 6 {
+		t.Errorf("only %d calls", calls)
+	}
+	for _, f := range corpusOf(t) {
+		if !strings.Contains(text, "\n| `"+f.Name+"` | ") {
+			t.Errorf("the document says nothing of %s", f.Name)
+		}
+	}
+	for _, name := range placeholders() {
+		if !strings.Contains(text, "`{"+name+"}`") {
+			t.Errorf("the document says nothing of {%s}", name)
+		}
 	}
 }
