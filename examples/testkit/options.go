@@ -193,6 +193,16 @@ func (o *options) chosenTool() (tool, error) {
 	}
 	t := o.custom
 	t.name = filepath.Base(t.commands[0][0])
+	for _, command := range t.commands {
+		if filepath.Base(command[0]) == command[0] {
+			continue // it is on the path
+		}
+		program, err := filepath.Abs(command[0]) // it runs in another folder
+		if err != nil {
+			return tool{}, err
+		}
+		command[0] = program
+	}
 	return t, nil
 }
 
