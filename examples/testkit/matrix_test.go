@@ -20,10 +20,11 @@ const begin, end = "<!-- by testkit --matrix -->\n", "<!-- end of the matrix -->
 // TestMatrix: the tools that are installed say what the document has of them, and
 // differ in nothing that isn't listed.
 func TestMatrix(t *testing.T) {
-	buildRelseal(t)
 	for _, tool := range tools() {
 		for _, command := range tool.commands {
-			testkeys.Tool(t, command[0])
+			if tool.name != "relseal" { // which is built here
+				testkeys.Tool(t, command[0])
+			}
 		}
 	}
 	file := filepath.Join(testkeys.Root(t), "docs", "testkit.md")
@@ -37,6 +38,7 @@ func TestMatrix(t *testing.T) {
 			t.Skipf("%s is of another version than that of the matrix: go test ./examples/testkit -run TestMatrix -update writes it anew", title)
 		}
 	}
+	buildRelseal(t)
 	var out, errOut strings.Builder
 	code := run(t.Context(), []string{"--matrix", "--timeout", "1m"}, &out, &errOut)
 	if code != 0 {
