@@ -34,7 +34,7 @@ func TestMatrix(t *testing.T) {
 		t.Fatalf("%s has no matrix", file)
 	}
 	for _, tool := range tools() {
-		if title := (&toolRun{Tool: tool.name, Version: tool.findVersion(t.Context())}).title(); !*update && !strings.Contains(old, "| "+cell(title)+" |") {
+		if title := (&toolRun{Tool: tool.name, Version: tool.findVersion(t.Context())}).title(); !*update && !strings.Contains(old, "\n| "+cell(title)+" |") {
 			t.Skipf("%s is of another version than that of the matrix: go test ./examples/testkit -run TestMatrix -update writes it anew", title)
 		}
 	}
