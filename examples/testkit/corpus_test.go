@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,6 +32,9 @@ func TestHeaders(t *testing.T) {
 		for i := range f.Cases {
 			c := &f.Cases[i]
 			values, err := c.place(t.TempDir())
+			if errors.Is(err, errName) {
+				continue
+			}
 			if err != nil {
 				t.Errorf("%s: %v", c.id(), err)
 			}

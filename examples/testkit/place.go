@@ -7,13 +7,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 )
 
+// errName is for a case whose artifact no file can be called as on this system.
+var errName = errors.New("no file can have its name here")
+
 // place copies a case to a folder of its own and returns what the placeholders
-// stand for. What the case doesn't have has no entry.
+// stand for. What the case doesn't have has no entry. The error may be [errName].
 func (c *Case) place(dir string) (map[string]string, error) {
 	values := map[string]string{"dir": dir}
 	if err := c.copyFiles(dir, values); err != nil {
@@ -62,6 +66,9 @@ func (c *Case) copyFiles(dir string, values map[string]string) error {
 			continue
 		}
 		placed := c.placedName(name)
+		if runtime.GOOS == "windows" && strings.ContainsAny(placed, `<>:"|?*`) {
+			return errName
+		}
 		if !filepath.IsLocal(placed) || filepath.Base(placed) != placed {
 			return fmt.Errorf("%s would lie outside of its folder, at %.100q", name, placed)
 		}

@@ -90,7 +90,7 @@ func (run *toolRun) sums() string {
 	listed := run.count(func(r *Result) bool { return r.Listed })
 	text := fmt.Sprintf("%d cases, %d as expected, %d listed differences, %d unexpected", run.ran(), run.ran()-listed-run.unexpected(), listed, run.unexpected())
 	if skipped := len(run.Results) - run.ran(); skipped > 0 {
-		text += fmt.Sprintf("; %d not run: the command asks for what they don't have", skipped)
+		text += fmt.Sprintf("; %d not run (--format json says why)", skipped)
 	}
 	return text
 }

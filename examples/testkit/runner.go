@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,12 +76,15 @@ func (r *runner) one(ctx context.Context, c Case) (result Result, err error) {
 		}
 	}
 	values, err := c.place(files)
+	if errors.Is(err, errName) {
+		return r.skipped(c, err.Error()), nil
+	}
 	if err != nil {
 		return Result{}, err
 	}
 	args, missing := r.tool.command(values)
 	if args == nil {
-		return Result{Case: c, Expected: r.tool.want(&c), Verdict: "skipped", ExitCode: -1, Reason: "it has no {" + missing + "}"}, nil
+		return r.skipped(c, "it has no {"+missing+"}"), nil
 	}
 	var stdin string
 	if r.tool.stdin {
@@ -91,4 +95,9 @@ func (r *runner) one(ctx context.Context, c Case) (result Result, err error) {
 		Case: c, Expected: r.tool.want(&c),
 		Verdict: o.verdict, ExitCode: o.code, Millis: o.took.Milliseconds(), Output: o.output,
 	}, err
+}
+
+// skipped is the result of a case that isn't run.
+func (r *runner) skipped(c Case, reason string) Result {
+	return Result{Case: c, Expected: r.tool.want(&c), Verdict: "skipped", ExitCode: -1, Reason: reason}
 }
