@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -16,6 +18,7 @@ const (
 	MaxBytes = 4 << 20
 	maxDepth = 24
 	maxNodes = 1 << 20
+	maxKeys  = 256 // of one mapping
 )
 
 // A Registry is a document with packages.
@@ -32,12 +35,16 @@ type Entry struct {
 }
 
 // Parse reads a registry.yaml, of at most 4 MiB, or a document that is one package.
-// The name is for messages. Anchors, aliases and tags are refused: entries do
-// without, and an alias of aliases grows beyond any limit. The error is an [*Error].
+// The name is for messages. Anchors, aliases, tags and directives are refused: entries
+// do without, an alias of aliases grows beyond any limit, and package yaml compares each
+// %TAG with all before it. The error is an [*Error].
 func Parse(name string, data []byte) (*Registry, error) {
 	e := &Entry{file: name}
 	if len(data) > MaxBytes {
 		return nil, e.at(0, "", refuse(ErrTooLarge, "%d bytes, and %d are the most", len(data), MaxBytes))
+	}
+	if !utf8.Valid(data) || hasDirective(data) { // UTF-16 would hide one
+		return nil, e.at(0, "", refuse(ErrEntry, "no UTF-8, or a directive, which is a line that begins with %%"))
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	var root yaml.Node
@@ -54,6 +61,11 @@ func Parse(name string, data []byte) (*Registry, error) {
 	return e.registry(root.Content[0])
 }
 
+// hasDirective reports whether a line begins with what begins a directive.
+func hasDirective(data []byte) bool {
+	return regexp.MustCompile(`(?:^|[\r\n\x{85}\x{2028}\x{2029}])\x{feff}?%`).Match(data)
+}
+
 // plain refuses what makes a document more than it looks like.
 func (e *Entry) plain(n *yaml.Node, depth int, nodes *int) error {
 	*nodes++
@@ -65,10 +77,33 @@ func (e *Entry) plain(n *yaml.Node, depth int, nodes *int) error {
 	case n.Style&yaml.TaggedStyle != 0, n.Tag == "!!merge":
 		return e.at(n.Line, "", refuse(ErrEntry, "a tag or a merge key"))
 	}
+	if err := e.keys(n); err != nil {
+		return err
+	}
 	for _, child := range n.Content {
 		if err := e.plain(child, depth+1, nodes); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// keys refuses a mapping of too many keys, and one of a key that stands there twice:
+// package yaml compares each with each, and has an error for every pair.
+func (e *Entry) keys(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	if len(n.Content) > 2*maxKeys {
+		return e.at(n.Line, "", refuse(ErrTooLarge, "a mapping of more than %d keys", maxKeys))
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode || seen[key.Value] {
+			return e.at(key.Line, "", refuse(ErrEntry, "the key %q is no text, or already defined", key.Value))
+		}
+		seen[key.Value] = true
 	}
 	return nil
 }

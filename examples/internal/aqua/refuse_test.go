@@ -108,6 +108,9 @@ func TestRefused(t *testing.T) {
 		"two":                     {good + strings.TrimPrefix(good, "packages:\n"), aqua.ErrEntry, "2 of 2"},
 		"a text for a package":    {"packages: [a]", aqua.ErrEntry, "a mapping"},
 		"pkg.yaml":                {"packages:\n  - name: acme/tool@v1.2.0\n", aqua.ErrEntry, "registry.yaml beside it"},
+		"a directive":             {"%YAML 1.1\n---\n" + good, aqua.ErrEntry, "a directive"},
+		"a directive behind":      {good + "...\r%TAG !a! b\r--- x", aqua.ErrEntry, "a directive"},
+		"a directive in UTF-16":   {"\xff\xfe%\x00Y\x00A\x00M\x00L\x00 \x001\x00.\x001\x00\n\x00", aqua.ErrEntry, "no UTF-8"},
 		"an alias":                {"packages:\n  - &a\n    type: x\n  - *a\n", aqua.ErrEntry, "an alias"},
 		"an anchor":               {add("link: &x y"), aqua.ErrEntry, "an anchor"},
 		"a tag":                   {add("link: !!binary y"), aqua.ErrEntry, "a tag"},
@@ -260,12 +263,23 @@ func TestLarge(t *testing.T) {
 	fill := func(head, item string) string {
 		return head + strings.Repeat(item, (aqua.MaxBytes/4-len(head))/len(item))
 	}
+	numbered := func(format string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
 	for name, entry := range map[string]string{
-		"packages":    fill("packages:\n", "  - {type: x, name: y}\n"),
-		"comments":    fill(good, "#\n"),
-		"platforms":   fill(good+minisignature[1:]+"    overrides:\n", "      - {goos: darwin, variants: [{key: libc, value: x}]}\n"),
-		"environment": fill(good+minisignature[1:]+"    supported_envs:\n", "      - darwin\n"),
-		"constraint":  fill(good+minisignature[1:]+"    version_constraint: ", "(true)or"),
+		"replacements":     good + minisignature[1:] + "    replacements: {" + numbered("k%x,", 150_000) + "}\n",
+		"equal keys":       good + minisignature[1:] + "    replacements: {" + strings.Repeat("a,", 300_000) + "}\n",
+		"mappings of keys": good + minisignature[1:] + "    vars:\n" + strings.Repeat("      - {"+strings.Repeat("name,", 200)+"}\n", 900),
+		"directives":       numbered("%%TAG !a%x! b\n", 60_000) + "---\n" + good,
+		"packages":         fill("packages:\n", "  - {type: x, name: y}\n"),
+		"comments":         fill(good, "#\n"),
+		"platforms":        fill(good+minisignature[1:]+"    overrides:\n", "      - {goos: darwin, variants: [{key: libc, value: x}]}\n"),
+		"environment":      fill(good+minisignature[1:]+"    supported_envs:\n", "      - darwin\n"),
+		"constraint":       fill(good+minisignature[1:]+"    version_constraint: ", "(true)or"),
 	} {
 		began := time.Now()
 		_, err := table(entry, query())
