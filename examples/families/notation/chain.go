@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"slices"
 	"time"
@@ -49,6 +51,9 @@ func checkCertificate(cert *x509.Certificate) error {
 	if name := cert.Subject.String(); plain(name) != name {
 		return fmt.Errorf("%w: a certificate whose subject has over %d bytes or can't be shown: %.200s", algorithm.ErrUnsupported, maxText, shown(name))
 	}
+	if name := twice(cert.Subject); name != "" {
+		return fmt.Errorf("%w: certificate %s has two names %s, of which nobody would see the first", algorithm.ErrUnsupported, subject(cert), name)
+	}
 	if _, err := keyName(cert); err != nil {
 		return err
 	}
@@ -60,6 +65,23 @@ func checkCertificate(cert *x509.Certificate) error {
 		return fmt.Errorf("%w: certificate %s has the critical extension %s", algorithm.ErrUnsupported, subject(cert), cert.UnhandledCriticalExtensions[0])
 	}
 	return nil
+}
+
+// twice names an attribute that a subject has twice, though package pkix keeps but the
+// last; "" where there is none. Of others it keeps all.
+func twice(subject pkix.Name) string {
+	for name, oid := range map[string]asn1.ObjectIdentifier{"CN": {2, 5, 4, 3}, "SERIALNUMBER": {2, 5, 4, 5}} {
+		n := 0
+		for _, a := range subject.Names {
+			if a.Type.Equal(oid) {
+				n++
+			}
+		}
+		if n > 1 {
+			return name
+		}
+	}
+	return ""
 }
 
 // keyName returns the algorithm of a certificate's key, such as "RSA 2048", or why

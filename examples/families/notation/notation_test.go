@@ -175,6 +175,8 @@ func TestRefused(t *testing.T) {
 		{"weak leaf", trust(w.root), withChain(t, ok.envelope(t), weakLeaf.chain()...), algorithm.ErrWeak, "P-224"},
 		{"weak authority", trust(w.root), request{by: underWeak, artifact: artifact}.envelope(t), algorithm.ErrWeak, "P-224"},
 		{"critical extension", trust(w.root), request{by: foreign, artifact: artifact}.envelope(t), algorithm.ErrUnsupported, "1.2.3"},
+		{"two common names", trust(w.root), request{by: issue(t, "release", ecKey(t, elliptic.P256()), w.middle, signs, subjects(t, "CN", "someone", "release")), artifact: artifact}.envelope(t), algorithm.ErrUnsupported, "two names CN"},
+		{"two serial numbers", trust(w.root), request{by: issue(t, "release", ecKey(t, elliptic.P256()), w.middle, signs, subjects(t, "SERIALNUMBER", "1", "2")), artifact: artifact}.envelope(t), algorithm.ErrUnsupported, "two names SERIALNUMBER"},
 		{"signed by an authority's certificate", trust(w.root), withChain(t, ok.envelope(t), w.leaf.cert, w.middle.cert, w.middle.cert), algorithm.ErrMalformed, "chain"},
 
 		{"two keys in the payload", trust(w.root), craft(t, w.leaf, protected(""), strings.Replace(payload, `"size"`, `"size":1,"size"`, 1)), algorithm.ErrMalformed, "twice"},
@@ -218,6 +220,21 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// subjects gives a certificate of acme's an attribute several times.
+func subjects(t *testing.T, name string, values ...string) func(*x509.Certificate) {
+	t.Helper()
+	oids := map[string]asn1.ObjectIdentifier{"C": {2, 5, 4, 6}, "ST": {2, 5, 4, 8}, "O": {2, 5, 4, 10}, "CN": {2, 5, 4, 3}, "SERIALNUMBER": {2, 5, 4, 5}}
+	all := pkix.RDNSequence{{{Type: oids["C"], Value: "US"}}, {{Type: oids["ST"], Value: "WA"}}, {{Type: oids["O"], Value: "acme"}}}
+	for _, v := range values {
+		all = append(all, pkix.RelativeDistinguishedNameSET{{Type: oids[name], Value: v}})
+	}
+	der, err := asn1.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(c *x509.Certificate) { c.RawSubject = der }
 }
 
 func deep(n int) any {
