@@ -55,18 +55,19 @@ func TestLint(t *testing.T) {
 	provenance := func(tag string) string {
 		return good + "    slsa_provenance:\n      type: github_release\n      asset: x.intoto.jsonl\n" + tag
 	}
-	for rule, test := range map[string]struct{ bad, good string }{
-		"aqua-refused":           {sums("algorithm: md5", keyless(issuer, subject)), whole},
-		"aqua-several":           {whole + minisignature[1:], whole},
-		"aqua-disabled":          {whole + strings.Replace(minisignature[1:], "minisign:", "minisign:\n      enabled: false", 1), whole},
-		"aqua-checksum-unsigned": {good + "    checksum: {type: github_release, asset: a, algorithm: sha1}\n" + minisignature[1:], whole},
-		"aqua-unanchored":        {expr(`https://github\.com/acme/tool/\.github/workflows/a\.yml@refs/tags/v`), expr(`^https://github\.com/acme/tool/\.github/workflows/a\.yml@refs/tags/v.+$`)},
-		"aqua-dot":               {expr(`^https://github.com/acme/tool/.+@refs/tags/v.+$`), expr(`^https://github\.com/acme/tool/.+@refs/tags/v.+$`)},
-		"aqua-no-workflow":       {attested("enabled: true"), attested("signer_workflow: acme/tool/.github/workflows/release.yml")},
-		"aqua-no-tag":            {provenance("      source_tag: '-'\n"), provenance("")},
-		"aqua-no-log":            {sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog")), sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog=false"))},
-		"aqua-log-not-asked":     {strings.Replace(strings.Replace(key, "bundle:", "signature:", 1), ".sigstore.json", ".sig", 1), key},
-		"aqua-other-repository":  {strings.Replace(whole, "asset: checksums.txt.s", "repo_owner: others\n          asset: checksums.txt.s", 1), whole},
+	for name, test := range map[string]struct{ bad, good string }{
+		"aqua-refused":                     {sums("algorithm: md5", keyless(issuer, subject)), whole},
+		"aqua-several":                     {whole + minisignature[1:], whole},
+		"aqua-disabled":                    {whole + strings.Replace(minisignature[1:], "minisign:", "minisign:\n      enabled: false", 1), whole},
+		"aqua-disabled with the checksums": {strings.Replace(whole, "algorithm:", "enabled: false\n      algorithm:", 1) + minisignature[1:], whole},
+		"aqua-checksum-unsigned":           {good + "    checksum: {type: github_release, asset: a, algorithm: sha1}\n" + minisignature[1:], whole},
+		"aqua-unanchored":                  {expr(`https://github\.com/acme/tool/\.github/workflows/a\.yml@refs/tags/v`), expr(`^https://github\.com/acme/tool/\.github/workflows/a\.yml@refs/tags/v.+$`)},
+		"aqua-dot":                         {expr(`^https://github.com/acme/tool/.+@refs/tags/v.+$`), expr(`^https://github\.com/acme/tool/.+@refs/tags/v.+$`)},
+		"aqua-no-workflow":                 {attested("enabled: true"), attested("signer_workflow: acme/tool/.github/workflows/release.yml")},
+		"aqua-no-tag":                      {provenance("      source_tag: '-'\n"), provenance("")},
+		"aqua-no-log":                      {sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog")), sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog=false"))},
+		"aqua-log-not-asked":               {strings.Replace(strings.Replace(key, "bundle:", "signature:", 1), ".sigstore.json", ".sig", 1), key},
+		"aqua-other-repository":            {strings.Replace(whole, "asset: checksums.txt.s", "repo_owner: others\n          asset: checksums.txt.s", 1), whole},
 
 		// by package lint, of the tables
 		"url-without-digest":         {key, whole},
@@ -77,6 +78,7 @@ func TestLint(t *testing.T) {
 		"identity-reusable-workflow": {expr(`^https://github\.com/others/flows/\.github/workflows/a\.yml@refs/tags/v1$`), whole},
 		"version-not-bound":          {attested("signer_workflow: acme/tool/.github/workflows/release.yml"), provenance("")},
 	} {
+		rule, _, _ := strings.Cut(name, " ")
 		if got := findings(t, test.bad); !slices.Contains(got, rule) {
 			t.Errorf("%s: isn't among %q of\n%s", rule, got, test.bad)
 		}

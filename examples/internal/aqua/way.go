@@ -118,7 +118,15 @@ func (p *platform) makers() (all []maker) {
 		}
 	}
 	add("", "", v.Attestations, v.Cosign, v.Minisign)
-	if c := v.Checksum; c != nil && enabled(c.Enabled) {
+	switch c := v.Checksum; {
+	case c == nil:
+	case !enabled(c.Enabled): // and with them what is over them
+		before := len(all)
+		add("checksum.", "", c.Attestations, c.Cosign, c.Minisign)
+		for i := range all[before:] {
+			all[before+i].enabled = false
+		}
+	default:
 		sums, err := p.sums(c)
 		before := len(all)
 		add("checksum.", sums, c.Attestations, c.Cosign, c.Minisign)
