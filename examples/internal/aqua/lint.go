@@ -141,7 +141,7 @@ func (r *Release) Lint(c lint.Config) ([]lint.Finding, error) {
 			return nil, err
 		}
 		for _, f := range found {
-			if f.Rule == "version-not-bound" && w.Table.ofTag() {
+			if f.Rule == "version-not-bound" && w.Table.ofVersion(r.Version) {
 				continue // package lint knows of signed-version alone
 			}
 			f.File, f.Line, f.Table = r.file, w.Line, w.Mechanism

@@ -70,13 +70,14 @@ func TestLint(t *testing.T) {
 		"aqua-other-repository":            {strings.Replace(whole, "asset: checksums.txt.s", "repo_owner: others\n          asset: checksums.txt.s", 1), whole},
 
 		// by package lint, of the tables
-		"url-without-digest":         {key, whole},
-		"no-transparency":            {sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog", "--insecure-ignore-sct")), whole},
-		"identity-any-ref":           {attested("signer_workflow: acme/tool/.github/workflows/release.yml"), whole},
-		"identity-wide":              {expr(`^https://github\.com/acme/`), whole},
-		"identity-open":              {expr(`^https://github\.com/.*/tool/.*@refs/tags/v.+$`), whole},
-		"identity-reusable-workflow": {expr(`^https://github\.com/others/flows/\.github/workflows/a\.yml@refs/tags/v1$`), whole},
-		"version-not-bound":          {attested("signer_workflow: acme/tool/.github/workflows/release.yml"), provenance("")},
+		"url-without-digest":                    {key, whole},
+		"no-transparency":                       {sums("algorithm: sha256", keyless(issuer, subject, "--insecure-ignore-tlog", "--insecure-ignore-sct")), whole},
+		"identity-any-ref":                      {attested("signer_workflow: acme/tool/.github/workflows/release.yml"), whole},
+		"identity-wide":                         {expr(`^https://github\.com/acme/`), whole},
+		"identity-open":                         {expr(`^https://github\.com/.*/tool/.*@refs/tags/v.+$`), whole},
+		"identity-reusable-workflow":            {expr(`^https://github\.com/others/flows/\.github/workflows/a\.yml@refs/tags/v1$`), whole},
+		"version-not-bound by a tag of its own": {provenance("      source_tag: stable\n"), provenance("      source_tag: v1.2.0\n")},
+		"version-not-bound":                     {attested("signer_workflow: acme/tool/.github/workflows/release.yml"), provenance("")},
 	} {
 		rule, _, _ := strings.Cut(name, " ")
 		if got := findings(t, test.bad); !slices.Contains(got, rule) {

@@ -52,9 +52,13 @@ func (t *Table) Signing() (*metadata.Signing, error) {
 	return metadata.ParseAt("", text, "signing")
 }
 
-// ofTag reports whether the table demands a tag, of a release or of what was built.
-func (t *Table) ofTag() bool {
-	return t.GitHub != nil || strings.HasPrefix(t.Identity["source-ref"], "refs/tags/") || strings.HasPrefix(t.Identity["github-workflow-ref"], "refs/tags/")
+// ofVersion reports whether the table demands a tag with the version in it, of a
+// release or of what was built. A tag such as "stable" is one of all versions.
+func (t *Table) ofVersion(version string) bool {
+	of := func(ref string) bool {
+		return strings.HasPrefix(ref, "refs/tags/") && strings.Contains(ref, literal(version))
+	}
+	return t.GitHub != nil || of(t.Identity["source-ref"]) || of(t.Identity["github-workflow-ref"])
 }
 
 // literal is a text as a template that renders to it.
