@@ -12,9 +12,9 @@ const (
 	provenance02 = "https://slsa.dev/provenance/v0.2"
 	provenance1  = "https://slsa.dev/provenance/v1"
 
-	// The builders that slsa-verifier trusts are the workflows of this repository, by
-	// a version's tag.
-	slsaBuilders = `https://github\.com/slsa-framework/slsa-github-generator/\.github/workflows/[a-z0-9_-]+\.yml@refs/tags/v[0-9.]+`
+	// The builders that slsa-verifier trusts for artifacts where nobody names one: not
+	// those of images, nor those who sign for a builder of anybody's (delegator_…).
+	slsaBuilders = `https://github\.com/slsa-framework/slsa-github-generator/\.github/workflows/(generator_generic|builder_go|builder_container-based)_slsa3\.yml@refs/tags/v[0-9]+\.[0-9]+\.[0-9]+`
 )
 
 // noTag as source_tag switches the check of the tag off.
