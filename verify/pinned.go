@@ -196,7 +196,8 @@ func pinnedSigner(s Signature) string {
 	if source := evidence.Identity["source-repository"]; name != "" && source != "" {
 		name += fmt.Sprintf(" source %q", source)
 	}
-	if root := evidence.TrustedRoot; root != nil && root.FromTable && root.Name == "" { // whoever wrote the table chose who vouches
+	// Whoever wrote the table chose who vouches for an identity; a key needs nobody.
+	if root := evidence.TrustedRoot; len(evidence.Identity) > 0 && root != nil && root.FromTable && root.Name == "" {
 		name += " by root " + root.SHA256
 	}
 	if evidence.Details["certificate-authority"] != "" {

@@ -33,6 +33,9 @@ func TestPinnedSigner(t *testing.T) {
 		s.Evidence.TrustedRoot = &root
 		return s
 	}
+	keyBy := func(root string) Signature {
+		return Signature{Algorithm: "cosign", Evidence: &algorithm.Evidence{Fingerprint: "K", TrustedRoot: &algorithm.TrustedRoot{SHA256: root, FromTable: true}}}
+	}
 	for name, tt := range map[string]struct {
 		one, other Signature
 		same       bool
@@ -41,6 +44,7 @@ func TestPinnedSigner(t *testing.T) {
 		"a root of the table":       {by(algorithm.TrustedRoot{SHA256: "1", FromTable: true}), by(algorithm.TrustedRoot{SHA256: "1"}), false},
 		"roots of the program":      {by(algorithm.TrustedRoot{SHA256: "1"}), by(algorithm.TrustedRoot{SHA256: "2"}), true},
 		"a known root, renewed":     {by(algorithm.TrustedRoot{SHA256: "1", FromTable: true, Name: "public-good"}), by(algorithm.TrustedRoot{SHA256: "2", FromTable: true, Name: "public-good"}), true},
+		"a key, a root renewed":     {keyBy("1"), keyBy("2"), true},
 		"two tags":                  {of(workflow + "@refs/tags/v1"), of(workflow + "@refs/tags/v2/x@y"), true},
 		"one branch":                {of(workflow + "@refs/heads/main"), of(workflow + "@refs/heads/main"), true},
 		"two branches":              {of(workflow + "@refs/heads/main"), of(workflow + "@refs/heads/evil"), false},
