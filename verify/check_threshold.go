@@ -93,9 +93,11 @@ type signerNames map[string]bool
 // add counts a signer, unless one of the names was there: a subkey may belong to
 // two certificates, and a certificate has several subkeys. An identity is the
 // workflow of a repository whatever the branch, since who can push one branch can
-// push another. The same numbers of an OpenPGP key under another time of creation
-// are another fingerprint, and so two signers: who lists both certificates has
-// declared them as two. An SSH authority is one, whatever it certifies.
+// push another. It is one with its key: whoever serves a signature may choose the
+// chain beside it, and with that the issuer. The same numbers of an OpenPGP key under
+// another time of creation are another fingerprint, and so two signers: who lists
+// both certificates has declared them as two. An SSH authority is one, whatever it
+// certifies.
 func (set signerNames) add(s Signature) bool {
 	e := s.Evidence
 	var names []string
@@ -105,12 +107,11 @@ func (set signerNames) add(s Signature) bool {
 			subject = subject[:at]
 		}
 		names = append(names, fmt.Sprintf("identity %q %q %q", e.Identity["issuer"], subject, e.Identity["source-repository"]))
-	} else {
-		for _, id := range []string{e.Fingerprint, e.PrimaryFingerprint} {
-			if id != "" {
-				names = append(names, s.Algorithm+" "+id)
-			}
-		}
+	} else if e.PrimaryFingerprint != "" { // that of an identity is an authority, of many
+		names = append(names, s.Algorithm+" "+e.PrimaryFingerprint)
+	}
+	if e.Fingerprint != "" {
+		names = append(names, s.Algorithm+" "+e.Fingerprint)
 	}
 	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return set[name] }) {
 		return false // nobody new

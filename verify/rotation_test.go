@@ -476,7 +476,11 @@ func TestSignerSet(t *testing.T) {
 		return Signature{Algorithm: "gpg", Evidence: &algorithm.Evidence{Fingerprint: fingerprint, PrimaryFingerprint: primary}}
 	}
 	identity := func(issuer, subject, source string) Signature {
-		return Signature{Algorithm: "cosign", Evidence: &algorithm.Evidence{Fingerprint: subject, Identity: map[string]string{"issuer": issuer, "subject": subject, "source-repository": source}}}
+		return Signature{Algorithm: "cosign", Evidence: &algorithm.Evidence{Fingerprint: issuer + subject + source, PrimaryFingerprint: "authority", Identity: map[string]string{"issuer": issuer, "subject": subject, "source-repository": source}}}
+	}
+	by := func(key string, s Signature) Signature {
+		s.Evidence.Fingerprint = key
+		return s
 	}
 	const workflow = "https://github.com/acme/tool/.github/workflows/release.yml@refs/"
 	for name, tt := range map[string]struct {
@@ -496,6 +500,8 @@ func TestSignerSet(t *testing.T) {
 		"workflow for two":           {identity("i", workflow+"heads/main", "s"), identity("i", workflow+"heads/main", "t"), true},
 		"mailboxes":                  {identity("i", "a@example.com", ""), identity("i", "a@example.org", ""), true},
 		"one mailbox":                {identity("i", "a@example.com", ""), identity("i", "a@example.com", ""), false},
+		"one key, other issuers":     {by("A", identity("i", "a", "")), by("A", identity("j", "a", "")), false},
+		"one key, once certified":    {by("A", identity("i", "a", "")), Signature{Algorithm: "cosign", Evidence: &algorithm.Evidence{Fingerprint: "A"}}, false},
 		"one mailbox, other issuers": {identity("i", "a@example.com", ""), identity("j", "a@example.com", ""), true},
 	} {
 		set := signerNames{}

@@ -2,6 +2,7 @@ package notation_test
 
 import (
 	"crypto/elliptic"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -223,6 +224,14 @@ func TestManifest(t *testing.T) {
 	p.documents["/v1.1.0/SHA256SUMS.sig.cose"] = request{by: w.leaf, cose: true, artifact: sums}.envelope(t)
 	if _, err := p.download(t, two, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrThreshold) {
 		t.Errorf("two signatures of one: %v", err)
+	}
+	// The same key and the same signature: nobody signs which chain stands beside it.
+	other := issue(t, "root of another", ecKey(t, elliptic.P256()), nil)
+	cross := issue(t, "issuing", w.middle.key, other, func(c *x509.Certificate) { c.SubjectKeyId = w.middle.cert.SubjectKeyId })
+	p.documents["/v1.1.0/SHA256SUMS.sig.cose"] = withChain(t, p.documents["/v1.1.0/SHA256SUMS.sig.jws"], w.leaf.cert, cross.cert, other.cert)
+	bothRoots := strings.Replace(two, "keys = [", "keys = ['''"+other.pem()+"''', ", 1)
+	if _, err := p.download(t, bothRoots, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrThreshold) {
+		t.Errorf("one signature through two chains: %v", err)
 	}
 	p.documents["/v1.1.0/tool.tgz"] = []byte("new tooL")
 	if _, err := p.download(t, one, "1.1.0", "tool.tgz", verify.Binding{}, nil); !errors.Is(err, algorithm.ErrInvalid) {
