@@ -24,7 +24,7 @@ func Gopass(ctx context.Context, s Site, today, next, version, dst string) (*ver
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher, Bind: verify.Binding{Name: true, Version: true}})
 	if err != nil {
 		return nil, err
 	}

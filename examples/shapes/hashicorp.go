@@ -23,7 +23,7 @@ func HashiCorp(ctx context.Context, s Site, blocks, product, version, dst string
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher, Bind: verify.Binding{Name: true, Version: true}})
 	if err != nil {
 		return nil, err
 	}

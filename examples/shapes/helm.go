@@ -25,7 +25,7 @@ func Helm(ctx context.Context, s Site, key, chart, version, dst string) (*verify
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher, Bind: verify.Binding{Name: true, Version: true}})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func OpenTofu(ctx context.Context, s Site, root *cosign.TrustedRoot, key, branch
 	if root != nil {
 		families = append(families, cosign.Algorithm{TrustedRoot: root})
 	}
-	v, err := verify.New(verify.Config{Algorithms: families, Fetcher: s.Fetcher})
+	v, err := verify.New(verify.Config{Algorithms: families, Fetcher: s.Fetcher, Bind: verify.Binding{Name: true, Version: true}})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func Restic(ctx context.Context, s Site, key, version string, program verify.Pro
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher})
+	v, err := verify.New(verify.Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Fetcher: s.Fetcher, Bind: verify.Binding{Name: true, Version: true}})
 	if err != nil {
 		return nil, err
 	}
