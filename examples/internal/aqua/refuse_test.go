@@ -132,6 +132,8 @@ func TestRefused(t *testing.T) {
 		"another platform":        {add("supported_envs: [darwin, linux/arm64]"), aqua.ErrNoArtifact, "not for linux/amd64"},
 		"a C library":             {add("overrides: [{goos: linux, variants: [{key: libc, value: musl}]}]"), aqua.ErrUnsupported, "say which one"},
 		"a variable":              {add("vars: [{name: x, required: true}]"), aqua.ErrEntry, "vars.x"},
+		"a long variable":         {strings.Replace(add("vars: [{name: x, default: "+strings.Repeat("x", 5000)+"}]"), "{{.OS}}", `{{if splitList "" .Vars.x}}x{{end}}`, 1), aqua.ErrTooLarge, "x has 5000 bytes"},
+		"a long replacement":      {add("replacements: {linux: " + strings.Repeat("x", 5000) + "}"), aqua.ErrTooLarge, "OS has 5000 bytes"},
 		"a variable of no name":   {add("vars: [{required: true}]"), aqua.ErrEntry, "without a name"},
 		"a variable of a list":    {add("vars: [{name: x, default: [a]}]"), aqua.ErrUnsupported, "no text"},
 		"nothing signed":          {good, aqua.ErrUnsigned, "says not who"},

@@ -21,6 +21,9 @@ func render(tmpl string, values map[string]any) (string, error) {
 	if len(tmpl) > maxTemplate {
 		return "", refuse(ErrTooLarge, "a template of %d bytes, and %d are the most", len(tmpl), maxTemplate)
 	}
+	if err := short(values); err != nil {
+		return "", err
+	}
 	t, err := template.New("").Option("missingkey=error").Funcs(functions()).Parse(tmpl)
 	if err != nil {
 		return "", refuse(ErrTemplate, "%v", err)
@@ -36,6 +39,26 @@ func render(tmpl string, values map[string]any) (string, error) {
 		return "", refuse(kindOf(err), "%v", err)
 	}
 	return b.String(), printable(b.String())
+}
+
+// short refuses values that are longer than what may be rendered: a function may take
+// one apart, and a template call it often.
+func short(values map[string]any) error {
+	for name, v := range values {
+		var err error
+		switch v := v.(type) {
+		case string:
+			if len(v) > maxRendered {
+				err = refuse(ErrTooLarge, "the value %s has %d bytes, and %d are the most", name, len(v), maxRendered)
+			}
+		case map[string]any:
+			err = short(v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printable refuses what may not stand in a table, or be shown.
