@@ -19,7 +19,7 @@ import (
 
 // What is in a cache's folder.
 const (
-	releasePrefix = "release-" // KEY: a folder that is made whole, never changed, and removed whole
+	releasePrefix = "release-" // KEY, a SHA-256: a folder that is made whole, never changed, and removed whole
 	workPrefix    = "work-"    // PID-RANDOM: what a process works in, or runs
 	lockPrefix    = "lock"     // the lock of all work, and -XX those of the releases
 )
@@ -121,6 +121,23 @@ func (s *store) find(key string) (*entry, error) {
 	return e, nil
 }
 
+// isRelease and isWork report whether a folder was made here by its name. Nothing
+// else is removed: the folder of --cache may have other things in it.
+func isRelease(name string) bool {
+	key, ok := strings.CutPrefix(name, releasePrefix)
+	return ok && isSHA256(key)
+}
+
+func isWork(name string) bool {
+	rest, ok := strings.CutPrefix(name, workPrefix)
+	pid, random, _ := strings.Cut(rest, "-")
+	return ok && pid != "" && strings.Trim(pid, "0123456789") == "" &&
+		len(random) >= minRandom && strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
+
+// minRandom is the length of [rand.Text], which may grow.
+const minRandom = 26
+
 func isSHA256(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
@@ -181,7 +198,7 @@ func (s *store) trim(w *work, limit int64, key string) {
 	entries, _ := fs.ReadDir(s.root.FS(), ".") // what can't be read isn't removed
 	for _, d := range entries {
 		info, err := d.Info()
-		if err != nil || !strings.HasPrefix(d.Name(), releasePrefix) {
+		if err != nil || !isRelease(d.Name()) {
 			continue
 		}
 		size := s.size(d.Name())
@@ -230,7 +247,7 @@ func (s *store) clean(ctx context.Context) error {
 	}
 	entries, err := fs.ReadDir(s.root.FS(), ".")
 	for _, d := range entries {
-		if strings.HasPrefix(d.Name(), releasePrefix) {
+		if isRelease(d.Name()) {
 			err = errors.Join(err, s.discard(w, d.Name()))
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -25,8 +26,9 @@ func TestTrim(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"a", "b", "c", "d"}
+	full := func(key string) string { return strings.Repeat(key, 64) }
 	for i, key := range names {
-		folder := filepath.Join(s.path, releasePrefix+key)
+		folder := filepath.Join(s.path, releasePrefix+full(key))
 		at := time.Now().Add(time.Duration(i-10) * time.Hour)
 		err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, strings.Repeat("0", 64)), make([]byte, 100), 0o600), os.Chtimes(folder, at, at))
 		if err != nil {
@@ -35,13 +37,13 @@ func TestTrim(t *testing.T) {
 	}
 	there := func() (keys string) {
 		for _, key := range names {
-			if _, err := os.Stat(filepath.Join(s.path, releasePrefix+key)); err == nil {
+			if _, err := os.Stat(filepath.Join(s.path, releasePrefix+full(key))); err == nil {
 				keys += key
 			}
 		}
 		return keys
 	}
-	e, err := s.find("b") // uses it
+	e, err := s.find(full("b")) // uses it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,19 +52,19 @@ func TestTrim(t *testing.T) {
 		key   string
 		want  string
 	}{{400, "d", "abcd"}, {399, "d", "bcd"}, {200, "c", "bc"}, {50, "b", "b"}} {
-		if s.trim(w, tt.limit, tt.key); there() != tt.want {
+		if s.trim(w, tt.limit, full(tt.key)); there() != tt.want {
 			t.Errorf("%d: %q, want %q", tt.limit, there(), tt.want)
 		}
 	}
-	if !s.is("b", e) {
+	if !s.is(full("b"), e) {
 		t.Error("it is the same")
 	}
 	s.trim(w, 0, "")
-	if s.is("b", e) || there() != "" {
+	if s.is(full("b"), e) || there() != "" {
 		t.Error("it is gone")
 	}
 	e.close()
-	if _, err := s.find("b"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.find(full("b")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	if err := w.remove(); err != nil {
@@ -82,7 +84,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	const gone = "999999999" // no system has such a process
-	for name, lock := range map[string]bool{workPrefix + gone + "-a": true, workPrefix + gone + "-b": false, workPrefix + "x": true} {
+	for name, lock := range map[string]bool{workPrefix + gone + "-" + rand.Text(): true, workPrefix + gone + "-" + strings.Repeat("B", minRandom): false} {
 		if err := os.MkdirAll(filepath.Join(s.path, name, "program"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +95,7 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	// init's own process is there: who closed what it inherited may still run.
-	alive := filepath.Join(s.path, workPrefix+"1-a")
+	alive := filepath.Join(s.path, workPrefix+"1-"+rand.Text())
 	if err := os.Mkdir(alive, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +117,39 @@ func TestSweep(t *testing.T) {
 	for name, there := range want {
 		if there {
 			t.Errorf("removed: %s", name)
+		}
+	}
+}
+
+// TestForeign: what the folder has besides is never removed, whatever it is called.
+func TestForeign(t *testing.T) {
+	s, err := openStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	foreign := []string{
+		"release-1.0", "release-notes", "release-" + strings.Repeat("A", 64), "release-" + strings.Repeat("a", 65),
+		"work-2024", "work-notes", "work-2024-notes", "work-", "work--" + strings.Repeat("A", minRandom),
+		"work-x-" + strings.Repeat("A", minRandom), "work-1-" + strings.Repeat("a", minRandom),
+	}
+	for _, name := range foreign {
+		err := errors.Join(os.Mkdir(filepath.Join(s.path, name), 0o700), os.WriteFile(filepath.Join(s.path, name, "mine"), []byte("x"), 0o600))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := s.newWork(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.trim(w, 0, "")
+	if err := errors.Join(w.remove(), s.clean(t.Context())); err != nil {
+		t.Error(err)
+	}
+	for _, name := range foreign {
+		if _, err := os.Stat(filepath.Join(s.path, name, "mine")); err != nil {
+			t.Error(err)
 		}
 	}
 }

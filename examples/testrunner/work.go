@@ -57,7 +57,7 @@ func (w *work) remove() error {
 func (s *store) sweep() {
 	entries, _ := fs.ReadDir(s.root.FS(), ".") // the next one tries again
 	for _, d := range entries {
-		if strings.HasPrefix(d.Name(), workPrefix) && s.ended(d.Name()) {
+		if isWork(d.Name()) && s.ended(d.Name()) {
 			_ = s.root.RemoveAll(d.Name()) // the next one tries again
 		}
 	}
