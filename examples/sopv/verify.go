@@ -16,27 +16,41 @@ import (
 	"github.com/relseal/relseal/algorithm/gpg"
 )
 
-// certificates parses CERTS, each of which may hold several. One that can't be used,
-// as it is too weak or revoked, spoils no other: the error, of the first, is returned
-// where none can.
-func certificates(names []string, allowText bool) (algorithm.Key, error) {
-	var texts []string
-	var first error
+// A cert is one of CERTS, which may hold several certificates.
+type cert struct {
+	name string
+	text []byte
+}
+
+// readCerts reads CERTS, each once: a descriptor has its text no second time.
+func readCerts(names []string) ([]cert, error) {
+	var all []cert
 	for _, name := range names {
 		text, err := read(name, maxCerts)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := (gpg.Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(text)}}); err != nil {
+		all = append(all, cert{name, text})
+	}
+	return all, nil
+}
+
+// certificates parses CERTS. One that can't be used, as it is too weak or revoked,
+// spoils no other: the error, of the first, is returned where none can.
+func certificates(certs []cert, allowText bool) (algorithm.Key, error) {
+	var texts []string
+	var first error
+	for _, c := range certs {
+		if _, err := (gpg.Algorithm{}).Key(algorithm.Trust{PublicKeys: []string{string(c.text)}}); err != nil {
 			if errors.Is(err, algorithm.ErrMalformed) {
-				return nil, &failure{exitBadData, fmt.Errorf("%s: %w", name, err)}
+				return nil, &failure{exitBadData, fmt.Errorf("%s: %w", c.name, err)}
 			}
 			if first == nil {
-				first = fmt.Errorf("%s: %w", name, err)
+				first = fmt.Errorf("%s: %w", c.name, err)
 			}
 			continue
 		}
-		texts = append(texts, string(text))
+		texts = append(texts, string(c.text))
 	}
 	if len(texts) == 0 {
 		return nil, judged(first)
@@ -57,7 +71,11 @@ func verifyDetached(ctx context.Context, args []string, stdin io.Reader, stdout 
 	if err != nil {
 		return err
 	}
-	found, err := o.judge(ctx, o.args[1:], signatures, stdin)
+	certs, err := readCerts(o.args[1:])
+	if err != nil {
+		return err
+	}
+	found, err := o.judge(ctx, certs, signatures, stdin)
 	if err != nil {
 		return err
 	}
@@ -72,7 +90,7 @@ type verification struct {
 
 // judge verifies signatures of data, by the rules for signatures over the bytes and,
 // besides, by those for texts: what the former count is a binary signature.
-func (o options) judge(ctx context.Context, certs []string, signatures []byte, data io.Reader) ([]verification, error) {
+func (o options) judge(ctx context.Context, certs []cert, signatures []byte, data io.Reader) ([]verification, error) {
 	type attempt struct {
 		mode     string
 		verifier algorithm.Verifier
@@ -159,7 +177,11 @@ func verifyInline(ctx context.Context, args []string, stdin io.Reader, stdout io
 	if err != nil {
 		return err
 	}
-	data, found, err := o.inline(ctx, document)
+	certs, err := readCerts(o.args)
+	if err != nil {
+		return err
+	}
+	data, found, err := o.inline(ctx, certs, document)
 	if err != nil {
 		return err
 	}
@@ -173,16 +195,16 @@ func verifyInline(ctx context.Context, args []string, stdin io.Reader, stdout io
 }
 
 // inline verifies a clear-signed text or a signed message.
-func (o options) inline(ctx context.Context, document []byte) ([]byte, []verification, error) {
+func (o options) inline(ctx context.Context, certs []cert, document []byte) ([]byte, []verification, error) {
 	if !bytes.Contains(document, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
 		m, err := parseMessage(document)
 		if err != nil {
 			return nil, nil, judged(err)
 		}
-		found, err := o.judge(ctx, o.args, m.signatures, bytes.NewReader(m.data))
+		found, err := o.judge(ctx, certs, m.signatures, bytes.NewReader(m.data))
 		return m.data, found, err
 	}
-	key, err := certificates(o.args, false)
+	key, err := certificates(certs, false)
 	if err != nil {
 		return nil, nil, err
 	}
