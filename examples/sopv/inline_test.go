@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
@@ -166,9 +167,21 @@ func TestDeep(t *testing.T) {
 	if code, _, _ := sopv(t, document, "inline-verify", cert); code != exitBadData {
 		t.Errorf("compressed four times: %d", code)
 	}
-	bomb := compressed(t, bytes.Repeat([]byte{0}, maxInline+2))
-	if code, _, _ := sopv(t, bomb, "inline-verify", cert); code != exitBadData {
-		t.Errorf("a bomb: %d", code)
+	padding := func(size int) []byte {
+		return compressed(t, append(binary.BigEndian.AppendUint32([]byte{0xc0 | tagPadding, 0xff}, uint32(size)), make([]byte, size)...))
+	}
+	for name, bomb := range map[string][]byte{
+		"one large packet":    padding(maxInline + 2),
+		"several of a medium": bytes.Repeat(padding(maxInline/4), 5),
+		"within another":      compressed(t, bytes.Repeat(padding(maxInline/4), 5)),
+	} {
+		code, _, errs := sopv(t, append(bomb, signed(t, entity, "data", packet.CompressionNone)...), "inline-verify", cert)
+		if code != exitBadData || !strings.Contains(errs, "more than 67108864 bytes") {
+			t.Errorf("%s: %d %s", name, code, errs)
+		}
+	}
+	if code, _, errs := sopv(t, append(padding(maxInline/4), signed(t, entity, "data", packet.CompressionZLIB)...), "inline-verify", cert); code != 0 {
+		t.Errorf("within the limit: %d %s", code, errs)
 	}
 }
 

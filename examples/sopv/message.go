@@ -48,7 +48,7 @@ func parseMessage(document []byte) (message, error) {
 			return message{}, fmt.Errorf("%w: armor: %w", algorithm.ErrMalformed, err)
 		}
 	}
-	var p parser
+	p := parser{left: maxInline}
 	if err := p.parse(bytes.NewReader(trimmed), 0); err != nil {
 		return message{}, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
@@ -62,6 +62,7 @@ type parser struct {
 	message
 	literal bool // was there
 	packets int
+	left    int64 // of what compressed packets may become together, in bytes
 }
 
 func (p *parser) parse(r io.Reader, depth int) error {
@@ -130,10 +131,25 @@ func (p *parser) decompress(next *packet.OpaquePacket, depth int) error {
 	if !ok {
 		return errors.New("a compressed packet that can't be read")
 	}
-	body := &io.LimitedReader{R: c.Body, N: maxInline + 1}
-	err = p.parse(body, depth+1)
-	if body.N <= 0 {
+	err = p.parse(&inflated{c.Body, p}, depth+1)
+	if p.left < 0 {
 		return fmt.Errorf("%w: more than %d bytes", algorithm.ErrTooLarge, int64(maxInline))
 	}
 	return err
+}
+
+// An inflated is what a compressed packet becomes. All of a message's have one limit:
+// a few bytes can be many packets, and each of these be large.
+type inflated struct {
+	io.Reader
+	of *parser
+}
+
+func (i *inflated) Read(p []byte) (int, error) {
+	if i.of.left < 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	n, err := i.Reader.Read(p[:min(int64(len(p)), i.of.left+1)])
+	i.of.left -= int64(n)
+	return n, err
 }
