@@ -157,6 +157,20 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
+// TestMark: what a signed message is about makes it no clear-signed one.
+func TestMark(t *testing.T) {
+	entity, cert := newCert(t)
+	text := "It looks like this:\n" + string(clearSigned(t, entity, "inner"))
+	for name, document := range map[string][]byte{
+		"message": signed(t, entity, text, packet.CompressionNone),
+		"armored": armored(t, "PGP MESSAGE", signed(t, entity, text, packet.CompressionNone)),
+	} {
+		if code, got, errs := sopv(t, document, "inline-verify", cert); code != 0 || got != text {
+			t.Errorf("%s: %d %q %s", name, code, got, errs)
+		}
+	}
+}
+
 // TestDeep: what compresses itself is refused within limits.
 func TestDeep(t *testing.T) {
 	entity, cert := newCert(t)

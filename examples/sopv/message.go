@@ -34,12 +34,16 @@ const (
 	maxDepth   = 2
 )
 
+// isBinary reports whether a document begins as a packet does, whose first bit is
+// set, and no text.
+func isBinary(document []byte) bool { return len(document) > 0 && document[0]&0x80 != 0 }
+
 // parseMessage reads a message, armored or binary. The error wraps
 // [algorithm.ErrMalformed] where it is none, or has anything else in it, such as a
 // second literal packet, of which a reader couldn't tell whether it is signed.
 func parseMessage(document []byte) (message, error) {
 	trimmed := bytes.TrimLeft(document, " \t\r\n")
-	if len(trimmed) > 0 && trimmed[0]&0x80 == 0 {
+	if len(trimmed) > 0 && !isBinary(trimmed) {
 		block, err := armor.Decode(bytes.NewReader(trimmed))
 		if err != nil {
 			return message{}, fmt.Errorf("%w: armor: %w", algorithm.ErrMalformed, err)

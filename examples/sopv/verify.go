@@ -196,7 +196,7 @@ func verifyInline(ctx context.Context, args []string, stdin io.Reader, stdout io
 
 // inline verifies a clear-signed text or a signed message.
 func (o options) inline(ctx context.Context, certs []cert, document []byte) ([]byte, []verification, error) {
-	if !bytes.Contains(document, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
+	if isBinary(document) || !bytes.Contains(document, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
 		m, err := parseMessage(document)
 		if err != nil {
 			return nil, nil, judged(err)
