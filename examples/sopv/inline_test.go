@@ -171,6 +171,28 @@ func TestMark(t *testing.T) {
 	}
 }
 
+// TestVerificationsOut: they may go to a descriptor, and to no other special place.
+func TestVerificationsOut(t *testing.T) {
+	entity, cert := newCert(t)
+	message := signed(t, entity, "data", packet.CompressionNone)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if code, got, errs := sopv(t, message, "inline-verify", "--verifications-out="+fdName(w), cert); code != 0 || got != "data" {
+		t.Fatalf("%d %q %s", code, got, errs)
+	}
+	if text, err := io.ReadAll(r); err != nil || !line.Match(text) {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, name := range []string{"@ENV:X", "@FD:x", "@FD:", "@X"} {
+		if code, _, _ := sopv(t, message, "inline-verify", "--verifications-out="+name, cert); code != exitUnsupportedPrefix {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+}
+
 // TestDeep: what compresses itself is refused within limits.
 func TestDeep(t *testing.T) {
 	entity, cert := newCert(t)

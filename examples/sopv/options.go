@@ -109,18 +109,28 @@ func read(name string, limit int64) ([]byte, error) {
 		}
 		return []byte(value), nil
 	case special && kind == "@FD":
-		n, err := strconv.ParseUint(rest, 10, 16)
+		f, err := descriptor(name)
 		if err != nil {
-			return nil, fail(exitUnsupportedPrefix, "%q names no descriptor", name)
-		}
-		f := os.NewFile(uintptr(n), name)
-		if f == nil {
-			return nil, fail(exitMissingInput, "%q isn't open", name)
+			return nil, err
 		}
 		defer f.Close()
 		return readLimited(f, limit)
 	}
 	return nil, fail(exitUnsupportedPrefix, "%q: of the special designators @ENV: and @FD: are known", name)
+}
+
+// descriptor returns what @FD:N stands for.
+func descriptor(name string) (*os.File, error) {
+	text, ok := strings.CutPrefix(name, "@FD:")
+	n, err := strconv.ParseUint(text, 10, 16)
+	if !ok || err != nil {
+		return nil, fail(exitUnsupportedPrefix, "%q names no descriptor", name)
+	}
+	f := os.NewFile(uintptr(n), name)
+	if f == nil {
+		return nil, fail(exitMissingInput, "%q isn't open", name)
+	}
+	return f, nil
 }
 
 // readLimited reads all that a reader has.

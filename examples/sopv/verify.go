@@ -222,7 +222,11 @@ func (o options) inline(ctx context.Context, certs []cert, document []byte) ([]b
 // write writes VERIFICATIONS to a file that isn't there yet, or to a descriptor.
 func (o options) write(found []verification) error {
 	if strings.HasPrefix(o.verifications, "@") {
-		return fail(exitUnsupportedPrefix, "--verifications-out takes the name of a file")
+		f, err := descriptor(o.verifications)
+		if err != nil {
+			return err
+		}
+		return errors.Join(printVerifications(f, found), f.Close())
 	}
 	f, err := os.OpenFile(o.verifications, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // it is no secret
 	switch {
