@@ -31,6 +31,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"--manifest", "a", "--no-run", "--", "b"}, "starts nothing"},
 		{[]string{"--manifest", "a", "--trust-pins"}, "without --pin"},
 		{[]string{"--manifest", "a", "--policy", ""}, "one file is wanted"},
+		{[]string{"--manifest", "a", "--pin", ""}, "one file is wanted"},
+		{[]string{"--manifest", "a", "--pin", "b", "--pin", "c"}, "one file is wanted"},
 		{[]string{"--clean", "--manifest", "a"}, "with --cache alone"},
 	} {
 		var out, errs bytes.Buffer

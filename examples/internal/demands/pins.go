@@ -1,6 +1,7 @@
 package demands
 
 import (
+	"errors"
 	"flag"
 
 	"github.com/relseal/relseal/verify"
@@ -15,10 +16,20 @@ type Pins struct {
 }
 
 func (o *Pins) register(fs *flag.FlagSet) {
-	fs.StringVar(&o.File, "pin", "", "the `file` of pins: what the artifact is compared with, and pinned in")
+	fs.Func("pin", "the `file` of pins: what the artifact is compared with, and pinned in", o.setFile)
 	fs.BoolVar(&o.allowRollback, "allow-rollback", false, "let a version pass that is lower than one that is pinned")
 	fs.BoolVar(&o.allowNewSigner, "allow-new-signer", false, "let pass what another has signed than before, or nobody")
 	fs.BoolVar(&o.trust, "trust-pins", false, "have the pin of the same version stand in for the signature, if one was verified then")
+}
+
+// setFile refuses the empty name that a script's unset variable leaves: nothing would
+// be compared.
+func (o *Pins) setFile(name string) error {
+	if name == "" || o.File != "" {
+		return errors.New("one file is wanted")
+	}
+	o.File = name
+	return nil
 }
 
 // any reports whether something is wanted of pins.
