@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -61,6 +62,9 @@ func newDocumented(t *testing.T, w *world, section string, programs map[string]s
 		}
 		p.must(t, piece(t, section, "sh", ""))
 		p.key = string(testkeys.ReadFile(t, filepath.Join(p.folder, "signing-key.txt")))
+		if info, err := os.Stat(p.file("signing-key.txt")); err != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: others can read the key: %v, %v", section, info.Mode(), err)
+		}
 		p.values["secrets.SIGNING_KEY"], p.gitlab["SIGNING_KEY"] = p.key, p.key
 	}
 	return p
