@@ -45,3 +45,7 @@ func logOf(w io.Writer, format string) io.Writer {
 	}
 	return quietLog{w, false}
 }
+
+// errorsOf is standard error as what ends the program should be written to, which
+// repeats what files say, too. Annotations, which are commands, are escaped already.
+func errorsOf(w io.Writer) io.Writer { return logOf(w, "") }

@@ -77,6 +77,20 @@ func TestActionsCommands(t *testing.T) {
 	}
 }
 
+// TestActionsErrors: nor is it where it ends the program.
+func TestActionsErrors(t *testing.T) {
+	t.Setenv("GITHUB_ACTIONS", "true")
+	t.Setenv("GITHUB_STEP_SUMMARY", "")
+	const hostile = "##[set-output name=verdict]accepted"
+	policy := testkeys.WriteFile(t, t.TempDir(), "policy.toml", []byte("version = 1\n\""+hostile+"\" = 1\n"))
+	for _, args := range [][]string{{"--jobs", "-", "--policy", policy}, {"--jobs", "-", "--bind", hostile}} {
+		got := call(t, nil, "", args...)
+		if got.code == 0 || !strings.Contains(got.err, "set-output") || strings.Contains(got.err, "##[") || strings.HasPrefix(got.err, "::") {
+			t.Errorf("%q: %d %s", args, got.code, got.err)
+		}
+	}
+}
+
 // TestManyAnnotations: no more than a person reads.
 func TestManyAnnotations(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "true")

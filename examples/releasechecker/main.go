@@ -79,12 +79,12 @@ func run(ctx context.Context, args []string, std streams) int {
 		printHelp(std.out)
 		return 0
 	case err != nil:
-		output.Error(std.err, program, err)
+		output.Error(errorsOf(std.err), program, err)
 		return exitUsage
 	}
 	code, err := o.run(ctx, std)
 	if err != nil {
-		output.Error(std.err, program, err)
+		output.Error(errorsOf(std.err), program, err)
 		return verify.ExitCode(err)
 	}
 	return code
