@@ -69,8 +69,17 @@ func armored(t *testing.T, kind string, data []byte) []byte {
 
 func clearSigned(t *testing.T, entity *openpgp.Entity, text string) []byte {
 	t.Helper()
+	return clearSignedBy(t, text, entity)
+}
+
+func clearSignedBy(t *testing.T, text string, by ...*openpgp.Entity) []byte {
+	t.Helper()
 	var out bytes.Buffer
-	w, err := clearsign.Encode(&out, entity.PrivateKey, nil)
+	var keys []*packet.PrivateKey
+	for _, entity := range by {
+		keys = append(keys, entity.PrivateKey)
+	}
+	w, err := clearsign.EncodeMulti(&out, keys, nil)
 	if err == nil {
 		_, err = io.WriteString(w, text)
 	}
@@ -156,6 +165,45 @@ func literal(t *testing.T, data string) []byte {
 type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
+
+// TestSeveral: all signatures that count are told, of a message and of a text, and one
+// of another time isn't.
+func TestSeveral(t *testing.T) {
+	first, cert := newCert(t)
+	second, another := newCert(t)
+	var message bytes.Buffer
+	w, err := openpgp.Sign(&message, []*openpgp.Entity{first, second}, nil, nil)
+	if err == nil {
+		_, err = io.WriteString(w, "data")
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, document := range map[string][]byte{
+		"message":      message.Bytes(),
+		"clear-signed": clearSignedBy(t, "data", first, second),
+	} {
+		for certs, want := range map[string]int{cert: 1, another: 1, cert + " " + another: 2} {
+			out := filepath.Join(t.TempDir(), "verifications")
+			code, got, errs := sopv(t, document, append([]string{"inline-verify", "--verifications-out=" + out}, strings.Fields(certs)...)...)
+			if code != 0 || got != "data" {
+				t.Errorf("%s: %d %q %s", name, code, got, errs)
+				continue
+			}
+			all := string(testkeys.ReadFile(t, out))
+			if n := strings.Count(all, "\n"); n != want {
+				t.Errorf("%s: %d of %d: %s", name, n, want, all)
+			}
+		}
+	}
+	code, _, errs := sopv(t, clearSigned(t, first, "data"), "inline-verify", "--not-after=2001-01-01", cert)
+	if code != exitNoSignature || !strings.Contains(errs, "no signature of the time that counts") {
+		t.Errorf("%d %s", code, errs)
+	}
+}
 
 // TestMark: what a signed message is about makes it no clear-signed one.
 func TestMark(t *testing.T) {

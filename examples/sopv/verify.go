@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
+
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/gpg"
 )
@@ -204,19 +206,39 @@ func (o options) inline(ctx context.Context, certs []cert, document []byte) ([]b
 		found, err := o.judge(ctx, certs, m.signatures, bytes.NewReader(m.data))
 		return m.data, found, err
 	}
+	text, found, err := o.clearSigned(ctx, certs, document)
+	// What was hashed has CR LF; a text has the line ends of its system.
+	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), found, err
+}
+
+// clearSigned verifies a clear-signed text, and then finds all the signatures of it
+// that count.
+func (o options) clearSigned(ctx context.Context, certs []cert, document []byte) ([]byte, []verification, error) {
 	key, err := certificates(certs, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	text, e, err := key.(algorithm.InlineKey).VerifyInline(ctx, document)
+	text, _, err := key.(algorithm.InlineKey).VerifyInline(ctx, document)
 	if err != nil {
 		return nil, nil, judged(err)
 	}
-	if !o.within(e.SignedAt) {
-		return nil, nil, fail(exitNoSignature, "signed at %s, which isn't a time that counts", e.SignedAt.Format(time.RFC3339))
+	block, _ := clearsign.Decode(bytes.TrimSpace(document))
+	if block == nil || !bytes.Equal(block.Bytes, text) {
+		return nil, nil, fail(exitBadData, "a clear-signed text that can't be read twice")
 	}
-	// What was hashed has CR LF; a text has the line ends of its system.
-	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []verification{{e, "text"}}, nil
+	signatures, err := readLimited(block.ArmoredSignature.Body, maxSignatures)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := o.judge(ctx, certs, signatures, bytes.NewReader(text))
+	if ctx.Err() != nil {
+		return nil, nil, err
+	}
+	found = slices.DeleteFunc(found, func(v verification) bool { return v.mode != "text" }) // as VerifyInline demands
+	if len(found) == 0 {                                                                    // though there is one of some time
+		return nil, nil, fail(exitNoSignature, "no signature of the time that counts")
+	}
+	return text, found, nil
 }
 
 // write writes VERIFICATIONS to a file that isn't there yet, or to a descriptor.
