@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,8 +15,6 @@ import (
 
 	"github.com/relseal/relseal/internal/testkeys"
 )
-
-func fdName(f *os.File) string { return "@FD:" + strconv.FormatUint(uint64(f.Fd()), 10) }
 
 // newCert makes a key and writes its certificate to a file.
 func newCert(t *testing.T) (entity *openpgp.Entity, file string) {
@@ -215,28 +211,6 @@ func TestMark(t *testing.T) {
 	} {
 		if code, got, errs := sopv(t, document, "inline-verify", cert); code != 0 || got != text {
 			t.Errorf("%s: %d %q %s", name, code, got, errs)
-		}
-	}
-}
-
-// TestVerificationsOut: they may go to a descriptor, and to no other special place.
-func TestVerificationsOut(t *testing.T) {
-	entity, cert := newCert(t)
-	message := signed(t, entity, "data", packet.CompressionNone)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if code, got, errs := sopv(t, message, "inline-verify", "--verifications-out="+fdName(w), cert); code != 0 || got != "data" {
-		t.Fatalf("%d %q %s", code, got, errs)
-	}
-	if text, err := io.ReadAll(r); err != nil || !line.Match(text) {
-		t.Errorf("%q, %v", text, err)
-	}
-	for _, name := range []string{"@ENV:X", "@FD:x", "@FD:", "@X"} {
-		if code, _, _ := sopv(t, message, "inline-verify", "--verifications-out="+name, cert); code != exitUnsupportedPrefix {
-			t.Errorf("%s: %d", name, code)
 		}
 	}
 }

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/internal/testkeys"
 )
@@ -113,36 +110,5 @@ func TestCall(t *testing.T) {
 	cancel()
 	if err := command(ctx, []string{"verify", signature, key}, bytes.NewReader(artifact), &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
-	}
-}
-
-// TestDescriptor: a file may be an open descriptor, whose text is there once.
-func TestDescriptor(t *testing.T) {
-	artifact, signature, key := good(t)
-	entity, cert := newCert(t)
-	message := signed(t, entity, "data", packet.CompressionNone)
-	for _, tt := range []struct {
-		stdin []byte
-		file  string // that is the descriptor's
-		args  func(fd string) []string
-	}{
-		{artifact, signature, func(fd string) []string { return []string{"verify", fd, key} }},
-		{artifact, key, func(fd string) []string { return []string{"verify", signature, fd} }},
-		{message, cert, func(fd string) []string { return []string{"inline-verify", fd} }},
-		{clearSigned(t, entity, "data"), cert, func(fd string) []string { return []string{"inline-verify", fd} }},
-	} {
-		r, w, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := testkeys.ReadFile(t, tt.file)
-		go func() {
-			_, _ = w.Write(text)
-			_ = w.Close()
-		}()
-		args := tt.args(fdName(r))
-		if code, _, errs := sopv(t, tt.stdin, args...); code != 0 {
-			t.Errorf("%q: %d %s", args, code, errs)
-		}
 	}
 }
