@@ -173,6 +173,32 @@ func TestPublishingFamilies(t *testing.T) {
 }
 
 // signatureOf is the file that sign.sh made beside the manifest.
+// TestPublishingEnded: a signer that is ended from outside, as a cancelled job is,
+// leaves no key either.
+func TestPublishingEnded(t *testing.T) {
+	testkeys.Tool(t, "bash")
+	for section, program := range keyFamilies() {
+		t.Run(section, func(t *testing.T) {
+			t.Parallel()
+			p := newDocumented(t, newWorld(t), section, nil)
+			p.must(t, "make dist")
+			fake, scratch := t.TempDir(), t.TempDir()
+			testkeys.WriteFile(t, fake, program, []byte("#!/bin/sh\nls \"$TMPDIR\" >found\nkill -TERM $PPID\n"))
+			script := "chmod +x " + fake + "/" + program + "\nexport PATH=" + fake + ":$PATH TMPDIR=" + scratch + "\nsh ./sign.sh"
+			if err := p.script(t, script, []string{"SIGNING_KEY=" + p.key}); err == nil {
+				t.Error("it wasn't ended")
+			}
+			found, err := filepath.Glob(p.file("*found"))
+			if inDist, _ := filepath.Glob(p.file("dist/found")); err != nil || len(found)+len(inDist) != 1 {
+				t.Errorf("%q, %q, %v", found, inDist, err)
+			}
+			if left, err := os.ReadDir(scratch); err != nil || len(left) > 0 {
+				t.Errorf("left: %v, %v: %s", left, err, p.output)
+			}
+		})
+	}
+}
+
 func signatureOf(t *testing.T, p *documented) string {
 	t.Helper()
 	found, err := filepath.Glob(p.file("dist/SHA256SUMS.*"))
