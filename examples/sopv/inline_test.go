@@ -100,6 +100,7 @@ func TestInline(t *testing.T) {
 		"compressed message": signed(t, entity, data, packet.CompressionZLIB),
 		"armored message":    armored(t, "PGP MESSAGE", message),
 		"clear-signed":       clearSigned(t, entity, data),
+		"unknown packet":     append([]byte{0xc0 | 40, 1, 'x'}, message...),
 	} {
 		out := filepath.Join(t.TempDir(), "verifications")
 		code, got, errs := sopv(t, document, "inline-verify", "--verifications-out="+out, stranger, cert)
@@ -132,6 +133,7 @@ func TestInline(t *testing.T) {
 		"text before":           {append([]byte("more\n"), clearSigned(t, entity, data)...), exitBadData},
 		"a second literal":      {second, exitBadData},
 		"no signature":          {unsigned, exitBadData},
+		"a critical packet":     {append([]byte{0xc0 | 39, 1, 'x'}, message...), exitBadData},
 		"cut off":               {message[:len(message)-9], exitBadData},
 		"nothing":               {nil, exitBadData},
 		"a certificate":         {testkeys.ReadFile(t, cert), exitBadData},

@@ -26,6 +26,8 @@ const (
 	tagMarker     = 10
 	tagLiteral    = 11
 	tagPadding    = 21
+
+	minNonCritical = 40 // unknown packets from here on are ignored (section 4.3)
 )
 
 // maxPackets limits those of a message, and maxDepth compression within compression.
@@ -101,6 +103,9 @@ func (p *parser) take(next *packet.OpaquePacket, depth int) error {
 		return p.takeLiteral(next.Contents)
 	case tagCompressed:
 		return p.decompress(next, depth)
+	}
+	if next.Tag >= minNonCritical {
+		return nil
 	}
 	return fmt.Errorf("a packet of type %d in a signed message", next.Tag)
 }
