@@ -54,16 +54,16 @@ func (o *options) flags() *flag.FlagSet {
 }
 
 func parse(args []string) (*options, error) {
-	o := &options{vars: map[string]string{}, start: start}
-	fs := o.flags()
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
+	o, rest, err := parseFlags(args)
+	if err != nil {
+		return nil, err
+	}
+	before := len(args) - len(rest)
+	if end := slices.Index(args[:before], "--"); end >= 0 {
+		if _, _, err := parseFlags(args[:end]); err != nil { // it was taken for a flag's value, which an unset variable has left out
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w; --help has all flags", err)
 	}
-	rest := fs.Args()
-	before := len(args) - len(rest)
 	separated := before > 0 && args[before-1] == "--"
 	if o.table != "" && !separated && len(rest) > 0 {
 		o.url, rest = rest[0], rest[1:]
@@ -80,6 +80,19 @@ func parse(args []string) (*options, error) {
 		}
 	}
 	return o, nil
+}
+
+// parseFlags reads the flags, and returns what stands behind them.
+func parseFlags(args []string) (o *options, rest []string, err error) {
+	o = &options{vars: map[string]string{}, start: start}
+	fs := o.flags()
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return nil, nil, err
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w; --help has all flags", err)
+	}
+	return o, fs.Args(), nil
 }
 
 // checkSource demands one program.

@@ -33,6 +33,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"--manifest", "a", "--policy", ""}, "one file is wanted"},
 		{[]string{"--manifest", "a", "--pin", ""}, "one file is wanted"},
 		{[]string{"--manifest", "a", "--pin", "b", "--pin", "c"}, "one file is wanted"},
+		{[]string{"--manifest", "a", "--pin", "--", "b"}, "needs an argument: -pin"},
+		{[]string{"--manifest", "a", "--cache", "--", "--pin", "p", "--", "b"}, "needs an argument: -cache"},
+		{[]string{"--table", "a", "--pin", "--", "--no-run", url}, "needs an argument: -pin"},
 		{[]string{"--clean", "--manifest", "a"}, "with --cache alone"},
 	} {
 		var out, errs bytes.Buffer
