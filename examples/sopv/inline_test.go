@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
+	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
@@ -230,18 +232,25 @@ func TestDeep(t *testing.T) {
 	padding := func(size int) []byte {
 		return compressed(t, append(binary.BigEndian.AppendUint32([]byte{0xc0 | tagPadding, 0xff}, uint32(size)), make([]byte, size)...))
 	}
-	for name, bomb := range map[string][]byte{
-		"one large packet":    padding(maxInline + 2),
-		"several of a medium": bytes.Repeat(padding(maxInline/4), 5),
-		"within another":      compressed(t, bytes.Repeat(padding(maxInline/4), 5)),
-	} {
-		code, _, errs := sopv(t, append(bomb, signed(t, entity, "data", packet.CompressionNone)...), "inline-verify", cert)
-		if code != exitBadData || !strings.Contains(errs, "more than 67108864 bytes") {
-			t.Errorf("%s: %d %s", name, code, errs)
-		}
+	code, _, errs := sopv(t, padding(maxInline+1), "inline-verify", cert)
+	if code != exitBadData || !strings.Contains(errs, "more than 67108864 bytes") {
+		t.Errorf("a bomb: %d %s", code, errs)
 	}
-	if code, _, errs := sopv(t, append(padding(maxInline/4), signed(t, entity, "data", packet.CompressionZLIB)...), "inline-verify", cert); code != 0 {
-		t.Errorf("within the limit: %d %s", code, errs)
+	const limit = 1 << 20
+	quarter := padding(limit / 4)
+	message := signed(t, entity, "data", packet.CompressionZLIB)
+	for name, tt := range map[string]struct {
+		document []byte
+		want     error
+	}{
+		"several":        {append(bytes.Repeat(quarter, 5), message...), algorithm.ErrTooLarge},
+		"within another": {append(compressed(t, bytes.Repeat(quarter, 5)), message...), algorithm.ErrTooLarge},
+		"not too many":   {append(bytes.Repeat(quarter, 3), message...), nil},
+	} {
+		p := parser{left: limit}
+		if err := p.parse(bytes.NewReader(tt.document), 0); !errors.Is(err, tt.want) || p.literal != (tt.want == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
