@@ -96,8 +96,8 @@ func TestImportWalls(t *testing.T) {
 }
 
 // TestOnlyHTTPSHasNetwork: of all packages of the root module, with those that
-// nobody thought of here, one links net/http, and the one for tests that serves
-// releases; and none links cosign.
+// nobody thought of here, one links net/http, and those for tests that serve
+// releases or a TUF repository; and none links cosign.
 func TestOnlyHTTPSHasNetwork(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command to ask")
@@ -106,9 +106,10 @@ func TestOnlyHTTPSHasNetwork(t *testing.T) {
 	if !slices.Contains(all, module+"verify/https") || slices.Contains(all, module+"algorithm/cosign") {
 		t.Fatalf("the root module has %q", all)
 	}
+	users := []string{module + "verify/https", module + "verify/verifytest", module + "internal/testkeys/tufrepo"}
 	for _, pkg := range all {
-		if slices.Contains(goList(t, ".", "-deps", pkg), "net/http") != (pkg == module+"verify/https" || pkg == module+"verify/verifytest") {
-			t.Errorf("%s: net/http is for verify/https, and for it alone", pkg)
+		if slices.Contains(goList(t, ".", "-deps", pkg), "net/http") != slices.Contains(users, pkg) {
+			t.Errorf("%s: net/http is for %q alone", pkg, users)
 		}
 	}
 	for _, dep := range goList(t, ".", "-deps", "-test", "./...") {
