@@ -77,3 +77,32 @@ func FuzzSignature(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAgainstTools: what is accepted gpgv or sqv accepts as well, which differ from each
+// other.
+func FuzzAgainstTools(f *testing.F) {
+	gpgv, sqv := testkeys.Tool(f, "gpgv"), testkeys.Tool(f, "sqv")
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	ring := join(k.plain(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true))
+	key := mustKey(f, Algorithm{Time: func() time.Time { return date(2026, 1, 1) }}, ring)
+	for _, c := range craftCases() {
+		f.Add(c.sig)
+	}
+	f.Fuzz(func(t *testing.T, signature []byte) {
+		v, err := key.Verifier(t.Context(), signature)
+		if err != nil {
+			return
+		}
+		_, _ = v.Write(craftArtifact())
+		if _, err := v.Verify(); err != nil {
+			return
+		}
+		dir := t.TempDir()
+		names := []string{
+			testkeys.WriteFile(t, dir, "ring.gpg", ring), testkeys.WriteFile(t, dir, "signature", signature), testkeys.WriteFile(t, dir, "artifact", craftArtifact()),
+		}
+		if run(t, gpgv, append([]string{"--keyring"}, names...)...) != nil && run(t, sqv, append([]string{"--keyring"}, names...)...) != nil {
+			t.Errorf("both refuse it: %x", signature)
+		}
+	})
+}

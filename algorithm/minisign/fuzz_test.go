@@ -114,3 +114,27 @@ func FuzzCommentVersion(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAgainstMinisign: what is accepted the real program accepts as well.
+func FuzzAgainstMinisign(f *testing.F) {
+	testkeys.Tool(f, "minisign")
+	s := newSigner(1)
+	artifact := []byte("artifact")
+	f.Add(s.sign(tagPrehashed, artifact, "timestamp:1\tfile:a\tversion:1.2.3"))
+	f.Add(s.sign(tagLegacy, artifact, "x"))
+	for _, tc := range testkeys.Cases(f, "minisign") {
+		f.Add(tc.Signature)
+	}
+	f.Fuzz(func(t *testing.T, signature []byte) {
+		if _, _, err := testkeys.Judge(t, Algorithm{AllowLegacy: true}, algorithm.Trust{PublicKeys: []string{s.public()}}, signature, artifact); err != nil {
+			return
+		}
+		dir := t.TempDir()
+		out, ok := testkeys.Run(t, "minisign", "-V",
+			"-p", testkeys.WriteFile(t, dir, "key", []byte("untrusted comment: key\n"+strings.TrimSpace(s.public())+"\n")),
+			"-m", testkeys.WriteFile(t, dir, "artifact", artifact), "-x", testkeys.WriteFile(t, dir, "signature", signature))
+		if !ok {
+			t.Errorf("minisign refuses it: %s\n%q", out, signature)
+		}
+	})
+}

@@ -58,3 +58,25 @@ func FuzzSignature(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAgainstSignify: what is accepted the real program accepts as well.
+func FuzzAgainstSignify(f *testing.F) {
+	testkeys.Tool(f, tool)
+	s := newSigner(1)
+	artifact := []byte("artifact")
+	f.Add(s.sign(artifact))
+	for _, tc := range testkeys.Cases(f, "signify") {
+		f.Add(tc.Signature)
+	}
+	f.Fuzz(func(t *testing.T, signature []byte) {
+		if _, _, err := testkeys.Judge(t, Algorithm{}, trusted(s.public()), signature, artifact); err != nil {
+			return
+		}
+		dir := t.TempDir()
+		out, ok := testkeys.Run(t, tool, "-V", "-p", testkeys.WriteFile(t, dir, "key.pub", []byte(s.public())),
+			"-m", testkeys.WriteFile(t, dir, "artifact", artifact), "-x", testkeys.WriteFile(t, dir, "artifact.sig", signature))
+		if !ok {
+			t.Errorf("signify refuses it: %s\n%q", out, signature)
+		}
+	})
+}

@@ -104,3 +104,24 @@ func FuzzSigners(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAgainstOpenSSH: what is accepted ssh-keygen accepts as well.
+func FuzzAgainstOpenSSH(f *testing.F) {
+	o := newOpenSSH(f)
+	signer, ec := newEd25519(f), newECDSA(f, elliptic.P256())
+	f.Add(sign(f, signer, artifact, "sha512", nil))
+	f.Add(sign(f, ec, artifact, "sha256", nil))
+	for _, c := range testkeys.Cases(f, "sshsig") {
+		f.Add(c.Signature)
+	}
+	trust := signers(alice, alice+" "+line(signer)+alice+" "+line(ec))
+	f.Fuzz(func(t *testing.T, signature []byte) {
+		if _, _, err := verify(trust, signature, artifact); err != nil {
+			return
+		}
+		own := openssh{o.tool, t.TempDir()} // one for each worker
+		if err := own.verify(t, trust, signature, artifact); err != nil {
+			t.Errorf("ssh-keygen refuses it: %v\n%q", err, signature)
+		}
+	})
+}

@@ -30,10 +30,8 @@ var line = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [0-9A-F]{40,64} 
 func TestCorpus(t *testing.T) {
 	for _, family := range []string{"openpgp", "openpgp-v6"} {
 		for _, c := range testkeys.Cases(t, family) {
-			dir := filepath.Join(testkeys.Root(t), "internal/testkeys/corpus", family, c.Name)
-			artifact := testkeys.ReadFile(t, filepath.Join(dir, "artifact"))
-			code, out, errs := sopv(t, artifact, "verify", filepath.Join(dir, "signature"), filepath.Join(dir, "key"))
-			verdict, _, _ := strings.Cut(string(testkeys.ReadFile(t, filepath.Join(dir, "expected"))), "\n")
+			code, out, errs := sopv(t, c.Artifact, "verify", filepath.Join(c.Dir, "signature"), filepath.Join(c.Dir, "key"))
+			verdict, _, _ := strings.Cut(string(testkeys.ReadFile(t, filepath.Join(c.Dir, "expected"))), "\n")
 			if want := verdict != "fail"; (code == 0) != want {
 				t.Errorf("%s/%s: %d %s, want %s", family, c.Name, code, errs, verdict)
 			}
