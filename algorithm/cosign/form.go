@@ -162,8 +162,8 @@ func hasName(text []byte, name string) bool {
 		switch text[i] {
 		case '"':
 			start := i + 1
-			i += lenString(text[start:])
-			quoted, colon := text[start:min(i, len(text))], bytes.TrimLeft(text[min(i+1, len(text)):], " \t\r\n")
+			i += lenString(text[start:]) // at the end of a text that ends with the quote it is 0
+			quoted, colon := text[start:max(start, min(i, len(text)))], bytes.TrimLeft(text[min(i+1, len(text)):], " \t\r\n")
 			if depth == 1 && string(quoted) == name && bytes.HasPrefix(colon, []byte(":")) {
 				return true
 			}

@@ -2,8 +2,11 @@ package cosign
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 // Names and values are told from what is in strings, and what isn't JSON does no
@@ -23,6 +26,8 @@ func TestValuesAndNames(t *testing.T) {
 		`{"a":"mediaType"}`:                      {1, false},
 		`{"a":"mediaType","b":1,"c":"[{,"}`:      {3, false},
 		`{"MediaType":1}`:                        {1, false},
+		`{"`:                                     {1, false},
+		`{"a":"`:                                 {1, false},
 		`{"mediaType`:                            {1, false},
 		`{"mediaType"`:                           {1, false},
 		`{"mediaType\`:                           {1, false},
@@ -47,6 +52,9 @@ func TestValuesAndNames(t *testing.T) {
 	}
 	if got := countValues([]byte("[,,,,,,,,,,"), 3); got != 4 {
 		t.Errorf("%d values above three", got)
+	}
+	if _, err := parseSignature([]byte(`{"`)); !errors.Is(err, algorithm.ErrMalformed) {
+		t.Errorf("a quote at the end: %v", err)
 	}
 	for n := range 40 { // no length of an escape at the end goes beyond it
 		text := fmt.Sprintf(`{"%0*d\`, n, 0)
