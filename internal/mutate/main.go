@@ -9,11 +9,14 @@
 //
 // The data's way:
 //
-//	sources ──mutants──▶ one changed file each ──go test -overlay──▶ killed, survived, or no Go
+//	sources ──rewrite──▶ one package with all mutants, each behind a guard
+//	        ──go test -c──▶ binaries ──each test once──▶ which mutants it reaches, how long it takes
+//	        ──the tests that reach it, once a mutant──▶ killed, survived
 //
-// Nothing is written to the tree. survivors.txt lists mutants that survive for a reason,
-// such as that they mean the same; they don't count. -sample takes a part of the
-// mutants, the same ones for the same -seed.
+// Nothing is built for one mutant and nothing is written to the tree. survivors.txt lists
+// mutants that survive for a reason, such as that they mean the same; they don't count.
+// What can't be changed while a program runs (constants, what wouldn't be Go) isn't
+// changed. -sample takes a part of the mutants, the same ones for the same -seed.
 package main
 
 import (
@@ -32,16 +35,16 @@ import (
 )
 
 type options struct {
-	folder  string
-	tested  []string
-	files   string
-	sample  int
-	seed    uint64
-	jobs    int
-	timeout time.Duration
-	short   bool
-	list    bool
-	known   string
+	folder string
+	tested []string
+	files  string
+	sample int
+	seed   uint64
+	jobs   int
+	slow   time.Duration
+	short  bool
+	list   bool
+	known  string
 }
 
 func main() {
@@ -67,7 +70,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	f.IntVar(&o.sample, "sample", 0, "so `many` mutants, chosen by chance; 0 is all")
 	f.Uint64Var(&o.seed, "seed", 1, "which chance")
 	f.IntVar(&o.jobs, "jobs", 2, "how `many` at a time")
-	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long the tests may take; a mutant that takes longer is killed")
+	f.DurationVar(&o.slow, "slow", 0, "leave out tests that take longer; 0 is none")
 	f.BoolVar(&o.short, "short", false, "run the tests with -short")
 	f.BoolVar(&o.list, "list", false, "list the mutants and run nothing")
 	f.StringVar(&o.known, "known", "internal/mutate/survivors.txt", "the `file` of mutants that survive for a reason")
@@ -81,22 +84,19 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	return o, nil
 }
 
-// The outcomes of a mutant.
-const (
-	killed   = "killed"
-	survived = "survived"
-	noGo     = "no Go" // it doesn't compile
-)
-
 func run(ctx context.Context, o options, stdout io.Writer) error {
 	known, err := readKnown(o.known)
 	if err != nil {
 		return err
 	}
-	all, err := mutants(o.folder, o.files)
+	s, err := newSchema(ctx, o.folder, o.files)
 	if err != nil {
 		return err
 	}
+	if err := s.has(known); err != nil {
+		return fmt.Errorf("%s: %w", o.known, err)
+	}
+	all := s.mutants
 	if o.sample > 0 && o.sample < len(all) {
 		r := rand.New(rand.NewPCG(o.seed, 0)) //nolint:gosec // no secret
 		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -108,72 +108,55 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 		}
 		return nil
 	}
-	if out, err := o.test(ctx, nil); err != nil {
-		return fmt.Errorf("the tests fail without any change: %w\n%s", err, out)
+	dir, err := os.MkdirTemp("", "mutate-")
+	if err != nil {
+		return err
 	}
-	counts := o.judgeAll(ctx, all, func(m mutant) {
-		if reason, ok := known[m.String()]; ok {
-			fmt.Fprintf(stdout, "known     %s: %s\n", m, reason)
-		} else {
-			fmt.Fprintf(stdout, "survived  %s\n", m)
+	defer os.RemoveAll(dir)
+	j := &judge{dir: dir, short: o.short, jobs: o.jobs, slow: o.slow}
+	if j.binaries, err = s.build(ctx, dir, o.tested); err != nil {
+		return err
+	}
+	if err := j.rehearse(ctx, func(name, why string) { fmt.Fprintf(stdout, "left out  %s: %s\n", name, why) }); err != nil {
+		return err
+	}
+	return o.judgeAll(ctx, j, all, known, len(s.noGo), stdout)
+}
+
+// judgeAll prints each mutant that survives, and the count of all.
+func (o options) judgeAll(ctx context.Context, j *judge, all []*mutant, known map[string]string, noGo int, stdout io.Writer) error {
+	var mu sync.Mutex
+	var killed, survived, inKnown int
+	err := inParallel(ctx, o.jobs, all, func(_ int, m *mutant) error {
+		dies, err := j.kills(ctx, m)
+		if err != nil {
+			return err
 		}
-	})
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	inKnown := 0
-	for _, m := range counts.alive {
-		if _, ok := known[m.String()]; ok {
+		mu.Lock()
+		defer mu.Unlock()
+		reason, isKnown := known[m.String()]
+		switch {
+		case dies:
+			killed++
+		case isKnown:
 			inKnown++
+			_, err = fmt.Fprintf(stdout, "known     %d %s: %s\n", m.line, m, reason)
+		default:
+			survived++
+			_, err = fmt.Fprintf(stdout, "survived  %d %s\n", m.line, m)
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	judged := counts.killed + len(counts.alive) - inKnown
 	share := 100.0
-	if judged > 0 {
-		share = 100 * float64(counts.killed) / float64(judged)
+	if judged := killed + survived; judged > 0 {
+		share = 100 * float64(killed) / float64(judged)
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %d mutants judged, %d killed (%.1f %%), %d survived, %d more for a known reason, %d no Go\n",
-		filepath.ToSlash(o.folder), judged, counts.killed, share, len(counts.alive)-inKnown, inKnown, counts.noGo)
+		filepath.ToSlash(o.folder), killed+survived, killed, share, survived, inKnown, noGo)
 	return err
-}
-
-type counts struct {
-	killed, noGo int
-	alive        []mutant
-}
-
-// judgeAll judges some mutants at a time, and tells of each that survives.
-func (o options) judgeAll(ctx context.Context, all []mutant, survivor func(mutant)) (c counts) {
-	var mu sync.Mutex
-	var wait sync.WaitGroup
-	next := make(chan mutant)
-	for range max(1, o.jobs) {
-		wait.Go(func() {
-			for m := range next {
-				outcome := o.judge(ctx, m)
-				mu.Lock()
-				switch outcome {
-				case killed:
-					c.killed++
-				case noGo:
-					c.noGo++
-				case survived:
-					c.alive = append(c.alive, m)
-					survivor(m)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, m := range all {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- m
-	}
-	close(next)
-	wait.Wait()
-	return c
 }
 
 // readKnown reads the mutants that survive for a reason: a mutant as it is printed, and
