@@ -19,6 +19,7 @@ import (
 type test struct {
 	name    string
 	takes   time.Duration
+	cpu     time.Duration
 	reaches map[int]bool // the mutants whose places it runs
 }
 
@@ -40,7 +41,7 @@ type judge struct {
 func (j *judge) rehearse(ctx context.Context, leftOut func(name string, why string)) error {
 	var mu sync.Mutex
 	for _, b := range j.binaries {
-		out, err := j.run(ctx, b, time.Minute, nil, "-test.list", ".")
+		out, _, err := j.run(ctx, b, limits{time.Minute, time.Minute}, nil, "-test.list", ".")
 		if err != nil {
 			return fmt.Errorf("%s: %w\n%s", b.dir, err, out)
 		}
@@ -76,14 +77,15 @@ func (j *judge) rehearse(ctx context.Context, leftOut func(name string, why stri
 func (j *judge) rehearsal(ctx context.Context, b *binary, name, reached string) (t *test, why string, err error) {
 	defer os.Remove(reached)
 	start := time.Now()
-	out, err := j.run(ctx, b, 10*time.Minute, []string{reachedVariable + "=" + reached}, "-test.run", "^"+name+"$")
+	most := limits{10 * time.Minute, 10 * time.Minute}
+	out, cpu, err := j.run(ctx, b, most, []string{reachedVariable + "=" + reached}, "-test.run", "^"+name+"$")
 	if ctx.Err() != nil {
 		return nil, "", ctx.Err()
 	}
 	if err != nil {
 		return nil, "it fails with the mutants built in:\n" + out, nil
 	}
-	t = &test{name: name, takes: time.Since(start), reaches: map[int]bool{}}
+	t = &test{name: name, takes: time.Since(start), cpu: cpu, reaches: map[int]bool{}}
 	if j.slow > 0 && t.takes > j.slow {
 		return nil, fmt.Sprintf("it takes %v", t.takes.Round(time.Millisecond)), nil
 	}
@@ -107,21 +109,22 @@ func (j *judge) kills(ctx context.Context, m *mutant) (bool, error) {
 	for _, first := range []bool{true, false} {
 		for _, b := range j.binaries {
 			var names []string
-			var sum time.Duration
+			var sum, cpu time.Duration
 			for _, t := range b.tests {
 				if !t.reaches[m.number] {
 					continue
 				}
 				if isQuick := sum+t.takes < quick; isQuick == first {
 					names = append(names, t.name)
+					cpu += t.cpu
 				}
 				sum += t.takes
 			}
 			if len(names) == 0 {
 				continue
 			}
-			limit := 5*sum + 4*time.Second
-			out, err := j.run(ctx, b, limit, []string{fmt.Sprintf("%s=%d", madeVariable, m.number)},
+			most := limits{5*sum + 4*time.Second, 3*cpu + 2*time.Second}
+			out, _, err := j.run(ctx, b, most, []string{fmt.Sprintf("%s=%d", madeVariable, m.number)},
 				"-test.failfast", "-test.run", "^("+strings.Join(names, "|")+")$")
 			if ctx.Err() != nil {
 				return false, ctx.Err()
@@ -138,27 +141,36 @@ func (j *judge) kills(ctx context.Context, m *mutant) (bool, error) {
 	return false, nil
 }
 
+// limits are how long a run may take, and how much of the processor.
+type limits struct{ time, cpu time.Duration }
+
 // run runs a binary in its package's folder, with a folder of its own for what it leaves
-// behind and with a limit to the memory that a mutant may ask for.
-func (j *judge) run(ctx context.Context, b *binary, limit time.Duration, env []string, args ...string) (string, error) {
+// behind and with a limit to the memory that a mutant may ask for. It returns what is
+// printed and what the run took of the processor.
+func (j *judge) run(ctx context.Context, b *binary, most limits, env []string, args ...string) (string, time.Duration, error) {
 	temp, err := os.MkdirTemp(j.dir, "run-")
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	defer os.RemoveAll(temp)
-	timed, cancel := context.WithTimeout(ctx, limit+10*time.Second) // the test says more when it ends itself
+	timed, cancel := context.WithTimeout(ctx, most.time+10*time.Second) // the test says more when it ends itself
 	defer cancel()
 	if j.short {
 		args = append(args, "-test.short")
 	}
-	args = append([]string{"-c", `ulimit -v 4194304; exec "$0" "$@"`, b.name, "-test.timeout", limit.String()}, args...)
+	script := fmt.Sprintf(`ulimit -v 4194304; ulimit -t %d; exec "$0" "$@"`, int(most.cpu.Seconds())+1)
+	args = append([]string{"-c", script, b.name, "-test.timeout", most.time.String()}, args...)
 	cmd := exec.CommandContext(timed, "sh", args...)
 	cmd.Dir, cmd.Env = b.dir, append(append(os.Environ(), "TMPDIR="+temp), env...)
 	cmd.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
-	return out.String(), err
+	var cpu time.Duration
+	if s := cmd.ProcessState; s != nil {
+		cpu = s.UserTime() + s.SystemTime()
+	}
+	return out.String(), cpu, err
 }
 
 // inParallel calls f for each, some at a time, until one fails.

@@ -66,7 +66,7 @@ func main() {
 func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("mutate", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.files, "files", "*.go", "only files whose names fit the `pattern`")
+	f.StringVar(&o.files, "files", "*.go", "only files whose names fit one of the `patterns`, with commas between")
 	f.IntVar(&o.sample, "sample", 0, "so `many` mutants, chosen by chance; 0 is all")
 	f.Uint64Var(&o.seed, "seed", 1, "which chance")
 	f.IntVar(&o.jobs, "jobs", 2, "how `many` at a time")

@@ -26,8 +26,8 @@ type schema struct {
 
 const guardFile = "mutate_guard.go"
 
-// newSchema puts the mutants into the files whose names fit the pattern.
-func newSchema(ctx context.Context, folder, pattern string) (*schema, error) {
+// newSchema puts the mutants into the files whose names fit one of the patterns.
+func newSchema(ctx context.Context, folder, patterns string) (*schema, error) {
 	pkg, err := load(ctx, folder)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func newSchema(ctx context.Context, folder, pattern string) (*schema, error) {
 	s := &schema{pkg: pkg}
 	all := 0
 	for _, source := range pkg.sources {
-		if fits, err := filepath.Match(pattern, filepath.Base(source.name)); err != nil {
+		if fits, err := fitsOne(patterns, filepath.Base(source.name)); err != nil {
 			return nil, err
 		} else if fits {
 			r := rewrite(source, info, all)
@@ -52,7 +52,7 @@ func newSchema(ctx context.Context, folder, pattern string) (*schema, error) {
 		}
 	}
 	if all == 0 {
-		return nil, fmt.Errorf("%s: nothing to change in %s", folder, pattern)
+		return nil, fmt.Errorf("%s: nothing to change in %s", folder, patterns)
 	}
 	if err := s.settle(); err != nil {
 		return nil, err
@@ -67,6 +67,15 @@ func newSchema(ctx context.Context, folder, pattern string) (*schema, error) {
 		}
 	}
 	return s, nil
+}
+
+func fitsOne(patterns, name string) (bool, error) {
+	for pattern := range strings.SplitSeq(patterns, ",") {
+		if fits, err := filepath.Match(pattern, name); fits || err != nil {
+			return fits, err
+		}
+	}
+	return false, nil
 }
 
 // has reports what is known of a mutant in these files that there isn't: the code has
