@@ -2,13 +2,9 @@ package policy
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-
-	"github.com/relseal/relseal/metadata"
-	"github.com/relseal/relseal/verify"
 )
 
 // maxFile is one byte more than a file may have, so that [Parse] tells of one
@@ -17,16 +13,13 @@ const maxFile = 1<<20 + 1
 
 // ReadFile reads the policy of a file. What isn't a regular file, such as a
 // pipe, is refused at once, and the file of the pins is one of the policy's
-// folder unless it is absolute. The error is a [*metadata.Error]; where the file
-// can't be read it wraps an [*fs.PathError], and [verify.ErrMissing] where there
-// is none.
+// folder unless it is absolute. The error is a [*metadata.Error], or an
+// [*fs.PathError] where the file isn't there or can't be read: it is the program's,
+// and no table's that can't be followed.
 func ReadFile(name string) (*Policy, error) {
 	data, err := readRegular(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: %w", verify.ErrMissing, err)
-	}
 	if err != nil {
-		return nil, &metadata.Error{Name: name, Err: err}
+		return nil, err
 	}
 	p, err := Parse(name, data)
 	if err == nil && p.Pins != nil {
