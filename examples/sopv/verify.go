@@ -97,6 +97,7 @@ func (o options) judge(ctx context.Context, certs []cert, signatures []byte, dat
 		mode     string
 		verifier algorithm.Verifier
 	}
+	signatures = o.window(signatures)
 	var attempts []attempt
 	var writers []io.Writer
 	var failed error
