@@ -83,7 +83,7 @@ func TestRefusals(t *testing.T) {
 		"another":          {append(slices.Clone(good), "--only", "cosign"), 78, `"cosign" isn't declared; slsa_provenance, minisign, checksum.minisign is`},
 		"broken":           {[]string{"--entry", broken, "--version", "v1"}, 78, "broken.yaml: malformed"},
 		"unsigned":         {[]string{"--entry", unsigned, "--version", "v1"}, 41, "no signature declared"},
-		"missing":          {[]string{"--entry", filepath.Join(folder, "none"), "--version", "v1"}, 41, "no such file"},
+		"missing":          {[]string{"--entry", filepath.Join(folder, "none"), "--version", "v1"}, 74, "none: "},
 		"a folder":         {[]string{"--entry", folder, "--version", "v1"}, 74, "no regular file"},
 		"no entry":         {[]string{"--version", "v1"}, 2, "--entry is missing"},
 		"no version":       {[]string{"--entry", entry}, 2, "--version is missing"},

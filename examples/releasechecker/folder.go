@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,9 +25,6 @@ type folder struct {
 
 func openFolder(name string, network verify.Fetcher) (*folder, error) {
 	root, err := os.OpenRoot(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: %w", verify.ErrMissing, err)
-	}
 	if err != nil {
 		return nil, err
 	}

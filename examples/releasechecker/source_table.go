@@ -87,7 +87,7 @@ func lines(name string, stdin io.Reader) iter.Seq2[checking.Line, error] {
 	return func(yield func(checking.Line, error) bool) {
 		in, err := input(name, stdin)
 		if err != nil {
-			yield(checking.Line{}, fmt.Errorf("%w: %w", verify.ErrMissing, err))
+			yield(checking.Line{}, err)
 			return
 		}
 		defer in.Close()

@@ -62,6 +62,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -175,8 +176,8 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 		ManifestFS: folder.FS(),
 	}
 	if o.signature != "" {
-		if artifact.Signature, err = tables.ReadFile(o.signature); err != nil {
-			return nil, &verify.Error{Stage: "signature", URL: o.signature, Err: err}
+		if artifact.Signature, err = readSignature(o.signature); err != nil {
+			return nil, err
 		}
 	}
 	plan, err := v.Plan(artifact, t.Signing)
@@ -196,6 +197,19 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 		return plan.Digest(ctx, *o.digest)
 	}
 	return plan.File(ctx, o.artifact)
+}
+
+// readSignature reads a signature. Where it isn't there, it is as missing as at the URL
+// that it would be fetched from.
+func readSignature(name string) ([]byte, error) {
+	data, err := tables.ReadFile(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%w: %w", verify.ErrMissing, err)
+	case err == nil:
+		return data, nil
+	}
+	return nil, &verify.Error{Stage: "signature", URL: name, Err: err}
 }
 
 // config is what the call demands, and the policy's file.

@@ -4,11 +4,9 @@ package tables
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/relseal/relseal/examples/internal/input"
 	"github.com/relseal/relseal/metadata"
-	"github.com/relseal/relseal/verify"
 )
 
 // MaxFile limits what is read, in bytes.
@@ -70,12 +68,7 @@ func one(name string, data []byte, declared *metadata.Signing, manifest bool) (*
 	return signing, nil
 }
 
-// ReadFile reads a file that has to be there, of at most 4 MiB: the error wraps
-// [verify.ErrMissing] where it isn't.
-func ReadFile(name string) ([]byte, error) {
-	data, err := input.ReadFile(name, MaxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %w", verify.ErrMissing, err)
-	}
-	return data, err
-}
+// ReadFile reads a file that the call names, of at most 4 MiB. One that isn't there is an
+// [*fs.PathError] like any other that can't be read, and not [verify.ErrMissing]: that is
+// for what a publisher declares.
+func ReadFile(name string) ([]byte, error) { return input.ReadFile(name, MaxFile) }
