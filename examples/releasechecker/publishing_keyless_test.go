@@ -33,6 +33,14 @@ func TestPublishingCosignFlags(t *testing.T) {
 	}
 }
 
+// TestPublishingCosignServes: cosign makes its bundle its owner's alone.
+func TestPublishingCosignServes(t *testing.T) {
+	testkeys.Tool(t, "bash")
+	p := newDocumented(t, newWorld(t), keyless, map[string]string{"cosign": "#!/bin/sh\numask 077\necho {} >SHA256SUMS.sigstore.json\n"})
+	p.release(t)
+	p.mustServe(t)
+}
+
 // A stack is a private sigstore on loopback, as a fake of the public one.
 type stack struct {
 	cosign string // a fake that has the real one sign as the document's workflow
@@ -93,6 +101,7 @@ func TestPublishingKeyless(t *testing.T) {
 			t.Errorf("%v: %s", err, p.output)
 		}
 		p.mustAccept(t, beforePublishing, "--lint", "--lint --trusted-root "+s.root)
+		p.mustServe(t)
 		p.edit(t, linuxFile, func(text []byte) []byte { text[0] ^= 1; return text })
 		p.mustRefuse(t, "a changed file", "(invalid)", "--lint", "--trusted-root "+s.root)
 

@@ -54,6 +54,7 @@ func TestPublishingJustInTime(t *testing.T) {
 		testkeys.WriteFile(t, p.folder, "Cargo.toml", []byte(piece(t, section, "toml", "Cargo.toml")))
 		p.must(t, "make dist\n"+piece(t, section, "sh", ""))
 		p.mustAccept(t, section)
+		p.mustServe(t)
 		if left, err := filepath.Glob(filepath.Join(p.values["runner.temp"], "*")); err != nil || len(left) != 0 {
 			t.Errorf("%q are left, %v", left, err)
 		}

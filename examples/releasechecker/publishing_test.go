@@ -103,6 +103,21 @@ func (p *documented) mustRefuse(t *testing.T, what, reason string, changes ...st
 	}
 }
 
+// mustServe checks that a web server, which is another user, can read all that is to be
+// published.
+func (p *documented) mustServe(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(p.file("dist/*"))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o444 != 0o444 {
+			t.Errorf("%s: others can't read %s: %v, %v", p.section, file, info.Mode(), err)
+		}
+	}
+}
+
 // good is what is printed of a release without anything to be said of it.
 func (p *documented) mustAccept(t *testing.T, section string, changes ...string) {
 	t.Helper()
@@ -142,6 +157,7 @@ func TestPublishingFamilies(t *testing.T) {
 			p := newDocumented(t, newWorld(t), section, nil)
 			p.release(t)
 			p.mustAccept(t, beforePublishing)
+			p.mustServe(t)
 
 			undo := p.edit(t, linuxFile, func(text []byte) []byte { text[0] ^= 1; return text })
 			p.mustRefuse(t, "a changed file", "(invalid)")
