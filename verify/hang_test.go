@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
@@ -22,9 +23,11 @@ import (
 // gate is what hangs until it is opened, and tells when somebody waits.
 type gate struct{ waiting, open chan struct{} }
 
-func newGate(t *testing.T) *gate {
+// gated runs a test in a bubble, with a gate of it: there it is told for certain
+// when nobody is at work any more, and a goroutine that is left fails it.
+func gated(t *testing.T, test func(t *testing.T, g *gate)) {
 	t.Helper()
-	return &gate{make(chan struct{}, 100), make(chan struct{})}
+	synctest.Test(t, func(t *testing.T) { test(t, &gate{make(chan struct{}, 100), make(chan struct{})}) })
 }
 
 func (g *gate) wait() {
@@ -32,24 +35,10 @@ func (g *gate) wait() {
 	<-g.open
 }
 
-// settle fails where goroutines are left.
-func settle(t *testing.T, before int) {
-	t.Helper()
-	for range 500 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	buf := make([]byte, 1<<16)
-	t.Errorf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
-}
-
 // hang runs f, cancels its context once g is waited at, and checks that f ends
-// at once with the cause, and that no goroutine is left once g is open.
+// at once with the cause. What was late is done when it returns.
 func hang(t *testing.T, name string, g *gate, stage string, f func(context.Context) error) {
 	t.Helper()
-	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	why := errors.New("enough")
 	go func() {
@@ -69,7 +58,7 @@ func hang(t *testing.T, name string, g *gate, stage string, f func(context.Conte
 		t.Fatalf("%s: hangs", name)
 	}
 	close(g.open)
-	settle(t, before)
+	synctest.Wait()
 }
 
 // TestHangingSource: a source that doesn't return ends with the context.
@@ -83,34 +72,36 @@ func TestHangingSource(t *testing.T) {
 			"writeto": func(r *verify.Reader) error { _, err := r.WriteTo(io.Discard); return err },
 			"finish":  func(r *verify.Reader) error { _, err := r.Finish(); return err },
 		} {
-			g := newGate(t)
-			src := io.MultiReader(bytes.NewReader(data), readerFunc(func(p []byte) (int, error) {
-				g.wait()
-				clear(p) // late, and nobody's any more
-				return len(p), nil
-			}))
-			hang(t, name, g, "artifact", func(ctx context.Context) error {
-				r, err := plan.Open(ctx, src)
-				if err != nil {
+			gated(t, func(t *testing.T, g *gate) {
+				src := io.MultiReader(bytes.NewReader(data), readerFunc(func(p []byte) (int, error) {
+					g.wait()
+					clear(p) // late, and nobody's any more
+					return len(p), nil
+				}))
+				hang(t, name, g, "artifact", func(ctx context.Context) error {
+					r, err := plan.Open(ctx, src)
+					if err != nil {
+						return err
+					}
+					err = use(r)
+					if closeErr := r.Close(); closeErr == nil {
+						t.Errorf("%s: Close says yes", name)
+					}
 					return err
-				}
-				err = use(r)
-				if closeErr := r.Close(); closeErr == nil {
-					t.Errorf("%s: Close says yes", name)
-				}
-				return err
+				})
 			})
 		}
-		g := newGate(t)
-		dst := newDestination(t)
-		hang(t, "save", g, "artifact", func(ctx context.Context) error {
-			_, err := plan.Save(ctx, io.MultiReader(bytes.NewReader(data), readerFunc(func([]byte) (int, error) {
-				g.wait()
-				return 0, io.EOF
-			})), dst.name)
-			return err
+		gated(t, func(t *testing.T, g *gate) {
+			dst := newDestination(t)
+			hang(t, "save", g, "artifact", func(ctx context.Context) error {
+				_, err := plan.Save(ctx, io.MultiReader(bytes.NewReader(data), readerFunc(func([]byte) (int, error) {
+					g.wait()
+					return 0, io.EOF
+				})), dst.name)
+				return err
+			})
+			dst.untouched(t)
 		})
-		dst.untouched(t)
 	}
 }
 
@@ -119,25 +110,26 @@ func TestHangingSource(t *testing.T) {
 func TestLateReadWritesNowhere(t *testing.T) {
 	key := testkeys.NewMinisign(t)
 	plan := given(t, verify.Config{}, key, key.SignBytes(nil, comment))
-	g := newGate(t)
-	buf := make([]byte, 1000)
-	hang(t, "read", g, "artifact", func(ctx context.Context) error {
-		r, err := plan.Open(ctx, readerFunc(func(p []byte) (int, error) {
-			g.wait()
-			for i := range p {
-				p[i] = 0xff
+	gated(t, func(t *testing.T, g *gate) {
+		buf := make([]byte, 1000)
+		hang(t, "read", g, "artifact", func(ctx context.Context) error {
+			r, err := plan.Open(ctx, readerFunc(func(p []byte) (int, error) {
+				g.wait()
+				for i := range p {
+					p[i] = 0xff
+				}
+				return len(p), nil
+			}))
+			if err != nil {
+				return err
 			}
-			return len(p), nil
-		}))
-		if err != nil {
+			_, err = r.Read(buf)
 			return err
+		})
+		if !bytes.Equal(buf, make([]byte, 1000)) {
+			t.Error("the caller's buffer was written to")
 		}
-		_, err = r.Read(buf)
-		return err
 	})
-	if !bytes.Equal(buf, make([]byte, 1000)) {
-		t.Error("the caller's buffer was written to")
-	}
 }
 
 // hangingBody hangs at the end of its bytes, or when it is closed.
@@ -178,36 +170,37 @@ func TestHangingFetcher(t *testing.T) {
 			case where == "tool.tgz" || what == "close":
 				stage = "artifact"
 			}
-			g := newGate(t)
-			var opened, closed atomic.Int32
-			f := fetchFunc(func(_ context.Context, url string) (io.ReadCloser, error) {
-				opened.Add(1)
-				body := hangingBody{Reader: bytes.NewReader(data), closed: &closed}
-				if strings.HasSuffix(url, ".sig") {
-					body.Reader = bytes.NewReader(signature)
-				}
-				if strings.HasSuffix(url, "/"+where) {
-					switch what {
-					case "fetch":
-						g.wait()
-					case "read":
-						body.read = g
-					case "close":
-						body.close = g
+			gated(t, func(t *testing.T, g *gate) {
+				var opened, closed atomic.Int32
+				f := fetchFunc(func(_ context.Context, url string) (io.ReadCloser, error) {
+					opened.Add(1)
+					body := hangingBody{Reader: bytes.NewReader(data), closed: &closed}
+					if strings.HasSuffix(url, ".sig") {
+						body.Reader = bytes.NewReader(signature)
 					}
+					if strings.HasSuffix(url, "/"+where) {
+						switch what {
+						case "fetch":
+							g.wait()
+						case "read":
+							body.read = g
+						case "close":
+							body.close = g
+						}
+					}
+					return body, nil
+				})
+				plan := planWith(t, verify.Config{Fetcher: f}, key)
+				dst := newDestination(t)
+				hang(t, where+" "+what, g, stage, func(ctx context.Context) error {
+					_, err := plan.Download(ctx, dst.name)
+					return err
+				})
+				dst.untouched(t)
+				if opened.Load() != closed.Load() {
+					t.Errorf("%s %s: %d bodies opened, %d closed", where, what, opened.Load(), closed.Load())
 				}
-				return body, nil
 			})
-			plan := planWith(t, verify.Config{Fetcher: f}, key)
-			dst := newDestination(t)
-			hang(t, where+" "+what, g, stage, func(ctx context.Context) error {
-				_, err := plan.Download(ctx, dst.name)
-				return err
-			})
-			dst.untouched(t)
-			if opened.Load() != closed.Load() {
-				t.Errorf("%s %s: %d bodies opened, %d closed", where, what, opened.Load(), closed.Load())
-			}
 		}
 	}
 }
@@ -258,21 +251,22 @@ func TestHangingFS(t *testing.T) {
 	key := testkeys.NewMinisign(t)
 	signature := key.SignBytes(nil, comment)
 	for _, at := range []string{"stat", "open", "read"} {
-		g := newGate(t)
-		var closed atomic.Int32
-		files := hangingFS{fstest.MapFS{"k.pub": {Data: []byte(key.PublicKey())}}, at, g, &closed}
-		plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{Signature: signature, ManifestFS: files},
-			&metadata.Signing{Algorithm: "minisign", Keys: []metadata.Source{{File: "k.pub"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		hang(t, at, g, "key", func(ctx context.Context) error {
-			_, err := plan.Open(ctx, strings.NewReader(""))
-			return err
+		gated(t, func(t *testing.T, g *gate) {
+			var closed atomic.Int32
+			files := hangingFS{fstest.MapFS{"k.pub": {Data: []byte(key.PublicKey())}}, at, g, &closed}
+			plan, err := newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(verify.Artifact{Signature: signature, ManifestFS: files},
+				&metadata.Signing{Algorithm: "minisign", Keys: []metadata.Source{{File: "k.pub"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			hang(t, at, g, "key", func(ctx context.Context) error {
+				_, err := plan.Open(ctx, strings.NewReader(""))
+				return err
+			})
+			if closed.Load() != 1 {
+				t.Errorf("%s: the file was closed %d times", at, closed.Load())
+			}
 		})
-		if closed.Load() != 1 {
-			t.Errorf("%s: the file was closed %d times", at, closed.Load())
-		}
 	}
 }
 

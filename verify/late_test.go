@@ -222,33 +222,34 @@ func TestLateFetchEnds(t *testing.T) {
 	c := testkeys.Find(t, "sshsig", "craft-good")
 	for _, heeds := range []bool{true, false} {
 		for way, run := range lateWays() {
-			g := newGate(t)
-			f := fetchFunc(func(ctx context.Context, url string) (io.ReadCloser, error) {
-				if !strings.HasSuffix(url, ".sig") {
-					return io.NopCloser(bytes.NewReader(c.Artifact)), nil
+			gated(t, func(t *testing.T, g *gate) {
+				f := fetchFunc(func(ctx context.Context, url string) (io.ReadCloser, error) {
+					if !strings.HasSuffix(url, ".sig") {
+						return io.NopCloser(bytes.NewReader(c.Artifact)), nil
+					}
+					if heeds {
+						g.waiting <- struct{}{}
+						<-ctx.Done()
+						return nil, ctx.Err()
+					}
+					g.wait()
+					return io.NopCloser(bytes.NewReader(c.Signature)), nil
+				})
+				v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{ssh.Algorithm{}}, Fetcher: f})
+				plan, err := v.Plan(verify.Artifact{URL: "https://example.com/tool.tgz"}, sshTable(t, c, "https://example.com/{ sha256 }.sig"))
+				if err != nil {
+					t.Fatal(err)
 				}
-				if heeds {
-					g.waiting <- struct{}{}
-					<-ctx.Done()
-					return nil, ctx.Err()
-				}
-				g.wait()
-				return io.NopCloser(bytes.NewReader(c.Signature)), nil
+				dst := newDestination(t)
+				hang(t, fmt.Sprint(way, " ", heeds), g, "signature", func(ctx context.Context) error {
+					_, err := run(ctx, plan, c.Artifact, dst.name)
+					if verify.Reason(err) != "cancelled" {
+						t.Errorf("%s: reason %q", way, verify.Reason(err))
+					}
+					return err
+				})
+				dst.untouched(t)
 			})
-			v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{ssh.Algorithm{}}, Fetcher: f})
-			plan, err := v.Plan(verify.Artifact{URL: "https://example.com/tool.tgz"}, sshTable(t, c, "https://example.com/{ sha256 }.sig"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			dst := newDestination(t)
-			hang(t, fmt.Sprint(way, " ", heeds), g, "signature", func(ctx context.Context) error {
-				_, err := run(ctx, plan, c.Artifact, dst.name)
-				if verify.Reason(err) != "cancelled" {
-					t.Errorf("%s: reason %q", way, verify.Reason(err))
-				}
-				return err
-			})
-			dst.untouched(t)
 		}
 	}
 }
