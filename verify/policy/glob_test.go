@@ -71,12 +71,14 @@ func TestFoldRepository(t *testing.T) {
 		}
 	}
 	for raw, want := range map[string]string{
-		"https://github.com:8443/owner/tool":    "github.com:8443/owner/tool",
-		"https://github.com.evil.example/a/b":   "github.com.evil.example/a/b",
-		"https://evil.example/github.com/a":     "evil.example/github.com/a",
-		"https://github.com@evil.example/a/b":   "evil.example/a/b",
-		"https://codeberg.org":                  "codeberg.org",
-		"https://gitlab.com/g/s/p/-/tree/main/": "gitlab.com/g/s/p/-/tree/main",
+		"https://github.com:8443/owner/tool":       "github.com:8443/owner/tool",
+		"https://github.com.evil.example/a/b":      "github.com.evil.example/a/b",
+		"https://evil.example/github.com/a":        "evil.example/github.com/a",
+		"https://github.com@evil.example/a/b":      "evil.example/a/b",
+		"https://codeberg.org":                     "codeberg.org",
+		"https://gitlab.com/g/s/p/-/tree/main/":    "gitlab.com/g/s/p/-/tree/main",
+		"https://codeberg.org/L\u0130NUX/TA\u212a": "codeberg.org/l\u0130nux/ta\u212a",
+		"https://codeberg.org/\u00d6/\u00c5":       "codeberg.org/\u00f6/\u00e5",
 	} {
 		if got, err := foldRepository(raw); err != nil || got != want {
 			t.Errorf("%s: %q, %v", raw, got, err)
@@ -85,13 +87,24 @@ func TestFoldRepository(t *testing.T) {
 	for _, raw := range []string{
 		"owner/tool", "github:owner/tool", "tool", "/owner/tool", "file:///owner/tool", "javascript://github.com/owner/tool", "ftp://github.com/owner/tool",
 		"https:github.com/owner/tool", "https:///owner/tool", "https://", "://github.com/owner/tool", "https://github.com\\owner\\tool", "https://git hub.com/owner/tool",
-		"https://github.com:x/owner/tool", "https://github.com:99999999/owner/tool:", "ssh://git@github.com:owner/tool", "https://ｇithub.com/owner/tool", "https://gıthub.com/owner/tool",
+		"https://github.com:x/owner/tool", "https://github.com:99999999/owner/tool:", "ssh://git@github.com:owner/tool", "https://ｇithub.com/owner/tool", "https://gıthub.com/owner/tool", "https://g\u0130thub.com/owner/tool", "https://g%C4%B0thub.com/owner/tool", "https://\u212aernel.org/owner/tool",
 		"https://github%2ecom/owner/tool", "https://[::1]/owner/tool", "https://localhost/owner/tool", "https://github..com/owner/tool", "https://github.com../owner/tool", "https://github.com/%zz", "C:/owner/tool",
 	} {
 		if got, err := foldRepository(raw); err == nil && raw != "https://github.com:99999999/owner/tool:" {
 			t.Errorf("%s: %q", raw, got)
 		} else if strings.HasPrefix(got, "github.com/") {
 			t.Errorf("%s: %q", raw, got)
+		}
+	}
+}
+
+// TestFoldName: letters are small, and none is another one's.
+func TestFoldName(t *testing.T) {
+	for name, want := range map[string]string{
+		"Kube_CTL": "kube-ctl", "\u212aubectl": "\u212aubectl", "t\u0130ny": "t\u0130ny", "\u00d6ko": "\u00f6ko", "\u212bngstr\u00d6m": "\u00e5ngstr\u00f6m",
+	} {
+		if got := foldName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -127,6 +127,7 @@ func TestRules(t *testing.T) {
 		{"other", "file:///owner/tool", "policy.toml:17: ", `variable "repo"`},
 		{"other", "https://github.com\u200b/owner/tool", "policy.toml:17: ", `variable "repo"`},
 		{"other", "https://ｇithub.com/owner/tool", "policy.toml:17: ", `variable "repo"`},
+		{"other", "https://g\u0130thub.com/owner/tool", "policy.toml:17: ", `variable "repo"`}, // anybody's host
 		{"other", "https://github.com/" + strings.Repeat("a", 1024), "policy.toml:17: ", `variable "repo"`},
 	} {
 		got, err := replace(verify.Artifact{Variables: vars(tt.name, tt.repo)}, table)

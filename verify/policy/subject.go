@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"github.com/relseal/relseal/internal/hostname"
 	"github.com/relseal/relseal/internal/terminal"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -42,7 +44,18 @@ func variable(variables map[string]string, name string) (string, error) {
 
 // foldName takes away in what two names of one package may differ.
 func foldName(name string) string {
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	return strings.ReplaceAll(small(name), "_", "-")
+}
+
+// small makes letters small. Those that would be ASCII then stay as they are:
+// U+0130 is no i, and U+212A no k, to whoever looks the name up.
+func small(text string) string {
+	return strings.Map(func(r rune) rune {
+		if s := unicode.ToLower(r); r < utf8.RuneSelf || s >= utf8.RuneSelf {
+			return s
+		}
+		return r
+	}, text)
 }
 
 // foldRepository takes away in what two URLs of one repository may differ, and
@@ -94,14 +107,14 @@ func isUsual(port string) bool {
 }
 
 func foldHost(host string) string {
-	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(host), "."), "www.")
+	return strings.TrimPrefix(strings.TrimSuffix(hostname.Fold(host), "."), "www.")
 }
 
 // foldPath returns the path with one slash before each element, and without
 // the ".git" that an element may end in.
 func foldPath(raw string) string {
 	var b strings.Builder
-	for element := range strings.SplitSeq(path.Clean("/"+strings.ToLower(raw)), "/") {
+	for element := range strings.SplitSeq(path.Clean("/"+small(raw)), "/") {
 		if element = strings.TrimSuffix(element, ".git"); element != "" {
 			b.WriteString("/" + element)
 		}
@@ -116,7 +129,7 @@ func readRepository(f metadata.Field) (pattern, error) {
 	if err != nil {
 		return "", err
 	}
-	bare := strings.TrimPrefix(strings.ToLower(text), "https://")
+	bare := strings.TrimPrefix(small(text), "https://")
 	host, rest, _ := strings.Cut(bare, "/")
 	rest = strings.TrimSuffix(rest, "/")
 	switch {
