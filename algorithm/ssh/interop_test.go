@@ -202,6 +202,7 @@ func TestInteropAllowedSigners(t *testing.T) {
 		alice + ` valid-after="202001010000" ` + key:                     true,
 		alice + ` valid-after="20200101000000Z" ` + key:                  true,
 		alice + ` valid-after="20991231" ` + key:                         false,
+		alice + " val\u0130d-after=\"20200101\" " + key:                  false,
 		alice + ` valid-before="20991231" ` + key:                        true,
 		alice + ` valid-before="20200101" ` + key:                        false,
 		alice + ` valid-after="20200101",valid-before="20210101" ` + key: false,

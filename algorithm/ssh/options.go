@@ -40,7 +40,7 @@ func parseOptions(text string) (o options, err error) {
 
 func (o *options) set(option string) (err error) {
 	name, value, hasValue := strings.Cut(option, "=")
-	name = strings.ToLower(name)
+	name = strings.Map(small, name)
 	text, quoted := unquote(value)
 	switch {
 	case name == "cert-authority" && !hasValue:
@@ -55,6 +55,15 @@ func (o *options) set(option string) (err error) {
 		return fmt.Errorf("option %.80q is unknown, not in quotes, or stands there twice", option)
 	}
 	return err
+}
+
+// small makes the letters of ASCII small, as OpenSSH compares names: U+0130 is no
+// i, as strings.ToLower has it.
+func small(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
 }
 
 // unquote takes off the quotes around an option's value; ok is false where they

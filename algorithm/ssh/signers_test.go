@@ -111,6 +111,7 @@ func TestSigners(t *testing.T) {
 		"namespaces, negated":             {keys: []string{alice + ` namespaces="!file,*" ` + key}, principal: alice, want: noneHolds},
 		"namespaces, one line allows it":  {keys: []string{alice + ` namespaces="git" ` + key + alice + " " + key}, principal: alice, want: good},
 		"option in upper case":            {keys: []string{alice + ` NAMESPACES="file" ` + key}, principal: alice, want: good},
+		"option with U+0130 for an I":     {keys: []string{alice + " VAL\u0130D-AFTER=\"20200101\" " + key}, principal: alice, want: badKey},
 		"namespaces without quotes":       {keys: []string{alice + ` namespaces=file ` + key}, principal: alice, want: badKey},
 		"namespaces without value":        {keys: []string{alice + ` namespaces ` + key}, principal: alice, want: badKey},
 		"namespaces twice":                {keys: []string{alice + ` namespaces="file",namespaces="file" ` + key}, principal: alice, want: badKey},
