@@ -127,18 +127,19 @@ func (e *logEntry) verifyProof(s *signed, by *signer, in *root.TransparencyLog) 
 }
 
 // verifyOlderProof checks a proof of a Rekor v1 log, whose entry has an index in
-// this tree besides that through all trees of the log.
+// this tree besides that through all trees of the log. The tree's size has to be
+// the one that the log signed: in trees of other sizes the same hashes prove other
+// indexes.
 func (e *logEntry) verifyOlderProof(by signature.Verifier, key crypto.PublicKey) error {
 	proof := e.GetInclusionProof()
 	checkpoint, err := openCheckpoint(e.checkpoint(), by, key)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(checkpoint.Hash, proof.GetRootHash()) {
+	if !bytes.Equal(checkpoint.Hash, proof.GetRootHash()) || uint64(proof.GetTreeSize()) != checkpoint.Size { //nolint:gosec // no tree has the size of a negative one
 		return errors.New("the proof is about another tree than the checkpoint")
 	}
-	tree := &log.Checkpoint{Size: uint64(proof.GetTreeSize()), Hash: checkpoint.Hash} //nolint:gosec // with a negative one no proof is long enough
-	if err := verifyInclusion(e.GetCanonicalizedBody(), proof.GetLogIndex(), proof, tree); err != nil {
+	if err := verifyInclusion(e.GetCanonicalizedBody(), proof.GetLogIndex(), proof, checkpoint); err != nil {
 		return err
 	}
 	if e.isRekorV2() { // whose entries have one index

@@ -92,6 +92,7 @@ type loggedCase struct {
 
 	body    string // of the entry
 	inTree  string // what the tree has, the body where it is ""
+	second  bool   // it is there behind the other one
 	origin  string // of the checkpoint
 	beneath string // further lines of it
 	below   string // further lines of signatures
@@ -113,7 +114,8 @@ func (c *loggedCase) sign(t *testing.T, text []byte) []byte {
 	return sig
 }
 
-// finish has the log sign the entry, which is the first of two.
+// finish has the log sign the entry, which is the first of two unless it is to be
+// the second.
 func (c *loggedCase) finish(t *testing.T) {
 	t.Helper()
 	id := sha256.Sum256(spki(t, c.log.cert.PublicKey))
@@ -124,7 +126,11 @@ func (c *loggedCase) finish(t *testing.T) {
 			c.inTree = c.body
 		}
 		leaf, other := sha256.Sum256(append([]byte{0}, c.inTree...)), sha256.Sum256([]byte{0})
-		top := sha256.Sum256(append(append([]byte{1}, leaf[:]...), other[:]...))
+		first, last := leaf, other
+		if c.second {
+			first, last = other, leaf
+		}
+		top := sha256.Sum256(append(append([]byte{1}, first[:]...), last[:]...))
 		note := fmt.Sprintf("%s\n%d\n%s\n%s", c.origin, c.size, b64(top[:]), c.beneath)
 		name, _, _ := strings.Cut(c.origin, " ")
 		note += "\n— " + name + " " + b64(append(id[:4:4], c.sign(t, []byte(note))...)) + "\n" + c.below
@@ -141,23 +147,36 @@ func (c *loggedCase) finish(t *testing.T) {
 	}
 }
 
-// judge returns what we say of the entry, and what sigstore-go says.
-func (c *loggedCase) judge(t *testing.T) (ours, theirs error) {
+// trusted is the log as it is trusted.
+func (c *loggedCase) trusted(t *testing.T) *keyedLog {
 	t.Helper()
 	id := sha256.Sum256(spki(t, c.log.cert.PublicKey))
-	in := &keyedLog{logMaterial{log: &root.TransparencyLog{
+	return &keyedLog{logMaterial{log: &root.TransparencyLog{
 		ID: id[:], PublicKey: c.log.cert.PublicKey, HashFunc: crypto.SHA256, SignatureHashFunc: crypto.SHA256, BaseURL: c.url,
 		ValidityPeriodStart: c.life[0], ValidityPeriodEnd: c.life[1],
 	}}, c.by}
+}
+
+// check returns what we say of the entry.
+func (c *loggedCase) check(t *testing.T) (*proof, error) {
+	t.Helper()
 	s := *c.signed
-	entry, ours := parseEntry(c.entry, new(counter), &s)
-	if ours == nil {
-		s.addEntry(entry)
-		ours = new(proof).checkLog(t.Context(), &s, c.by, logs{instance: &instance{TrustedMaterial: in}}, demanded)
+	entry, err := parseEntry(c.entry, new(counter), &s)
+	if err != nil {
+		return nil, err
 	}
+	s.addEntry(entry)
+	p := new(proof)
+	return p, p.checkLog(t.Context(), &s, c.by, logs{instance: &instance{TrustedMaterial: c.trusted(t)}}, demanded)
+}
+
+// judge returns what we say of the entry, and what sigstore-go says.
+func (c *loggedCase) judge(t *testing.T) (ours, theirs error) {
+	t.Helper()
+	_, ours = c.check(t)
 	logged, theirs := tlog.ParseTransparencyLogEntry(c.entry) // without the lines of others than the log
 	if theirs == nil {
-		_, theirs = verify.VerifyTlogEntry(&entity{signed: c.signed, by: c.by, entry: logged}, in, 1, true)
+		_, theirs = verify.VerifyTlogEntry(&entity{signed: c.signed, by: c.by, entry: logged}, c.trusted(t), 1, true)
 	}
 	return ours, theirs
 }
@@ -236,7 +255,12 @@ func loggedChanges() []loggedChange {
 		{name: "origin with two", change: func(_ *testing.T, c *loggedCase) { c.origin = "log.example.com - 1 - 2" }},
 		{name: "empty origin", change: func(_ *testing.T, c *loggedCase) { c.origin = "" }},
 		{name: "more in the checkpoint", change: func(_ *testing.T, c *loggedCase) { c.beneath = "more\nlines\n" }},
-		{name: "another size in the checkpoint", change: func(_ *testing.T, c *loggedCase) { c.size = 5 }},
+		{name: "another size in the checkpoint", change: func(_ *testing.T, c *loggedCase) { c.size, c.without = 5, !c.proof }, ours: true, wrong: true},
+		{name: "the index in a tree of another size", change: func(_ *testing.T, c *loggedCase) {
+			c.without = !c.proof || !strings.Contains(c.origin, " - ")
+			c.second = true
+			c.after = func(e *entry) { e.InclusionProof.TreeSize, e.InclusionProof.LogIndex = 3, 2 }
+		}, ours: true, wrong: true},
 		{name: "another's tree", change: func(_ *testing.T, c *loggedCase) { c.inTree = "{}" }},
 		{name: "another's line below", change: func(_ *testing.T, c *loggedCase) { c.below = "— log.example.com " + b64([]byte("12345678")) + "\n" }},
 		{name: "a line with a tab", change: func(_ *testing.T, c *loggedCase) { c.below = "— log\texample.com " + b64([]byte("12345678")) + "\n" }},
@@ -527,5 +551,38 @@ func TestEntryLikeSigstoreGo(t *testing.T) {
 	t.Logf("%d accepted, %d refused", accepted, refused)
 	if accepted < 50 || refused < 500 {
 		t.Errorf("%d accepted, %d refused: hardly anything was compared", accepted, refused)
+	}
+}
+
+// TestProvedIndex: the evidence has the index that was checked, of the two that an
+// entry tells.
+func TestProvedIndex(t *testing.T) {
+	cases := loggedCases(t)
+	for _, test := range []struct {
+		kind, origin string
+		index, inner int64 // of the entry, and in its proof
+		want         int64
+	}{
+		{"hashedrekord by certificate", "log.example.com - 123", 77, 0, 77}, // with a timestamp
+		{"hashedrekord, proof alone by certificate", "log.example.com - 123", 77, 0, 0},
+		{"hashedrekord, proof alone by certificate", "log.example.com", 0, 77, 0},
+		{"Rekor v2 by certificate", "log.example.com", 0, 77, 0},
+		{"Rekor v2 by certificate", "log.example.com - 123", 0, 0, 0},
+	} {
+		c := cases[test.kind]()
+		c.origin, c.entry.LogIndex = test.origin, test.index
+		if !strings.Contains(c.origin, " - ") {
+			text, err := entryText(c.signed, c.by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.inTree = string(text)
+		}
+		c.after = func(e *protorekor.TransparencyLogEntry) { e.InclusionProof.LogIndex = test.inner }
+		c.finish(t)
+		p, err := c.check(t)
+		if err != nil || len(p.entries) != 1 || p.entries[0].Index != test.want {
+			t.Errorf("%s of %s, index %d and %d: %+v, %v, want %d", test.kind, test.origin, test.index, test.inner, p, err, test.want)
+		}
 	}
 }

@@ -201,9 +201,10 @@ func (p *proof) checkForeign(s *signed, by *signer, entry *logEntry, in logs) er
 
 // provedIndex is the index that was checked. That of a Rekor v1 entry itself
 // counts through all shards of the log, and only a signed entry timestamp
-// vouches for it; without one, the index in the shard is what is proved.
+// vouches for it; without one, the index in the shard is what is proved. Below a
+// checkpoint of Rekor v2 there are no shards, whichever body came along.
 func provedIndex(entry *logEntry) int64 {
-	if entry.isRekorV2() || entry.hasPromise() {
+	if entry.isRekorV2() || entry.hasPromise() || !hasTreeID(entry.checkpoint()) {
 		return entry.GetLogIndex()
 	}
 	return entry.GetInclusionProof().GetLogIndex()
