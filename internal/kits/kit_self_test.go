@@ -54,6 +54,30 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestFaults: a way that takes no cases any more is noticed, also where other kits
+// weren't run.
+func TestFaults(t *testing.T) {
+	one, two, other := score{kit: "kit", path: "one", cases: 1}, score{kit: "kit", path: "two", cases: 2}, score{kit: "other", path: "one"}
+	written := []string{one.row(), two.row(), other.row()}
+	for _, test := range []struct {
+		name     string
+		scores   []score
+		complete bool
+		want     int
+	}{
+		{"all", []score{one, two, other}, true, 0},
+		{"one kit", []score{one, two}, false, 0},
+		{"a way is missing", []score{one}, false, 1},
+		{"a kit is missing", []score{one, two}, true, 1},
+		{"another score", []score{one, {kit: "kit", path: "two", cases: 3}}, false, 2},
+		{"a further way", []score{one, two, {kit: "kit", path: "three"}}, false, 1},
+	} {
+		if faults := (&scoreboard{test.scores}).faults(written, test.complete); len(faults) != test.want {
+			t.Errorf("%s: %q", test.name, faults)
+		}
+	}
+}
+
 // TestCases: lists of cases are read as they are written.
 func TestCases(t *testing.T) {
 	names := []string{"file: 1", "file: 2", "file: 3", "file: 7", "other: 5", "some::name"}
