@@ -423,6 +423,8 @@ func TestRulesAreRead(t *testing.T) {
 		"signing = { algorithm = 'cosign', trusted-root = { file = 'root.json' } }":           "publisher's folder",
 		"signing = { algorithm = 'cosign', trusted-root = 'root.json' }":                      "must be a table",
 		"signing = { algorithm = 'cosign', sct = 'no' }":                                      "true or false",
+		"signing = { algorithm = 'cosign', sct = true, predicate-type = 1 }":                  "must be a string",
+		"signing = { algorithm = 'ssh', principal = ['a', 'b'] }":                             "must be a string",
 		"signing = { algorithm = 'cosign', certificate = true }":                              "must be a string",
 		"signing = { algorithm = 'cosign', predicate-type = [1] }":                            "must be a string",
 		"signing = { algorithm = 'minisign', alternatives = [{ algorithm = 'gpg', x = 1 }] }": "unknown key",
