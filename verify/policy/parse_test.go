@@ -201,6 +201,7 @@ func TestStrict(t *testing.T) {
 		{rule("name = 'x'\nsigning = {}"), `"algorithm" is missing`},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'signify'\npubkey = 'k'"), "none of the families"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\nalternatives = [{ algorithm = 'signify' }]"), "none of the families"},
+		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = 'k'\n[[package]]\nname = 'y'\n[package.signing]\nalgorithm = 'signify'\npubkey = 'k'"), "none of the families"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = { file = 'k' }"), "publisher's folder"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = 'k'\nalternatives = [{ algorithm = 'cosign', pubkey = { file = 'k' } }]"), "publisher's folder"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\nfile = 1"), "must be a string"},
