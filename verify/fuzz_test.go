@@ -111,6 +111,7 @@ func FuzzPlans(f *testing.F) {
 		f.Add(shape, uint8(1), uint8(2), uint8(3), uint8(0), true, false)
 		f.Add(shape, uint8(0), uint8(0), uint8(2), uint8(1), false, true)
 	}
+	f.Add(uint8(255), uint8(0), uint8(0), uint8(0), uint8(0), false, true)
 	f.Fuzz(func(t *testing.T, shape, a, b, c, sums uint8, future, all bool) {
 		docs := map[string]string{}
 		put := func(name string, signed []byte, key *testkeys.Minisign, state uint8) bool {
@@ -149,7 +150,7 @@ func FuzzPlans(f *testing.F) {
 		holds[2] = n >= 2
 		tables := []map[string]any{one, ofSums, two}
 		table, want := tables[shape%3], holds[shape%3]
-		other := (shape + 1) % 3
+		other := (shape%3 + 1) % 3 // another one, also where shape + 1 is 0
 		switch {
 		case future: // the first that is supported is binding
 			table = map[string]any{"algorithm": "future", "alternatives": []any{table, tables[other]}}
