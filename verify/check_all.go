@@ -49,4 +49,4 @@ func (c allOf) binds() (b Binding) {
 	return b
 }
 
-func (c allOf) outline(o *outline) { o.list("all", c) }
+func (c allOf) outline(o *outline) { addEach(o, "all", c) }

@@ -81,4 +81,4 @@ func allBind(checks []check) Binding {
 	return b
 }
 
-func (c anyOf) outline(o *outline) { o.list("any", c) }
+func (c anyOf) outline(o *outline) { addEach(o, "any", c) }

@@ -132,5 +132,5 @@ func (c *thresholdCheck) binds() Binding { return allBind(c.checks) }
 
 func (c *thresholdCheck) outline(o *outline) {
 	o.add("threshold", c.k)
-	o.list("signatures", c.checks)
+	addEach(o, "signatures", c.checks)
 }

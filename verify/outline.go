@@ -37,15 +37,15 @@ func (o *outline) add(name string, value any) {
 
 func (o *outline) note(text string) { o.notes = append(o.notes, text) }
 
-// list adds an outline for each of several checks.
-func (o *outline) list(name string, checks []check) {
-	var list []*outline
-	for _, c := range checks {
+// addEach adds an outline for each of several checks, or of what else has one.
+func addEach[T interface{ outline(o *outline) }](o *outline, name string, each []T) {
+	var subs []*outline
+	for _, e := range each {
 		sub := &outline{}
-		c.outline(sub)
-		list = append(list, sub)
+		e.outline(sub)
+		subs = append(subs, sub)
 	}
-	o.lines = append(o.lines, outlineLine{name, list})
+	o.lines = append(o.lines, outlineLine{name, subs})
 }
 
 // MarshalJSON gives an object with the names in their order. It may be printed.

@@ -160,7 +160,7 @@ var clock = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 func (r release) plan(t *testing.T) (*Plan, error) {
 	t.Helper()
 	c := r.config
-	c.Algorithms = []algorithm.Algorithm{binder{sayer{"sayer"}}, sayer{"mute"}}
+	c.Algorithms = append([]algorithm.Algorithm{binder{sayer{"sayer"}}, sayer{"mute"}}, c.Algorithms...)
 	c.Fetcher = &served{files: r.files}
 	if r.fetcher != nil {
 		c.Fetcher = r.fetcher
