@@ -103,8 +103,8 @@ func (set signerNames) add(s Signature) bool {
 	var names []string
 	if len(e.Identity) > 0 {
 		subject := e.Identity["subject"]
-		if at := strings.Index(subject, "@"); at > 0 && strings.HasPrefix(subject, "https://") {
-			subject = subject[:at]
+		if strings.HasPrefix(subject, "https://") {
+			subject, _, _ = strings.Cut(subject, "@")
 		}
 		names = append(names, fmt.Sprintf("identity %q %q %q", e.Identity["issuer"], subject, e.Identity["source-repository"]))
 	} else if e.PrimaryFingerprint != "" { // that of an identity is an authority, of many
