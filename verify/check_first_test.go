@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,57 @@ func TestFirstSupported(t *testing.T) {
 		}
 		if tt.name == "none" && (!strings.Contains(err.Error(), "x") || !strings.Contains(err.Error(), "y")) {
 			t.Errorf("%v doesn't tell all", err)
+		}
+	}
+}
+
+// TestNotSupported: only what isn't supported is marked, and a mark changes nothing
+// of an error that the program gets to see.
+func TestNotSupported(t *testing.T) {
+	unsupported, broken := fmt.Errorf("%w: x", algorithm.ErrUnsupported), fmt.Errorf("%w: x", algorithm.ErrMalformed)
+	marked := notSupported(unsupported)
+	if !as[*notSupportedError](marked) || !errors.Is(marked, algorithm.ErrUnsupported) || marked.Error() != unsupported.Error() || unmarked(marked) != unsupported {
+		t.Errorf("%#v", marked)
+	}
+	if err := notSupported(broken); err != broken || unmarked(err) != broken {
+		t.Errorf("%#v", err)
+	}
+	_, err := release{key: "future"}.plan(t)
+	var typed *Error
+	if !errors.Is(err, algorithm.ErrUnsupported) || !errors.As(err, &typed) || typed.Stage != stageKey {
+		t.Errorf("%v", err)
+	}
+}
+
+// saying is a judge with this verdict.
+type saying struct {
+	judge
+	signatures []Signature
+	err        error
+}
+
+func (j saying) verdict(context.Context, []algorithm.Digest) ([]Signature, error) {
+	return j.signatures, j.err
+}
+
+// TestPassedJudge: what was passed over is told of a success alone, and makes none.
+func TestPassedJudge(t *testing.T) {
+	signatures := func() []Signature { return []Signature{{Evidence: &algorithm.Evidence{}}} }
+	for _, tt := range []struct {
+		judge saying
+		notes int
+	}{
+		{saying{signatures: signatures()}, 2},
+		{saying{err: algorithm.ErrInvalid}, 0},
+		{saying{signatures: signatures(), err: algorithm.ErrInvalid}, 0},
+		{saying{}, 0},
+	} {
+		got, err := passedJudge{tt.judge, []error{errors.New("x"), errors.New("y")}}.verdict(t.Context(), nil)
+		switch {
+		case !errors.Is(err, tt.judge.err) || (len(got) > 0) != (tt.notes > 0):
+			t.Errorf("%+v: %v, %v", tt.judge, got, err)
+		case tt.notes > 0 && strings.Join(got[0].Evidence.NotChecked, "; ") != "an alternative: x; an alternative: y":
+			t.Errorf("not checked: %q", got[0].Evidence.NotChecked)
 		}
 	}
 }

@@ -196,7 +196,12 @@ const data = "the artifact"
 // judged runs a plan over the bytes.
 func judged(t *testing.T, c check, s *served) (*Report, error) {
 	t.Helper()
-	r, err := planOf(t, c, s).Open(t.Context(), strings.NewReader(data))
+	return finished(t, planOf(t, c, s))
+}
+
+func finished(t *testing.T, p *Plan) (*Report, error) {
+	t.Helper()
+	r, err := p.Open(t.Context(), strings.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
@@ -290,6 +295,9 @@ func TestChecks(t *testing.T) {
 		}, want: algorithm.ErrThreshold, digest: algorithm.ErrThreshold},
 		{name: "2 of 3, one absent", check: func(t *testing.T) check {
 			return &thresholdCheck{2, []check{leaf(t, "digests", "none", "A"), leaf(t, "digests", "b", "B"), leaf(t, "digests", "a", "A")}}
+		}, ids: "B A"},
+		{name: "2 of 2 that aren't leaves", check: func(t *testing.T) check {
+			return &thresholdCheck{2, []check{allOf{leaf(t, "digests", "b", "B")}, allOf{leaf(t, "digests", "a", "A")}}}
 		}, ids: "B A"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

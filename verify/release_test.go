@@ -35,8 +35,10 @@ func (sayer) Fields() []algorithm.Field {
 }
 
 func (f sayer) Key(t algorithm.Trust) (algorithm.Key, error) {
-	if slices.Contains(t.PublicKeys, "future") {
-		return nil, fmt.Errorf("%w: a kind of key", algorithm.ErrUnsupported)
+	for name, err := range map[string]error{"future": algorithm.ErrUnsupported, "broken": algorithm.ErrMalformed} {
+		if slices.Contains(t.PublicKeys, name) {
+			return nil, fmt.Errorf("%w: a kind of key", err)
+		}
 	}
 	k := sayerKey{keys: t.PublicKeys, bind: t.Bind}
 	if f.name == "sayer" {
@@ -125,7 +127,10 @@ func (v *sayerVerifier) Verify() (*algorithm.Evidence, error) {
 	return each[0], nil
 }
 
-func (v *sayerVerifier) VerifyEach(...algorithm.Digest) (each []*algorithm.Evidence, err error) {
+func (v *sayerVerifier) VerifyEach(digests ...algorithm.Digest) (each []*algorithm.Evidence, err error) {
+	if digests != nil {
+		return nil, errors.New("asked for the verdict of digests, after the bytes")
+	}
 	sum := sha256.Sum256(v.Bytes())
 	for _, s := range v.all {
 		if hex.EncodeToString(sum[:]) != s.sum {

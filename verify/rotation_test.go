@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,7 @@ func TestThresholds(t *testing.T) {
 		{name: "a stranger and one", release: release{table: two, files: map[string]string{artifactSig: lines(signed("A", ""), signed("X", ""))}}, want: algorithm.ErrThreshold},
 		{name: "strangers alone", release: release{table: two, files: map[string]string{artifactSig: lines(signed("X", ""), signed("Y", ""))}}, want: algorithm.ErrThreshold},
 		{name: "three", release: release{table: keys + "threshold = 3\n", files: map[string]string{artifactSig: lines(signed("A", ""), signed("B", ""))}}, want: algorithm.ErrThreshold},
+		{name: "a digest that the program wants", release: release{table: two, config: Config{Digests: []crypto.Hash{crypto.SHA256}}, files: map[string]string{artifactSig: lines(signed("A", ""), signed("B", ""))}}, signers: "A B"},
 		{name: "one is enough", release: release{table: keys + "threshold = 1\n", files: map[string]string{artifactSig: signed("B", "")}}, signers: "B"},
 		{name: "one is enough, and counts once", release: release{table: keys + "threshold = 1\n", files: map[string]string{artifactSig: lines(signed("A", ""), signed("A", ""))}}, signers: "A"},
 		{name: "no threshold: the first counts", release: release{table: keys, files: map[string]string{artifactSig: lines(signed("A", ""), signed("B", ""))}}, signers: "A"},
@@ -281,6 +283,7 @@ func TestAlternatives(t *testing.T) {
 		{name: "all, of which none can say the name that the program demands", family: "mute", all: true, bind: Binding{Name: true}, table: third, files: join(a, c), want: algorithm.ErrUnsupported},
 		{name: "a key without a digest is final", key: "none", table: "keys = [{ url = 'https://example.com/key' }]\n" + second, files: join(a, b), want: algorithm.ErrUnsupported},
 		{name: "a key file without a folder is final", key: "none", table: "keys = [{ file = 'key' }]\n" + second, files: join(a, b), want: algorithm.ErrUnsupported},
+		{name: "a broken key is final", key: "broken", table: second, files: join(a, b), want: algorithm.ErrMalformed},
 		{name: "a key of a kind that isn't supported", key: "future", table: second, files: join(a, b), by: "B"},
 		{name: "none is supported", family: "rot13", table: "[[signing.alternatives]]\nalgorithm = 'rot14'\n", files: a, want: algorithm.ErrUnsupported},
 		{name: "all", all: true, table: second + third, files: join(a, b, c), by: "A B C"},

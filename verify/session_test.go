@@ -88,7 +88,7 @@ func (v *greedyVerifier) Verify() (*algorithm.Evidence, error) {
 // of more none is fetched.
 func TestDocumentCaps(t *testing.T) {
 	boom := fmt.Errorf("%w: boom", algorithm.ErrMalformed)
-	const url = "https://example.com/d%d"
+	const url, limit = "https://example.com/d%d", 1 << 10
 	for _, tt := range []struct {
 		name  string
 		g     greedy
@@ -117,10 +117,10 @@ func TestDocumentCaps(t *testing.T) {
 	} {
 		s := &served{files: map[string]string{"sig": "x"}}
 		for i := range 6 {
-			s.files[fmt.Sprint("large", i)] = strings.Repeat("x", defaultMaxDocument)
+			s.files[fmt.Sprint("large", i)] = strings.Repeat("x", limit)
 		}
 		for i := range 8 {
-			s.files[fmt.Sprint("huge", i)] = strings.Repeat("x", defaultMaxDocument+1)
+			s.files[fmt.Sprint("huge", i)] = strings.Repeat("x", limit+1)
 		}
 		s.files["one1"], s.files["over0"], s.files["over1"] = "document 1", s.files["huge0"], "document 1"
 		for i := range 40 {
@@ -130,7 +130,9 @@ func TestDocumentCaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := judged(t, &signatureCheck{family: tt.g, at: at, trust: &trust{parsed: greedyKey{tt.g}}}, s)
+		plan := planOf(t, &signatureCheck{family: tt.g, at: at, trust: &trust{parsed: greedyKey{tt.g}}}, s)
+		plan.v.maxDocument = limit
+		report, err := finished(t, plan)
 		var typed *Error
 		switch {
 		case tt.want == nil && (err != nil || report.Evidence.KeyID != "greedy"):
