@@ -49,3 +49,26 @@ func TestDocumentReason(t *testing.T) {
 		}
 	}
 }
+
+// TestNoEvidence: nothing is proved by a family that returns nothing, of one
+// signature or of several.
+func TestNoEvidence(t *testing.T) {
+	good := &algorithm.Evidence{KeyID: "A"}
+	for _, tt := range []struct {
+		all  []*algorithm.Evidence
+		good int
+	}{
+		{nil, 0},
+		{[]*algorithm.Evidence{nil}, 0},
+		{[]*algorithm.Evidence{nil, nil}, 0},
+		{[]*algorithm.Evidence{nil, good}, 1},
+		{[]*algorithm.Evidence{good, nil, good}, 2},
+	} {
+		c := leaf(t, "bytes", "a", "A")
+		j := &signatureJudge{check: c, session: planOf(t, c, &served{}).session()}
+		signatures, err := j.accept(tt.all)
+		if len(signatures) != tt.good || (err == nil) != (tt.good > 0) || tt.good == 0 && !errors.Is(err, ErrUnverified) {
+			t.Errorf("%v: %v, %v", tt.all, signatures, err)
+		}
+	}
+}

@@ -118,6 +118,25 @@ digests          tool-1.2.3.tgz = "sha256:` + sumOf(data) + `"
 	}
 }
 
+// TestOutlineJSON: what there is none of isn't there.
+func TestOutlineJSON(t *testing.T) {
+	const before = `{"policy":"require","artifact":"https://example.com/tool-1.2.3.tgz","algorithm":"sayer",`
+	for want, r := range map[string]release{
+		before + `"signature":"https://example.com/tool-1.2.3.tgz.sig","keys":["A"]}`: {},
+		before + `"signature":"https://example.com/tool-1.2.3.tgz.sig"}`:              {key: "none"},
+		before + `"keys":["A"],"notes":["the signature is given"]}`:                   {given: "x"},
+	} {
+		plan, err := r.plan(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := plan.MarshalJSON(); err != nil || string(got) != want {
+			t.Errorf("%s, %v, want\n%s", got, err, want)
+		}
+	}
+}
+
+// onceEach looks for names that stand twice in an object.
 func onceEach(t *testing.T, what string, o *outline) {
 	t.Helper()
 	var names []string
