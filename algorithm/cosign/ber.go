@@ -60,12 +60,16 @@ func (e element) children() (list []element, ok bool) {
 	if !e.constructed() {
 		return nil, false
 	}
-	for rest := e.content; len(rest) > 0; {
-		var child element
-		if child, rest, ok = cutElement(rest); !ok {
+	n := 0
+	for rest := e.content; len(rest) > 0; n++ {
+		if _, rest, ok = cutElement(rest); !ok {
 			return nil, false
 		}
-		list = append(list, child)
+	}
+	list = make([]element, n) // counted first: growing lists cost more than reading twice
+	rest := e.content
+	for i := range list {
+		list[i], rest, _ = cutElement(rest)
 	}
 	return list, true
 }
@@ -82,11 +86,8 @@ func isMinimal(ber []byte) bool {
 }
 
 func (e element) isMinimal() bool {
-	header := 2 // tag and length
-	if n := len(e.content); n >= 0x80 {
-		header += (bits.Len(uint(n)) + 7) / 8
-	}
-	return len(e.whole) == header+len(e.content)
+	n := len(e.content)
+	return len(e.whole) == headerSize(n)+n
 }
 
 // walk visits all elements, without recursion.
@@ -115,16 +116,27 @@ func walk(ber []byte, visit func(element)) error {
 	return nil
 }
 
+// headerSize is how long tag and length of an element are in DER.
+func headerSize(n int) int {
+	if n < 0x80 {
+		return 2
+	}
+	return 2 + (bits.Len(uint(n))+7)/8
+}
+
+// appendHeader writes tag and length of an element in DER.
+func appendHeader(der []byte, identifier byte, n int) []byte {
+	der = append(der, identifier)
+	if n < 0x80 {
+		return append(der, byte(n)) //nolint:gosec // it fits
+	}
+	var length [4]byte
+	binary.BigEndian.PutUint32(length[:], uint32(n)) //nolint:gosec // what is written was in a certificate, which is bounded
+	text := bytes.TrimLeft(length[:], "\x00")
+	return append(append(der, 0x80|byte(len(text))), text...) //nolint:gosec // at most four
+}
+
 // appendElement writes an element in DER.
 func appendElement(der []byte, identifier byte, content []byte) []byte {
-	der = append(der, identifier)
-	if n := len(content); n < 0x80 {
-		der = append(der, byte(n))
-	} else {
-		var length [4]byte
-		binary.BigEndian.PutUint32(length[:], uint32(n)) //nolint:gosec // what is written was in a certificate, which is bounded
-		text := bytes.TrimLeft(length[:], "\x00")
-		der = append(append(der, 0x80|byte(len(text))), text...) //nolint:gosec // at most four
-	}
-	return append(der, content...)
+	return append(appendHeader(der, identifier, len(content)), content...)
 }

@@ -246,10 +246,14 @@ func entryText(s *signed, by *signer) ([]byte, error) {
 	if hash == 0 || len(digest) != hash.Size() || s.envelope == nil && s.hash != hash {
 		return nil, errors.New("a log has no entry with that digest for that key")
 	}
-	text := base64.StdEncoding.EncodeToString
-	return fmt.Appendf(nil, `{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"%s","digest":"%s"},`+
-		`"signature":{"content":"%s","verifier":{"keyDetails":"%s","%s":{"rawBytes":"%s"}}}}}}`,
-		details.GetProtoHashType(), text(digest), text(s.signature), details.GetSignatureAlgorithm(), kind, text(der)), nil
+	encoded := base64.StdEncoding.EncodedLen
+	text := make([]byte, 0, encoded(len(digest))+encoded(len(s.signature))+encoded(len(der))+512)
+	text = append(append(text, `{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"`...), details.GetProtoHashType().String()...)
+	text = base64.StdEncoding.AppendEncode(append(text, `","digest":"`...), digest)
+	text = base64.StdEncoding.AppendEncode(append(text, `"},"signature":{"content":"`...), s.signature)
+	text = append(append(text, `","verifier":{"keyDetails":"`...), details.GetSignatureAlgorithm().String()...)
+	text = append(append(append(text, `","`...), kind...), `":{"rawBytes":"`...)
+	return append(base64.StdEncoding.AppendEncode(text, der), `"}}}}}}`...), nil
 }
 
 // inEntry is a signer's key, and how the signer stands in such an entry.

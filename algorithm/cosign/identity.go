@@ -248,8 +248,10 @@ func certificateFields(cert *x509.Certificate) (map[string]string, error) {
 	if n := countNames(cert); n != 1 || len(names) != 1 {
 		return nil, fmt.Errorf("%w: the certificate has %d subject alternative names, of which %d are understood, and not one", algorithm.ErrIdentity, n, len(names))
 	}
-	fields := map[string]string{fieldSubject: names[0]}
-	for _, f := range extensionFields() {
+	known := extensionFields()
+	fields := make(map[string]string, len(known))
+	fields[fieldSubject] = names[0]
+	for _, f := range known {
 		text, ok, err := f.find(cert)
 		if err != nil {
 			return nil, err

@@ -45,10 +45,9 @@ func (c *issued) valid(at time.Time) bool {
 		c.alone.AddCert(c.Certificate)
 	}
 	_, err := c.Verify(x509.VerifyOptions{
-		Roots:         c.alone,
-		Intermediates: x509.NewCertPool(),
-		CurrentTime:   at,
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
+		Roots:       c.alone,
+		CurrentTime: at,
+		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
 	})
 	return err == nil
 }

@@ -26,8 +26,7 @@ func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 	if !ok || len(extensions) != len(cert.Extensions) {
 		return nil, false
 	}
-	kept := make([]byte, 0, len(list.content))
-	found := false
+	found, kept := false, 0 // bytes of extensions
 	for n, e := range extensions {
 		switch {
 		case !isExtension(e):
@@ -35,15 +34,25 @@ func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 		case isSCTs(cert.Extensions[n].Id):
 			found = true
 		default:
-			kept = append(kept, e.whole...)
+			kept += len(e.whole)
 		}
 	}
 	above := whole.content[:len(whole.content)-len(last.whole)]
-	if len(kept) > 0 {
-		kept = appendElement(nil, tagExtensions, appendElement(nil, tagSequence, kept))
+	content, sequence := len(above), headerSize(kept)+kept
+	if kept > 0 {
+		content += headerSize(sequence) + sequence
 	}
-	before = append(append(make([]byte, 0, len(whole.whole)), above...), kept...)
-	return appendElement(nil, tagSequence, before), found
+	before = appendHeader(make([]byte, 0, len(whole.whole)), tagSequence, content)
+	before = append(before, above...)
+	if kept > 0 {
+		before = appendHeader(appendHeader(before, tagExtensions, sequence), tagSequence, kept)
+	}
+	for n, e := range extensions {
+		if !isSCTs(cert.Extensions[n].Id) {
+			before = append(before, e.whole...)
+		}
+	}
+	return before, found
 }
 
 // isValidity reports whether a certificate's times are written as RFC 5280,
@@ -69,11 +78,13 @@ func usualValidity(cert *x509.Certificate) []byte {
 // isExtension reports whether an extension is in DER, where critical is written
 // only if it is true, and has nothing else in it.
 func isExtension(e element) bool {
-	fields, ok := e.children()
-	if ok && len(fields) == 3 && bytes.Equal(fields[1].whole, []byte{tagBoolean, 1, 0xff}) {
-		fields = append(fields[:1], fields[2])
+	id, rest, ok := cutElement(e.content)
+	if !ok || !e.constructed() {
+		return false
 	}
-	return ok && len(fields) == 2 && fields[0].identifier == tagOID && fields[1].identifier == tagOctets
+	rest = bytes.TrimPrefix(rest, []byte{tagBoolean, 1, 0xff})
+	value, rest, ok := cutElement(rest)
+	return ok && len(rest) == 0 && id.identifier == tagOID && value.identifier == tagOctets
 }
 
 // isReadByLogs tells certificates with extensions in which the logs' own parser
