@@ -7,13 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
 
 // anyOf judges an artifact by several bundles of one document: the first counts
-// that satisfies all that is declared. Each is checked as one by itself would
-// be; nothing of one counts for another.
+// that satisfies all that is declared, in the order of the times that are proved
+// for them. Each is checked as one by itself would be; nothing of one counts for
+// another.
 type anyOf struct {
 	key     *key
 	shared  *budget
@@ -290,14 +292,15 @@ func (a *anyOf) first(one verdict) (*algorithm.Evidence, error) {
 }
 
 // judge asks one bundle after the other, up to the first that holds or all of
-// them: then it returns the first of each signer.
+// them: then it returns the first of each signer. Those that were made first go
+// first, and those for which no time is proved last, however they lie there: a
+// key's lifetime is held against the time of the one that is returned.
 func (a *anyOf) judge(one verdict, all bool) (good []*algorithm.Evidence, err error) {
 	if a.done {
 		return nil, errJudged
 	}
 	a.done = true
-	for i := range a.bundles {
-		c := &a.bundles[i]
+	for _, c := range a.byTime() {
 		switch {
 		case c.verifier != nil:
 			var evidence *algorithm.Evidence
@@ -318,4 +321,27 @@ func (a *anyOf) judge(one verdict, all bool) (good []*algorithm.Evidence, err er
 		return good, nil
 	}
 	return nil, forPeople(a.refused())
+}
+
+// byTime are the bundles, ordered by the earliest time that is proved for each.
+func (a *anyOf) byTime() []*candidate {
+	var all []*candidate
+	for i := range a.bundles {
+		all = append(all, &a.bundles[i])
+	}
+	slices.SortStableFunc(all, func(x, y *candidate) int { return x.made().Compare(y.made()) })
+	return all
+}
+
+// made is the earliest time that is proved for a bundle, and far away where none is.
+func (c *candidate) made() time.Time {
+	made := time.Unix(1<<40, 0)
+	if c.verifier != nil {
+		for _, t := range c.verifier.proof.times() {
+			if t.Before(made) {
+				made = t
+			}
+		}
+	}
+	return made
 }

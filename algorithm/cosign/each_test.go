@@ -201,3 +201,35 @@ func TestEachEnvelopeSignatures(t *testing.T) {
 		t.Errorf("two: %v", err)
 	}
 }
+
+// TestSeveralByTime: of several bundles by one key, one without a proved time counts
+// only where there is no other, in whatever order they lie there: who serves them doesn't
+// choose what a key's lifetime is held against.
+func TestSeveralByTime(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-tsa")
+	stamped := compacted(t, c)
+	at, end := strings.Index(stamped, `"timestampVerificationData":{`), strings.Index(stamped, `]}`)
+	if at < 0 || end < at {
+		t.Fatal(stamped)
+	}
+	bare := stamped[:at] + `"timestampVerificationData":{` + stamped[end+1:]
+	for name, test := range map[string]struct {
+		bundles []string
+		want    string
+	}{
+		"stamped first":  {[]string{stamped, bare}, stamped},
+		"stamped last":   {[]string{bare, stamped}, stamped},
+		"stamped nearly": {[]string{bare, "{}", stamped, bare}, stamped},
+		"none stamped":   {[]string{"{}", bare, bare}, bare},
+	} {
+		text := jsonLines(t, test.bundles...)
+		e, err := verifyAll(cosign.Algorithm{}, c.Trust, text, c.Artifact)
+		if err != nil || string(e.Bundle) != test.want {
+			t.Errorf("%s: %v, or another bundle counted", name, err)
+		}
+		each, err := store{}.each(t, cosign.Algorithm{}, c.Trust, text, c.Artifact)
+		if err != nil || len(each) != 1 || string(each[0].Bundle) != test.want {
+			t.Errorf("%s: %v, or another of the signer's counted", name, err)
+		}
+	}
+}

@@ -85,13 +85,18 @@ func hasExtension(cert *x509.Certificate, last int) bool {
 	})
 }
 
-// useless reports whether a certificate of a chain says that its key is for
-// nothing, or one above the signer's that it isn't for signing certificates
-// (RFC 5280, sections 4.2.1.3 and 4.2.1.12). To crypto/x509 a list of usages
-// without any is the same as no list, which allows all.
+// useless reports whether the signer's certificate doesn't say that its key is for
+// signing code, which crypto/x509 reads out of a missing list or one of any usage,
+// and Fulcio's never leave to be read
+// (https://github.com/sigstore/fulcio/blob/main/docs/certificate-specification.md);
+// and whether one of the chain says that its key is for nothing, or one above the
+// signer's that it isn't for signing certificates (RFC 5280, sections 4.2.1.3 and
+// 4.2.1.12). To crypto/x509 a list of usages without any is the same as no list.
 func useless(chain []*x509.Certificate) bool {
 	for n, cert := range chain {
 		switch {
+		case n == 0 && !slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageCodeSigning):
+			return true
 		case hasExtension(cert, 37) && len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0,
 			n > 0 && hasExtension(cert, 15) && cert.KeyUsage&x509.KeyUsageCertSign == 0:
 			return true

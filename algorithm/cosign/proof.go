@@ -29,16 +29,22 @@ type proof struct {
 	effort     effort
 }
 
-// signingTimes are all verified times of the signature. Where there is none and
-// no log is demanded, it is now: a certificate that is valid still was so when
-// it signed, or the signature would not be here yet.
-func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) {
+// times are those that authorities or logs have vouched for.
+func (p *proof) times() []time.Time {
 	times := slices.Clone(p.stamps)
 	for _, e := range p.entries {
 		if !e.Time.IsZero() {
 			times = append(times, e.Time)
 		}
 	}
+	return times
+}
+
+// signingTimes are all verified times of the signature. Where there is none and
+// no log is demanded, it is now: a certificate that is valid still was so when
+// it signed, or the signature would not be here yet.
+func (p *proof) signingTimes(logged demand, now time.Time) ([]time.Time, error) {
+	times := p.times()
 	switch {
 	case len(times) > 0:
 		return times, nil

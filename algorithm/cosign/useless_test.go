@@ -27,13 +27,20 @@ func TestUseless(t *testing.T) {
 	}
 	noUsage, noExtended := list(keyUsage, "\x03\x01\x00"), list(extendedKeyUsage, "\x30\x00")
 	absent := func(c *x509.Certificate) { c.KeyUsage, c.ExtKeyUsage = 0, nil }
+	usage := func(usages ...x509.ExtKeyUsage) func(*x509.Certificate) {
+		return func(c *x509.Certificate) { c.ExtKeyUsage = usages }
+	}
 	sound := func(*x509.Certificate) {}
 	for name, test := range map[string]struct {
 		root, issuer, signer func(*x509.Certificate)
 		fits                 bool
 	}{
 		"sound":                             {sound, sound, sound, true},
-		"no lists at all":                   {absent, absent, absent, true},
+		"no lists above the signer":         {absent, absent, sound, true},
+		"no lists at all":                   {absent, absent, absent, false},
+		"a signer for anything":             {sound, sound, usage(x509.ExtKeyUsageAny), false},
+		"a signer for TLS":                  {sound, sound, usage(x509.ExtKeyUsageServerAuth), false},
+		"a signer for TLS, too":             {sound, sound, usage(x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageCodeSigning), true},
 		"a signer for nothing":              {sound, sound, noExtended, false},
 		"a signer without usage of the key": {sound, sound, noUsage, true},
 		"an issuer for nothing":             {sound, noExtended, sound, false},

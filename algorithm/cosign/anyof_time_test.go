@@ -1,0 +1,43 @@
+package cosign
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestByTime: bundles are asked in the order of the earliest time that an authority or a
+// log vouches for, and those of equal times as they lie there.
+func TestByTime(t *testing.T) {
+	made := func(url string, stamps, entries []int) candidate {
+		p := &proof{entries: []algorithm.LogEntry{{}}} // one without a time, such as Rekor v2's
+		for _, d := range stamps {
+			p.stamps = append(p.stamps, day(d))
+		}
+		for _, d := range entries {
+			p.entries = append(p.entries, algorithm.LogEntry{Time: day(d)})
+		}
+		return candidate{url: url, verifier: &verifier{proof: p}}
+	}
+	a := &anyOf{bundles: []candidate{
+		{url: "refused", err: errShapeless},
+		made("never", nil, nil),
+		made("late", []int{9}, nil),
+		made("logged early", []int{7}, []int{3}),
+		made("stamped early", []int{5, 2}, []int{8}),
+		made("late, too", nil, []int{9}),
+		{url: "pending"},
+	}}
+	var order []string
+	for _, c := range a.byTime() {
+		order = append(order, c.url)
+	}
+	if want := []string{"stamped early", "logged early", "late", "late, too", "refused", "never", "pending"}; !slices.Equal(order, want) {
+		t.Errorf("asked %q, want %q", order, want)
+	}
+	if n := time.Unix(1<<40, 0).Year(); n < 9999 {
+		t.Errorf("none proved is the year %d, which RFC 3339 can write", n)
+	}
+}
