@@ -84,20 +84,19 @@ func Parse(text string) (*Template, error) {
 // parseKey reads the key whose left brace is at pos, and returns it with the
 // number of bytes that it takes up, braces included.
 func parseKey(text string, pos int) (key string, length int, err error) {
-	end := strings.IndexByte(text[pos:], '}')
-	if end < 0 {
+	inside, _, ended := strings.Cut(text[pos+1:], "}")
+	if !ended {
 		// leon points one byte past the end, to where the brace should be.
 		return "", 0, &Error{Err: errUnbalanced, Template: text, Offset: pos, Len: len(text) - pos + 1}
 	}
-	inside := text[pos+1 : pos+end]
 	if escape := strings.IndexByte(inside, '\\'); escape >= 0 {
 		return "", 0, &Error{Err: errKeyEscape, Template: text, Offset: pos, Len: escape + 2}
 	}
-	key = strings.TrimSpace(inside)
+	key, length = strings.TrimSpace(inside), len(inside)+len("{}")
 	if key == "" {
-		return "", 0, &Error{Err: errKeyEmpty, Template: text, Offset: pos, Len: end + 1}
+		return "", 0, &Error{Err: errKeyEmpty, Template: text, Offset: pos, Len: length}
 	}
-	return key, end + 1, nil
+	return key, length, nil
 }
 
 // String returns the text that the template was parsed from.

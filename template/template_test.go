@@ -193,6 +193,10 @@ func TestRenderURL(t *testing.T) {
 	if want := `template: not an absolute URL: "a\x1b" has white space or a character that can't be printed`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
+	_, err = tmpl.RenderURL(map[string]string{"u": "https://user:password@example.org/"})
+	if want := `template: not an absolute URL: the result has a user`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
 	var missing *MissingKeyError
 	if _, err := tmpl.RenderURL(nil); !errors.As(err, &missing) {
 		t.Errorf("without a value: %v", err)
@@ -222,8 +226,13 @@ func TestCaret(t *testing.T) {
 			t.Errorf("%q: caret\n%q, want\n%q", tt.text, got, tt.want)
 		}
 	}
-	if got := (&Error{Err: ErrURL, Template: "x"}).Caret(); got != "" {
-		t.Errorf("caret without a spot: %q", got)
+	for _, tt := range []struct {
+		offset, length int
+		want           string
+	}{{0, 0, ""}, {1, 1, "x\n ^\n"}, {2, 1, ""}, {-1, 1, ""}} {
+		if got := (&Error{Err: ErrURL, Template: "x", Offset: tt.offset, Len: tt.length}).Caret(); got != tt.want {
+			t.Errorf("caret at %d+%d: %q, want %q", tt.offset, tt.length, got, tt.want)
+		}
 	}
 }
 
