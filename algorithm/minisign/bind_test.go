@@ -111,6 +111,7 @@ func TestCommentVersion(t *testing.T) {
 		{"version=0.3.0", "0.3.0", false},
 		{"tag:v1.2.3 artifact:foo.tar.xz", "v1.2.3", false},
 		{"file:update.json version:1.2.3-rc.1+b", "1.2.3-rc.1+b", false},
+		{"az:1 version:1.2.3", "1.2.3", false},
 		{"version:" + strings.Repeat("1", 128), strings.Repeat("1", 128), false},
 		{"version:größe", "größe", false},
 

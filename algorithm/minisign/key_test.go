@@ -33,7 +33,7 @@ func TestKeyRefuses(t *testing.T) {
 		says  string
 	}{
 		{"no keys", algorithm.Trust{}, algorithm.ErrMalformed, "no public key is declared"},
-		{"an empty key", algorithm.Trust{PublicKeys: []string{""}}, algorithm.ErrMalformed, "an empty text"},
+		{"an empty key", algorithm.Trust{PublicKeys: []string{""}}, algorithm.ErrMalformed, "no line; this is an empty text"},
 		{"a bad key after a good one", algorithm.Trust{PublicKeys: []string{good, "x"}}, algorithm.ErrMalformed, "key 2"},
 		{"a secret key", algorithm.Trust{PublicKeys: []string{secret}}, algorithm.ErrMalformed, "secret key"},
 		{"a bare secret key", algorithm.Trust{PublicKeys: []string{strings.Split(secret, "\n")[1]}}, algorithm.ErrMalformed, "secret key"},

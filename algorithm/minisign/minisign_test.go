@@ -129,6 +129,8 @@ func TestCommentFields(t *testing.T) {
 		{"timestamp:5\tfile:a\u200b", 5, ""},
 		{"timestamp:5\tfile:größe 日本語 🙂", 5, "größe 日本語 🙂"},
 		{"file:a", 0, ""},
+		{"1700000000\tfile:a", 0, ""},
+		{"comment\tfile:a", 0, ""},
 		{"version 1\ttimestamp:5\tfile:a", 0, ""},
 		{"", 0, ""},
 	} {
