@@ -22,12 +22,7 @@ func parseOptions(text string) (o options, err error) {
 	}
 	for more := true; more; {
 		var option string
-		more = false
-		if i := indexUnquoted(text, ","); i >= 0 {
-			option, text, more = text[:i], text[i+1:], true
-		} else {
-			option = text
-		}
+		option, text, more = cutUnquoted(text, ",")
 		if err := o.set(option); err != nil {
 			return options{}, err
 		}
@@ -89,23 +84,22 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %.80q isn't YYYYMMDD[Z] or YYYYMMDDHHMM[SS][Z] after 1970", s)
 }
 
-// cutOptions cuts s at its first space or tab outside of double quotes.
+// cutOptions cuts s at its first run of spaces and tabs outside of double quotes.
 func cutOptions(s string) (options, rest string) {
-	if i := indexUnquoted(s, " \t"); i >= 0 {
-		return s[:i], strings.TrimLeft(s[i:], " \t")
-	}
-	return s, ""
+	options, rest, _ = cutUnquoted(s, " \t")
+	return options, strings.TrimLeft(rest, " \t")
 }
 
-func indexUnquoted(s, chars string) int {
+// cutUnquoted cuts s around the first of these characters outside of double quotes.
+func cutUnquoted(s, chars string) (before, after string, found bool) {
 	quoted := false
 	for i := range len(s) {
 		switch {
 		case s[i] == '"':
 			quoted = !quoted
 		case !quoted && strings.IndexByte(chars, s[i]) >= 0:
-			return i
+			return s[:i], s[i+1:], true
 		}
 	}
-	return -1
+	return s, "", false
 }
