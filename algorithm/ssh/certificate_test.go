@@ -157,6 +157,19 @@ func TestCertificateEvidence(t *testing.T) {
 	}
 }
 
+// TestNoKeyID: what a certificate doesn't say isn't in the evidence.
+func TestNoKeyID(t *testing.T) {
+	ca, signer := newEd25519(t), newEd25519(t)
+	signature := sign(t, certify(t, signer, ca, func(c *cryptossh.Certificate) { c.KeyId = "" }), artifact, "sha512", nil)
+	e, _, err := verifyWith(clock(certNow), signers(alice, alice+" cert-authority "+line(ca)), signature, artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := e.Details["certificate-key-id"]; ok {
+		t.Errorf("key ID %q", id)
+	}
+}
+
 // However long and odd what a file or a table says, an error is short and can
 // be shown.
 func TestErrorText(t *testing.T) {
@@ -227,6 +240,7 @@ func TestForgedCertificates(t *testing.T) {
 		}, algorithm.ErrWeak},
 		"RSA authority of 1024 bits": {ca, func(c *cryptossh.Certificate) { c.SignatureKey = weak.public }, algorithm.ErrWeak},
 		"DSA authority":              {ca, func(c *cryptossh.Certificate) { c.SignatureKey = dsa }, algorithm.ErrWeak},
+		"authority is a certificate": {ca, func(c *cryptossh.Certificate) { c.SignatureKey = certify(t, ca, rsaCA, nil).cert }, algorithm.ErrMalformed},
 		"RSA subject of 1024 bits":   {ca, func(c *cryptossh.Certificate) { c.Key = weak.public }, algorithm.ErrWeak},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -241,6 +255,19 @@ func TestForgedCertificates(t *testing.T) {
 			}
 			want.check(t, e, stage, err)
 		})
+	}
+}
+
+// TestStrangersCertificate: the refusal names whose it is, and the authority that
+// would have to be listed.
+func TestStrangersCertificate(t *testing.T) {
+	ca, signer := newEd25519(t), newEd25519(t)
+	signature := sign(t, certify(t, signer, ca, nil), artifact, "sha512", nil)
+	_, stage, err := verifyWith(clock(certNow), signers(alice, alice+" "+line(signer)), signature, artifact)
+	verdict{"signature", algorithm.ErrWrongKey}.check(t, nil, stage, err)
+	want := "the certificate of " + cryptossh.FingerprintSHA256(signer.PublicKey()) + " by the authority " + cryptossh.FingerprintSHA256(ca.PublicKey())
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
 	}
 }
 

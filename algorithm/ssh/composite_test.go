@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	cryptossh "golang.org/x/crypto/ssh"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/algorithm/ssh"
 	"github.com/relseal/relseal/internal/testkeys"
 )
 
@@ -236,6 +238,36 @@ func TestCompositeKeys(t *testing.T) {
 			e, stage, err = verify(signers("", line(good)), signature, artifact)
 			verdict{"signature", c.want}.check(t, e, stage, err)
 		})
+	}
+}
+
+// TestCompositeVerify: the key judges a whole signature by itself, also what was
+// refused before anybody asked it.
+func TestCompositeVerify(t *testing.T) {
+	signer := newComposite(t, compositeName)
+	key, err := ssh.ParsePublicKey(signer.Marshal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := []byte("message")
+	for name, c := range map[string]struct {
+		tweak func(b []byte) []byte
+		want  error
+	}{
+		"good":               {bytes.Clone, nil},
+		"no signature":       {func([]byte) []byte { return nil }, algorithm.ErrMalformed},
+		"one byte less":      {func(b []byte) []byte { return b[:len(b)-1] }, algorithm.ErrMalformed},
+		"one byte more":      {func(b []byte) []byte { return append(b, 0) }, algorithm.ErrMalformed},
+		"S beyond the order": {func(b []byte) []byte { b[len(b)-1] |= 0xf0; return b }, algorithm.ErrInvalid},
+	} {
+		signer.tweak = c.tweak
+		sig, err := signer.Sign(nil, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := key.Verify(message, sig); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
 	}
 }
 

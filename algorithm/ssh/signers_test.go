@@ -2,6 +2,7 @@ package ssh_test
 
 import (
 	"crypto/elliptic"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -68,6 +69,8 @@ func TestSigners(t *testing.T) {
 		"quoted principals":                          {keys: []string{`"alice@example.org" ` + key}, principal: alice, want: good},
 		"quoted principals with a space":             {keys: []string{`"bob,alice doe" ` + key}, principal: "alice doe", want: good},
 		"open quote of principals":                   {keys: []string{`"alice@example.org ` + key}, principal: alice, want: badKey},
+		"quoted principals alone":                    {keys: []string{`"alice@example.org"`}, principal: alice, want: badKey},
+		"quote followed by an option":                {keys: []string{`"alice@example.org"namespaces="file" ` + key}, principal: alice, want: badKey},
 		"quote not followed by a space":              {keys: []string{`"alice@example.org"x ` + key}, principal: alice, want: badKey},
 		"quote within denied principals":             {keys: []string{`*,!"alice@example.org" ` + key}, principal: alice, want: badKey},
 		"quote that ends within denied principals":   {keys: []string{`*,!"alice"@example.org ` + key}, principal: alice, want: badKey},
@@ -96,6 +99,7 @@ func TestSigners(t *testing.T) {
 		"empty text":                                 {keys: []string{""}, want: badKey},
 		"type that isn't the blob's":                 {keys: []string{strings.Replace(key, "ssh-ed25519", "ssh-rsa", 1)}, want: badKey},
 		"type alone":                                 {keys: []string{"ssh-ed25519"}, want: badKey},
+		"type that is cut off":                       {keys: []string{"ssh-ed25519 " + base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x0bssh-ed25"))}, want: badKey},
 		"base64 without its padding":                 {keys: []string{alice + " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"}, principal: alice, want: badKey},
 		"CR within the base64":                       {keys: []string{strings.Replace(key, "AAAA", "AA\rAA", 1)}, want: badKey},
 		"unused bits of the base64":                  {keys: []string{unusedBits(t)}, want: badKey},
@@ -123,6 +127,11 @@ func TestSigners(t *testing.T) {
 		"escape in an option":             {keys: []string{alice + ` namespaces="fi\"le" ` + key}, principal: alice, want: badKey},
 		"space in a quoted option":        {keys: []string{alice + ` namespaces="a b,file" ` + key}, principal: alice, want: good},
 		"comma at the end of the options": {keys: []string{alice + ` namespaces="file", ` + key}, principal: alice, want: badKey},
+		"valid-after twice":               {keys: []string{alice + ` valid-after="20200101",valid-after="20200101" ` + key}, principal: alice, want: badKey},
+		"valid-before twice":              {keys: []string{alice + ` valid-before="22000101",valid-before="22000101" ` + key}, principal: alice, want: badKey},
+		"valid-before without quotes":     {keys: []string{alice + ` valid-before=22000101 ` + key}, principal: alice, want: badKey},
+		"unknown option with a time":      {keys: []string{alice + ` valid-til="22000101" ` + key}, principal: alice, want: badKey},
+		"no option before a comma":        {keys: []string{alice + ` ,namespaces="file" ` + key}, principal: alice, want: badKey},
 		"unknown option among known ones": {keys: []string{alice + ` namespaces="file",touch ` + key}, principal: alice, want: badKey},
 		"cert-authority with a value":     {keys: []string{alice + ` cert-authority="x" ` + key}, principal: alice, want: badKey},
 		"an authority signs by itself":    {keys: []string{alice + ` cert-authority ` + key}, principal: alice, want: wrongKey},
@@ -140,6 +149,26 @@ func TestSigners(t *testing.T) {
 				t.Errorf("a bare key proves the principal %q", e.UserIDs)
 			}
 		})
+	}
+}
+
+// TestWhyNoLine: what is wrong with the first line is told, and that the others
+// don't hold either.
+func TestWhyNoLine(t *testing.T) {
+	key := strings.TrimSpace(line(newEd25519(t)))
+	for text, want := range map[string]string{
+		`"alice ` + key:                 "principals with an open quote",
+		`"alice"x ` + key:               "principals with an open quote",
+		`ali"ce ` + key:                 "a quote within the principals",
+		"alice x":                       "neither a public key nor a line of allowed signers",
+		"alice touch " + key:            `option "touch" is unknown, not in quotes, or stands there twice`,
+		"bob " + key:                    `line 1 of key 1 is for the principals "bob", not "alice"`,
+		"bob " + key + "\ncarol " + key: `line 1 of key 1 is for the principals "bob", not "alice" (nor does another line hold)`,
+	} {
+		_, err := (ssh.Algorithm{}).Key(signers("alice", text))
+		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
 	}
 }
 
@@ -263,6 +292,18 @@ func TestWindow(t *testing.T) {
 		e, stage, err := verify(signers(alice, keys), signature, artifact)
 		good.check(t, e, stage, err)
 	})
+}
+
+// TestFirstReason: of several lines with the key, none of which holds, the first
+// says why.
+func TestFirstReason(t *testing.T) {
+	signer := newEd25519(t)
+	signature := sign(t, signer, artifact, "sha512", nil)
+	ended, begins := alice+` valid-before="20200101" `+line(signer), alice+` valid-after="22000101" `+line(signer)
+	for keys, want := range map[string]error{ended + begins: algorithm.ErrKeyExpired, begins + ended: algorithm.ErrNotYetValid} {
+		_, stage, err := verifyWith(clock(certNow), signers(alice, keys), signature, artifact)
+		verdict{"signature", want}.check(t, nil, stage, err)
+	}
 }
 
 func TestTimeFormats(t *testing.T) {

@@ -188,6 +188,32 @@ func TestPresenceIsSigned(t *testing.T) {
 	}
 }
 
+// What a security key adds to its signature is read whole, with nothing behind it.
+func TestMalformedAddition(t *testing.T) {
+	browser := newSecurityKey(t, true, 1)
+	browser.webauth = &clientData{origin, clientJSON, ""}
+	for name, key := range map[string]*securityKey{"Ed25519": newSecurityKey(t, false, 1), "ECDSA": newSecurityKey(t, true, 1), "browser": browser} {
+		for _, change := range []func(rest []byte) []byte{
+			func(rest []byte) []byte { return rest[:len(rest)-1] },
+			func(rest []byte) []byte { return append(rest, 0) },
+			func([]byte) []byte { return nil },
+		} {
+			t.Run(name, func(t *testing.T) {
+				signature := sign(t, key, artifact, "sha512", func(e *envelope) {
+					var s cryptossh.Signature
+					if err := cryptossh.Unmarshal(e.Signature, &s); err != nil {
+						t.Fatal(err)
+					}
+					s.Rest = change(s.Rest)
+					e.Signature = cryptossh.Marshal(s)
+				})
+				e, stage, err := verifyWith(ssh.Algorithm{AllowNoTouch: true}, algorithm.Trust{PublicKeys: []string{line(key)}}, signature, artifact)
+				verdict{"signature", algorithm.ErrMalformed}.check(t, e, stage, err)
+			})
+		}
+	}
+}
+
 // R of small order fits several messages, of a security key as well.
 func TestSmallOrderR(t *testing.T) {
 	key := newSecurityKey(t, false, 1)

@@ -51,7 +51,9 @@ func TestEnvelope(t *testing.T) {
 		"unknown key type":           {signer, func(e *envelope) { e.PublicKey = append([]byte("\x00\x00\x00\x03x\x1by"), e.PublicKey...) }, unsupported},
 		"bytes behind the key":       {signer, func(e *envelope) { e.PublicKey = append(e.PublicKey, 0) }, malformed},
 		"key cut off":                {signer, func(e *envelope) { e.PublicKey = e.PublicKey[:40] }, malformed},
+		"key is its type alone":      {signer, func(e *envelope) { e.PublicKey = e.PublicKey[:4+len("ssh-ed25519")] }, malformed},
 		"no signature":               {signer, func(e *envelope) { e.Signature = nil }, malformed},
+		"signature cut off":          {signer, func(e *envelope) { e.Signature = e.Signature[:len(e.Signature)-1] }, malformed},
 		"bytes behind the signature": {signer, inner(func(s *cryptossh.Signature) { s.Rest = []byte{0} }), malformed},
 		"signature of 63 bytes":      {signer, inner(func(s *cryptossh.Signature) { s.Blob = s.Blob[:63] }), invalid},
 		"R of small order": {signer, inner(func(s *cryptossh.Signature) {
@@ -105,6 +107,7 @@ func TestArmor(t *testing.T) {
 		"footer on the line":    {"-----BEGIN SSH SIGNATURE-----\n" + body + "-----END SSH SIGNATURE-----\n", malformed},
 		"nothing within":        {"-----BEGIN SSH SIGNATURE-----\n\n-----END SSH SIGNATURE-----\n", malformed},
 		"space within":          {strings.Replace(good, body[:9], body[:8]+" "+body[8:9], 1), malformed},
+		"a letter more":         {strings.Replace(good, "\n-----END", "!\n-----END", 1), malformed},
 		"CR within":             {strings.Replace(good, body[:9], body[:8]+"\r"+body[8:9], 1), malformed},
 		"header of a key":       {strings.ReplaceAll(good, "SSH SIGNATURE", "OPENSSH PRIVATE KEY"), malformed},
 		"URL base64":            {strings.ReplaceAll(strings.ReplaceAll(good, "+", "-"), "/", "_"), malformed},
@@ -124,6 +127,24 @@ func TestArmor(t *testing.T) {
 			e, stage, err := verify(algorithm.Trust{PublicKeys: []string{line(signer)}}, []byte(c.text), artifact)
 			c.want.check(t, e, stage, err)
 		})
+	}
+}
+
+// TestArmorReasons: what is wrong with the text is told.
+func TestArmorReasons(t *testing.T) {
+	signer := newEd25519(t)
+	good := string(sign(t, signer, artifact, "sha512", nil))
+	for text, want := range map[string]string{
+		"\ufeff" + good: "a byte order mark before the signature",
+		"x" + good:      `the signature doesn't start with the line "-----BEGIN SSH SIGNATURE-----"`,
+		strings.TrimSuffix(good, "\n-----END SSH SIGNATURE-----\n"): `the signature has no line "-----END SSH SIGNATURE-----"`,
+		strings.Replace(good, "U1NI", "U1NI\r", 1):                  "carriage return in the signature",
+		strings.Replace(good, "U1NI", "U1NI ", 1):                   "signature: illegal base64 data at input byte 4",
+	} {
+		_, _, err := verify(algorithm.Trust{PublicKeys: []string{line(signer)}}, []byte(text), artifact)
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }
 
