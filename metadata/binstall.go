@@ -110,13 +110,11 @@ func readLayer(file, path string, v *value) (layer, error) {
 			}
 		}
 	}
+	var err error
 	if s := v.fields["signing"]; s != nil {
-		var err error
-		if l.signing, err = parseSigning(file, path+".signing", s); err != nil {
-			return l, err
-		}
+		l.signing, err = parseSigning(file, path+".signing", s)
 	}
-	return l, nil
+	return l, err
 }
 
 func misspeltSigning(key string) bool {

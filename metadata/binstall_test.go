@@ -140,6 +140,7 @@ func TestNotDeclared(t *testing.T) {
 		"[package.metadata]\nbinstall = 'x'",
 		"[package.metadata.binstall]\noverrides = 3\nsign = 1\nsigned = true",
 		"[package.metadata.binstall.overrides]\n" + host + " = 'zip'",
+		"[package.metadata.binstall.overrides]\n'cfg(unix' = 'zip'",
 		"[package.metadata.binstall.overrides]\nlinux.pkg-fmt = 'zip'\n'x y'.pkg-fmt = 'zip'\n''.pkg-fmt = 'zip'",
 	} {
 		b, err := mustParse(t, text).For(host)

@@ -108,6 +108,43 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestMarks: what is in strings and comments doesn't count, and nothing else is
+// left out, however a string ends.
+func TestMarks(t *testing.T) {
+	for text, want := range map[string]int{
+		"":                       0,
+		"a.b = [{c = 1}, 1.5]":   7,
+		"#,,,":                   0,
+		"#,,,\n,":                1,
+		"#\n,#,\r\n,":            2,
+		`a = ",,"`:               1,
+		`a = ',,',`:              2,
+		`"a.b"."c" = 1`:          2,
+		`"",`:                    1,
+		`'',`:                    1,
+		`"\",,",`:                1,
+		`"\\",,`:                 2,
+		`'\',,`:                  2,
+		`",'",`:                  1,
+		`",,`:                    0, // it has no end: a parser's last error
+		"',\n,',":                0, // nor one in its line
+		`""",""",`:               1,
+		"'''\n,',,'',\n''',":     1,
+		`"""""",`:                1,
+		`"""","""",`:             1, // a quote more where it begins and where it ends
+		`""",""""",,`:            2,
+		`""",\""",""",`:          1,
+		`'''\''',`:               1,
+		`""",`:                   0,
+		`"""`:                    0,
+		"\"\"\"\n,\"\"\"\n#,\n,": 1,
+	} {
+		if got := marks([]byte(text)); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
+
 // parseAll asks a document everything.
 func parseAll(doc string) error {
 	m, err := Parse("t.toml", []byte(doc))
@@ -149,6 +186,32 @@ func TestStepsOfHeaders(t *testing.T) {
 		if err := b.build(); err != nil || b.steps != tt.steps || b.entries != tt.entries {
 			t.Errorf("%q: %d steps, %d entries, %v", tt.doc, b.steps, b.entries, err)
 		}
+	}
+}
+
+// TestSteps: from both sides of the limit. The second key costs one.
+func TestSteps(t *testing.T) {
+	for before, want := range map[int]error{maxSteps - 1: nil, maxSteps: errTooLarge} {
+		b := newBuilder([]byte("a=1\nb=1\n"))
+		b.steps = before
+		if err := b.build(); !errors.Is(err, want) {
+			t.Errorf("one more than %d: %v, want %v", before, err, want)
+		}
+	}
+}
+
+// TestRedefined: the tree takes no key twice either, wherever it stands.
+func TestRedefined(t *testing.T) {
+	for _, doc := range []string{
+		"a=1\na=2", "a.b=1\na=1", "a={b=1,b=2}", "a=[{b=1,b=2}]", "a={b={c=1,c=2}}", "a=[[{b=1,b=2}]]",
+		"a=1\n[a]", "a=1\n[a.b]", "a=1\n[[a]]", "a=1\na.b=2",
+	} {
+		if _, err := build([]byte(doc)); !errors.Is(err, errRedefined) {
+			t.Errorf("%q: %v", doc, err)
+		}
+	}
+	if _, err := build([]byte("a = ")); err == nil {
+		t.Error("no error for a key without a value")
 	}
 }
 

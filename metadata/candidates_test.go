@@ -282,6 +282,8 @@ func TestCandidatesRefused(t *testing.T) {
 		"path of nothing":      {"https://example.com", url + "bin-dir = './'", 7, is(errValue), "no path within"},
 		"path too long":        {"https://example.com", url + "bin-dir = '" + strings.Repeat("x/", maxBinaryPath) + "'", 7, is(errTooLarge), "bytes"},
 		"too many binaries":    {"https://example.com", many, 0, is(errTooLarge), "binaries"},
+		"name of the folder":   {"https://example.com", url + "[[bin]]\nname = '.'", 0, is(errValue), "no name for a binary"},
+		"name of that above":   {"https://example.com", url + "[[bin]]\nname = '..'", 0, is(errValue), "no name for a binary"},
 		"name of a binary":     {"https://example.com", url + "[[bin]]\nname = '../tool'", 0, is(errValue), "no name for a binary"},
 		"name with a colon":    {"https://example.com", url + "[[bin]]\nname = 'c:x'", 0, is(errValue), "no name for a binary"},
 		"name that isn't seen": {"https://example.com", url + "[[bin]]\nname = \"a\\u200b\"", 0, is(errValue), "no name for a binary"},
@@ -305,9 +307,47 @@ func TestCandidatesRefused(t *testing.T) {
 	if list, err := m.Candidates("x", "1.2.3"); list != nil || !errors.As(err, &target) {
 		t.Errorf("no target: got %v, %v", list, err)
 	}
+	m = mustParse(t, toolAt("https://example.com", "[package.metadata.binstall]\npkg-url = '{ repo }/t.tgz'"))
+	if list, err := m.Candidates(linux, "1\x1b"); list != nil || !errors.Is(err, errValue) {
+		t.Errorf("control character in the version: got %v, %v", list, err)
+	}
 	m = mustParse(t, toolAt("https://example.com", "[package.metadata.binstall]\npkg-url = '{ repo }/{ version }.tgz'"))
 	if list, err := m.Candidates(linux, ""); list != nil || !isMissing(err) {
 		t.Errorf("no version: got %v, %v", list, err)
+	}
+}
+
+// TestCandidatesLimits: at each limit, and one over it.
+func TestCandidatesLimits(t *testing.T) {
+	const base, url = "https://example.com", "pkg-url = '{ repo }/t.tgz'\n"
+	for name, tt := range map[string]struct {
+		table func(n int) string
+		most  int
+	}{
+		"URL":      {func(n int) string { return "pkg-url = '{ repo }/" + strings.Repeat("x", n-len(base+"/.tgz")) + ".tgz'" }, maxCandidateURL},
+		"binaries": {func(n int) string { return url + numbered(n, "[[bin]]\nname = 'b%d'\n") }, maxBinaries},
+		"path":     {func(n int) string { return url + "bin-dir = '" + strings.Repeat("x", n) + "'" }, maxBinaryPath},
+	} {
+		for n, want := range map[int]error{tt.most: nil, tt.most + 1: errTooLarge} {
+			m := mustParse(t, toolAt(base, "[package.metadata.binstall]\n"+tt.table(n)))
+			if list, err := m.Candidates(linux, "1.2.3"); !errors.Is(err, want) || err == nil && len(list) != 1 {
+				t.Errorf("%s of %d: %d candidates, %v, want %v", name, n, len(list), err, want)
+			}
+		}
+	}
+}
+
+// TestFormatNamed: a name that is none is told what there is, and what was meant
+// where that is clear.
+func TestFormatNamed(t *testing.T) {
+	const known = " is none of tar, tbz2, tgz, txz, tzstd, zip, bin"
+	for name, want := range map[string]string{
+		"TGZ":    `"TGZ"` + known,
+		"tar.gz": `"tar.gz"` + known + ` (did you mean "tgz"?)`,
+	} {
+		if _, err := formatNamed(name); !errors.Is(err, errValue) || err.Error() != "pkg-fmt "+want {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 

@@ -46,14 +46,11 @@ type cfgParser struct{ rest string }
 
 func (p *cfgParser) skipSpace() { p.rest = strings.TrimLeft(p.rest, " \t\r\n") }
 
-// accept takes the token if it is next.
-func (p *cfgParser) accept(token string) bool {
+// accept takes the token if it is next, and the space around it.
+func (p *cfgParser) accept(token string) (ok bool) {
 	p.skipSpace()
-	rest, ok := strings.CutPrefix(p.rest, token)
-	if ok {
-		p.rest = rest
-		p.skipSpace()
-	}
+	p.rest, ok = strings.CutPrefix(p.rest, token)
+	p.skipSpace()
 	return ok
 }
 

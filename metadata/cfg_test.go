@@ -106,10 +106,15 @@ func TestMalformedCfg(t *testing.T) {
 	if _, err := parseCfg(nested(maxCfgDepth)); err != nil {
 		t.Errorf("%d levels: %v", maxCfgDepth, err)
 	}
-	for _, cfg := range []string{nested(maxCfgDepth + 1), "cfg(any(" + strings.Repeat("unix,", maxCfg/5) + "))"} {
-		if _, err := parseCfg(cfg); !errors.Is(err, errCfg) {
-			t.Errorf("%.40s…: %v", cfg, err)
-		}
+	if _, err := parseCfg(nested(maxCfgDepth + 1)); !errors.Is(err, errCfg) || !strings.HasSuffix(err.Error(), "nested more than 16 levels deep") {
+		t.Errorf("%d levels: %v", maxCfgDepth+1, err)
+	}
+	long := func(n int) string { return "cfg(unix" + strings.Repeat(" ", n-len("cfg(unix)")) + ")" }
+	if _, err := parseCfg(long(maxCfg)); err != nil {
+		t.Errorf("%d bytes: %v", maxCfg, err)
+	}
+	if _, err := parseCfg(long(maxCfg + 1)); !errors.Is(err, errCfg) || !strings.HasSuffix(err.Error(), "longer than 4096 bytes") {
+		t.Errorf("%d bytes: %v", maxCfg+1, err)
 	}
 }
 

@@ -139,6 +139,9 @@ alternatives = [{ algorithm = 'y', pubkey = 'c', identity = { issuer = 'j' } }]
 	if s, err = declared.With(fields[2]); err != nil || len(s.Keys) != 2 || len(s.Fields) != 2 || len(s.Alternatives[0].Fields) != 1 {
 		t.Fatalf("%+v, %v", s, err)
 	}
+	if err := s.WrapKey("pubkey", 3, errValue); !strings.HasPrefix(err.Error(), "pub.toml:3: signing: ") {
+		t.Errorf("keys that are the table's own: %v", err)
+	}
 	for _, f := range []Field{s.Fields[1], s.Alternatives[0].Fields[0]} {
 		if entries, err := f.Entries(nil, true, true); err != nil || entries[0][0].Text != "z" || f.Line != 6 {
 			t.Errorf("%+v, %v", entries, err)
@@ -152,11 +155,19 @@ alternatives = [{ algorithm = 'y', pubkey = 'c', identity = { issuer = 'j' } }]
 	}
 }
 
-// TestWithRefuses: what a table couldn't say, it can't be made to say.
+// TestWithRefuses: what a table couldn't say, it can't be made to say, nor can one
+// of its alternatives.
 func TestWithRefuses(t *testing.T) {
 	s, err := signingOf("files = ['a']\nthreshold = 1\nalternatives = [{ algorithm = 'y' }]")
 	if err != nil {
 		t.Fatal(err)
+	}
+	alternative, err := signingOf("alternatives = [{ algorithm = 'y', files = ['a'], threshold = 1 }]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alternative.With(fieldOf(t, "file = 'b'", "file")); !errors.Is(err, errConflict) {
+		t.Errorf("an alternative with files and file: %v", err)
 	}
 	for document, want := range map[string]error{
 		"pubkey = ''":                        errValue,

@@ -110,6 +110,8 @@ func TestBrokenFields(t *testing.T) {
 		{"principal = [\n\"p\",\n\"\"]", asTexts, errValue, `5: signing: "principal[1]" is empty`},
 		{"principal = [\n\"p\",\n\"\\u0007\"]", asTexts, errValue, `5: signing: "principal[1]" has control characters`},
 
+		{"principal = [\n[]]", asTexts, errType, `3: signing: "principal[0]" must be a string, not an array`},
+
 		{`transparency-log = "true"`, asTruth, errType, `3: signing: "transparency-log" must be true or false, not a string`},
 		{`sct = 1`, asTruth, errType, `3: signing: "sct" must be true or false, not a number`},
 		{`sct = [true]`, asTruth, errType, `3: signing: "sct" must be true or false, not an array`},
@@ -134,6 +136,7 @@ func TestBrokenFields(t *testing.T) {
 		{`identity.issuer = "a\u0085"`, asIdentity, errValue, `3: signing.identity: "issuer" has control characters`},
 		{"identity.subject-regexp = \"a\"\nidentity.subject = \"a\"", asIdentity, errConflict, `3: signing.identity: both "subject" and "subject-regexp"`},
 		{`identity.issuer-regexp = "a"`, asPlain, errUnknownKey, `3: signing.identity: unknown key "issuer-regexp"`},
+		{`identity.issuer-regex = "a"`, asPlain, errUnknownKey, `3: signing.identity: unknown key "issuer-regex"`},
 
 		{`identity = []`, asTables, errValue, `3: signing: "identity" is empty`},
 		{"identity = [\n{ any = \"i\" },\n{}]", asTables, errValue, `5: signing: "identity[1]" is empty`},

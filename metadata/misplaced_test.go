@@ -78,6 +78,7 @@ func TestAstray(t *testing.T) {
 		{"[features]\nsigning = ['x']\nsign = []\n[profile.release]\nlto = true", nil},
 		{"[package.metadata.deb]\nsigning = true\n[package.metadata.binstal]\nsigning = true\nsign = 'x'", nil},
 		{"[package.metadata.design.signing]\na = 1\n[package.metadata.signal]\n[package.metadata.string]\n[package.metadata.dist.signing]", nil},
+		{"[package.metadata.binstal]\nsigning = ['x', 1]", nil},
 		{"[a]\nalgorithm = 'zstd'\nlevel = 3", nil},
 		{"[a]\nalgorithm = 7\npubkey = 'k'\n[b]\npubkey = 'k'\nfile = 'f'\nkeys = []", nil},
 		{"[package.metadata.binstall.pkg.signing]", nil},

@@ -156,6 +156,16 @@ func TestNewSigningDepth(t *testing.T) {
 	}
 }
 
+// TestNewSigningValues: from both sides of the limit.
+func TestNewSigningValues(t *testing.T) {
+	for n, want := range map[int]error{maxValues: nil, maxValues + 1: errTooLarge} {
+		keys := map[string]any{"algorithm": "x", "f": make([]string, n-2)}
+		if _, err := NewSigning(keys); !errors.Is(err, want) {
+			t.Errorf("%d values: %v, want %v", n, err, want)
+		}
+	}
+}
+
 // TestNewSigningFields: errors of fields and those that are wrapped have no
 // line either, and no name.
 func TestNewSigningFields(t *testing.T) {

@@ -28,17 +28,15 @@ func marks(data []byte) int {
 
 // lineLength is the length of the rest of a line, without its end.
 func lineLength(data []byte) int {
-	if end := bytes.IndexByte(data, '\n'); end >= 0 {
-		return end
-	}
-	return len(data)
+	line, _, _ := bytes.Cut(data, []byte{'\n'})
+	return len(line)
 }
 
 // stringLength is the length of the string that data begins with, quotes
 // included: all of data where it has no end, which is a parser's last error.
 func stringLength(data []byte) int {
 	quote := data[0]
-	long := len(data) >= 3 && data[1] == quote && data[2] == quote
+	long := bytes.HasPrefix(data[1:], []byte{quote, quote})
 	i := 1
 	if long {
 		i = 3

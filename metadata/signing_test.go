@@ -189,6 +189,7 @@ func TestBroken(t *testing.T) {
 		{`pubkey = { uri = "k" }`, errUnknownKey, `3: signing.pubkey: unknown key "uri" (did you mean "url"?)`},
 		{`pubkey = { file = "" }`, errValue, `3: signing.pubkey: "file" is empty`},
 		{`pubkey = { file = 1 }`, errType, `3: signing.pubkey: "file" must be a string, not a number`},
+		{`pubkey = { url = 1 }`, errType, `3: signing.pubkey: "url" must be a string, not a number`},
 		{`pubkey = { url = "https://example.org/k", sha256 = "" }`, errValue, `3: signing.pubkey: "sha256" is empty`},
 		{`pubkey = { url = "https://example.org/k", sha256 = "` + sum[1:] + `" }`, errValue, `3: signing.pubkey: "sha256" must be 64 hex digits`},
 		{`pubkey = { url = "https://example.org/k", sha256 = "` + sum + `00" }`, errValue, `3: signing.pubkey: "sha256" must be 64 hex digits`},
@@ -197,10 +198,14 @@ func TestBroken(t *testing.T) {
 		{`keys = "k"`, errType, `3: signing: "keys" must be an array, not a string`},
 		{"keys = [\n\"k\",\n1]", errType, `5: signing: "keys[1]" must be a string or a table with file or url, not a number`},
 		{"keys = [\n\"k\",\n\"\"]", errValue, `5: signing: "keys[1]" is empty`},
+		{`keys = [{ key = "" }]`, errValue, `3: signing.keys[0]: "key" is empty`},
+		{`keys = [{ key = "k", not-before = "x" }]`, errType, `3: signing.keys[0]: "not-before" must be a date, or a date with time and zone, such as 2026-01-31 or 2026-01-31T12:00:00Z`},
 		{"keys = [\n{ file = \"k\" },\n{ fil = \"k\" }]", errUnknownKey, `5: signing.keys[1]: unknown key "fil" (did you mean "file"?)`},
 		{`file = false`, errType, `3: signing: "file" must be a string, not a boolean`},
 		{`file = "{ url }\n.sig"`, errValue, `3: signing: "file" has control characters`},
 		{`file = "\u0085x"`, errValue, `3: signing: "file" has control characters`},
+		{`signed-name = 1`, errType, `3: signing: "signed-name" must be a string or true, not a number`},
+		{`checksum-name = "x"`, errConflict, `1: signing: "checksum-name" without "checksums"`},
 		{`checksums = 1979-05-27`, errType, `3: signing: "checksums" must be a string, not a date or time`},
 		{`alternatives = []`, errValue, `3: signing: "alternatives" is empty`},
 		{`alternatives = { algorithm = "x" }`, errType, `3: signing: "alternatives" must be an array, not a table`},
@@ -228,6 +233,13 @@ func TestBroken(t *testing.T) {
 			m, err := Parse("t.toml", []byte(cargo))
 			wantError(t, cargo, m, err, tt.kind, strings.Replace(tt.message, ": signing", ": "+path+".signing", 1))
 		}
+	}
+}
+
+func TestChecksumName(t *testing.T) {
+	s, err := signingOf("checksums = 'c'\nchecksum-name = 'n'")
+	if err != nil || s.Checksums != "c" || s.ChecksumName != "n" {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 
@@ -353,7 +365,7 @@ func TestLimits(t *testing.T) {
 		if tt.ok && err != nil && !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s at the limit: %v", tt.name, err)
 		}
-		if !tt.ok && !errors.Is(err, errTooLarge) {
+		if !tt.ok && (!errors.Is(err, errTooLarge) || errors.Is(err, errSyntax)) {
 			t.Errorf("%s over the limit: %v", tt.name, err)
 		}
 	}
@@ -392,6 +404,14 @@ func TestSyntaxErrors(t *testing.T) {
 	}
 	if m := mustParse(t, "\ufeff[package]\nname = 'n'"); m.Name != "n" {
 		t.Errorf("after a byte order mark: %+v", m)
+	}
+}
+
+// TestSyntaxErrorElsewhere: an error that isn't the decoder's has no line.
+func TestSyntaxErrorElsewhere(t *testing.T) {
+	err := syntaxError("t.toml", errRedefined)
+	if !errors.Is(err, errSyntax) || !errors.Is(err, errRedefined) || err.Error() != "t.toml: not TOML: key defined twice" {
+		t.Error(err)
 	}
 }
 

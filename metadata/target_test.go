@@ -43,6 +43,8 @@ func TestTargetVariables(t *testing.T) {
 		"x86_64-pc-solaris":                "solaris solaris x86_64 unknown pc - solaris amd64",
 		"powerpc64-ibm-aix":                "aix aix powerpc64 unknown ibm - aix ppc64",
 		"wasm32-wasip1":                    "wasip1 wasip1 wasm32 unknown unknown - wasip1 wasm",
+		"wasm32-wasip2":                    "wasip2 wasip2 wasm32 unknown unknown - - wasm",
+		"wasm64-unknown-unknown":           "unknown unknown wasm64 unknown unknown - - -",
 		"wasm32-unknown-unknown":           "unknown unknown wasm32 unknown unknown - - wasm",
 		"thumbv7em-none-eabihf":            "none none thumbv7em eabihf unknown - - -",
 		"riscv32imac-unknown-none-elf":     "none none riscv32imac unknown unknown - - -",

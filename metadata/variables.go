@@ -79,9 +79,6 @@ func splitTree(path string) (repo, folder string, ok bool) {
 }
 
 func lastAfterBranch(path string) string {
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return ""
-	}
-	return path[i+1:]
+	_, folder, _ := strings.Cut(path, "/")
+	return folder[strings.LastIndexByte(folder, '/')+1:]
 }

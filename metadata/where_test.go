@@ -78,3 +78,23 @@ func TestWhere(t *testing.T) {
 		t.Errorf("an empty manifest: %+v, %q", e, empty.Targets())
 	}
 }
+
+// TestHeaderLine: a table is where its header is, also where one below it comes
+// first.
+func TestHeaderLine(t *testing.T) {
+	s, err := ParseAt("t.toml", []byte("[signing.identity]\nissuer = 'i'\n[signing]\nalgorithm = 'x'"), "signing")
+	if err != nil || s.Line != 3 || s.Fields[0].Line != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestDotted(t *testing.T) {
+	for part, want := range map[string]string{
+		"azAZ09-_": "azAZ09-_", "": "''", "a.b": "'a.b'", "a'b": `"a'b"`,
+		"`": "'`'", "{": "'{'", "@": "'@'", "[": "'['", "/": "'/'", ":": "':'", "é": "'é'", "\x1b": `"\x1b"`,
+	} {
+		if got := dotted("x", part); got != "x."+want {
+			t.Errorf("%q: %s, want %s", part, got, want)
+		}
+	}
+}
