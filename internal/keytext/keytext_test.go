@@ -93,6 +93,13 @@ func TestBound(t *testing.T) {
 	if Bound(nil) != nil || Bound(algorithm.ErrWeak) != algorithm.ErrWeak {
 		t.Error("a short error is changed")
 	}
+	most := errors.New(strings.Repeat("x", maxErrorText))
+	if err := Bound(most); err != most {
+		t.Errorf("an error of %d bytes is changed", maxErrorText)
+	}
+	if err := Bound(errors.New(most.Error() + "x")); len(err.Error()) > maxErrorText {
+		t.Errorf("%d bytes", len(err.Error()))
+	}
 	long := fmt.Errorf("%w: %s", algorithm.ErrWeak, strings.Repeat("é", 1<<20))
 	err := Bound(long)
 	if text := err.Error(); !errors.Is(err, algorithm.ErrWeak) || len(text) > maxErrorText || !utf8.ValidString(text) {
@@ -124,6 +131,17 @@ func TestBase64(t *testing.T) {
 	} {
 		if got, err := Base64(line, 2); !errors.Is(err, algorithm.ErrMalformed) {
 			t.Errorf("%s: %x, %v", name, got, err)
+		}
+	}
+}
+
+func TestCheckMark(t *testing.T) {
+	for text, want := range map[string]error{
+		"": nil, "x": nil, "x\ufeff": nil, "\n\ufeff": nil, "\xef\xbb": nil,
+		"\ufeff": algorithm.ErrMalformed, "\ufeffx": algorithm.ErrMalformed,
+	} {
+		if err := CheckMark([]byte(text)); !errors.Is(err, want) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }
@@ -164,6 +182,7 @@ func TestPublicKey(t *testing.T) {
 		{"minisign's secret key", encode("Ed", 156), algorithm.ErrMalformed, "42 bytes, not 158"},
 		{"a key alone", encode("Ed", 30), algorithm.ErrMalformed, "42 bytes, not 32"},
 		{"empty", "", algorithm.ErrMalformed, "not 0"},
+		{"no base64", encode("Ed", 40) + "!", algorithm.ErrMalformed, "illegal base64"},
 	} {
 		got, err := PublicKey(tc.line)
 		if !errors.Is(err, tc.want) || err != nil && !strings.Contains(err.Error(), tc.says) {
@@ -171,6 +190,21 @@ func TestPublicKey(t *testing.T) {
 		}
 		if err == nil && (got.Ed25519 == nil || got.Ed25519.Bytes()[0] != 3) {
 			t.Errorf("%s: %+v", tc.name, got)
+		}
+	}
+}
+
+func TestSignature(t *testing.T) {
+	raw := append([]byte("EDkey-----"), make([]byte, 64)...)
+	raw[10], raw[73] = 1, 2
+	line := base64.StdEncoding.EncodeToString(raw)
+	got, err := Signature(line)
+	if err != nil || got.Tag != "ED" || string(got.Number[:]) != "key-----" || len(got.Data) != 64 || got.Data[0] != 1 || got.Data[63] != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"", line[:len(line)-4], line + "!", base64.StdEncoding.EncodeToString(append(raw, 0))} {
+		if got, err := Signature(bad); !errors.Is(err, algorithm.ErrMalformed) || got.Data != nil {
+			t.Errorf("%q: %+v, %v", bad, got, err)
 		}
 	}
 }

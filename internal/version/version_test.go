@@ -62,7 +62,7 @@ func TestCompare(t *testing.T) {
 func TestNoOrder(t *testing.T) {
 	for _, bad := range []string{
 		"", "v", "vv1", "V1", "v.1", ".1", "1.", "1..2", "1.x", "x", "latest", "r42", "1.2.3rc1", "1,2", " 1", "1 ", "1\n", "-1", "+1",
-		"1-", "1-a..b", "1-a.", "1-ä", "1-a_b", "1+", "1+a..b", "1+a+b", "1-a+", "1+ä", "１", "1.2-a~b", "v-1", "1.2.3/../4", "0x10",
+		"1-", "1-a..b", "1-a.", "1-ä", "1-a_b", "1+", "1+a..b", "1+a+b", "1-a+", "1+ä", "１", "1-/", "1-:", "1-@", "1-[", "1-`", "1-{", "1+a:", "1:", "1/", "1.2-a~b", "v-1", "1.2.3/../4", "0x10",
 		strings.Repeat("1", version.MaxBytes+1),
 	} {
 		for _, pair := range [][2]string{{bad, "1.0.0"}, {"1.0.0", bad}} {
@@ -73,6 +73,9 @@ func TestNoOrder(t *testing.T) {
 		if order, ok := version.Compare(bad, strings.Clone(bad)); !ok || order != 0 {
 			t.Errorf("%.40q isn't equal to itself: %d, %t", bad, order, ok)
 		}
+	}
+	if !version.Ordered("1.9-azAZ09+azAZ09") {
+		t.Error("the first and last letters and digits are none")
 	}
 	if _, ok := version.Compare("v"+strings.Repeat("1", version.MaxBytes), "1"); !ok {
 		t.Error("the longest version can't be ordered")
@@ -99,7 +102,7 @@ func TestCanonical(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	for v, want := range map[string]string{"v1.2": "1.2", "1.2": "1.2", "vv1": "vv1", "v": "v", "": "", "version": "version", "V1": "V1"} {
+	for v, want := range map[string]string{"v1.2": "1.2", "1.2": "1.2", "v0": "0", "v9": "9", "v/": "v/", "v:": "v:", "vv1": "vv1", "v": "v", "": "", "version": "version", "V1": "V1"} {
 		if got := version.Plain(v); got != want {
 			t.Errorf("%q: %q, want %q", v, got, want)
 		}

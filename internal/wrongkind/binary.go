@@ -18,7 +18,7 @@ func binaryKind(data []byte) *kind {
 		{257, "ustar", "an archive (tar)"},
 		{0, "\x7fELF", "a program"},
 	} {
-		if len(data) > k.offset && bytes.HasPrefix(data[k.offset:], []byte(k.magic)) {
+		if bytes.HasPrefix(data[min(k.offset, len(data)):], []byte(k.magic)) {
 			return &kind{what: k.what}
 		}
 	}

@@ -77,7 +77,7 @@ func base64Kind(line string) *kind {
 		k.what += " without its armor"
 		return k
 	}
-	if len(raw) > 4 && isSSHKeyType(string(raw[4:])) {
+	if isSSHKeyType(string(raw[min(4, len(raw)):])) { // behind its length
 		return &kind{what: "the base64 alone of an SSH public key", asKey: "the type stands before it"}
 	}
 	return nil

@@ -22,6 +22,16 @@ func block(label string) string {
 	return "-----BEGIN " + label + "-----\n\niQ\n-----END " + label + "-----\n"
 }
 
+// sequence is DER of that many octets, with what a reader looks at: the header of a
+// sequence and the start of a number.
+func sequence(size int) string {
+	head := []byte{0x30, byte(size - 2), 0x02}
+	if size-2 >= 0x80 {
+		head = []byte{0x30, 0x81, byte(size - 3), 0x02}
+	}
+	return string(head) + strings.Repeat("\x01", size-len(head))
+}
+
 func TestDescribe(t *testing.T) {
 	const comment = "untrusted comment: x\n"
 	der := "\x30\x44\x02\x20" + strings.Repeat("\x01", 32) + "\x02\x20" + strings.Repeat("\x01", 32)
@@ -29,9 +39,12 @@ func TestDescribe(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing", "", "an empty text"},
 		{"blank", "\ufeff \r\n\t\n", "an empty text"},
+		{"blank, all that is looked at", strings.Repeat(" ", maxLook), "an empty text"},
 		{"garbage", "garbage", ""},
 		{"a sentence", "see the web site\n", ""},
 		{"unknown block", block("X"), "a block of PEM"},
+		{"block that begins in a line that doesn't end", "-----BEGIN PUBLIC KEY\n", ""},
+		{"block that doesn't begin", "PUBLIC KEY-----\n", ""},
 		{"OpenPGP signature", block("PGP SIGNATURE"), "an OpenPGP signature"},
 		{"OpenPGP key", block("PGP PUBLIC KEY BLOCK"), "an OpenPGP public key"},
 		{"OpenPGP secret key", block("PGP PRIVATE KEY BLOCK"), "an OpenPGP secret key: revoke it, since it is no longer secret"},
@@ -49,6 +62,8 @@ func TestDescribe(t *testing.T) {
 		{"certificate", block("CERTIFICATE"), "a certificate in PEM"},
 		{"SSH key", sshKey, "an SSH public key"},
 		{"allowed signers", "# ours\n\nalice@example.org namespaces=\"file\" " + sshKey, "an SSH public key"},
+		{"type of an SSH key and a word", "ssh-ed25519 BBBB\n", ""},
+		{"word and base64", "key AAAAC3NzaC1lZDI1NTE5AAAAIA\n", ""},
 		{"SSH key's base64", encoded("\x00\x00\x00\x0bssh-ed25519", 51), "the base64 alone of an SSH public key: the type stands before it"},
 		{"minisign key", "untrusted comment: minisign public key 1\n" + encoded("Ed", 42), "a minisign public key"},
 		{"signify key", comment + encoded("Ed", 42), "a signify public key"},
@@ -60,6 +75,12 @@ func TestDescribe(t *testing.T) {
 		{"half a minisign signature", comment + encoded("ED", 74), "a minisign signature"},
 		{"signify signature", comment + encoded("Ed", 74) + "\n", "a signify signature"},
 		{"line of a signature", encoded("Ed", 74) + "\n", "a line of a minisign or signify signature"},
+		{"74 octets of something else", encoded("XX", 74), ""},
+		{"key of another length", encoded("Ed", 50), ""},
+		{"bare key and a letter more", encoded("Ed", 42) + "!", ""},
+		{"signify key and a letter more", comment + encoded("Ed", 42) + "!", ""},
+		{"base64 of words", encoded("some words", 20), ""},
+		{"base64 of three octets", encoded("abc", 3), ""},
 		{"comment", comment, "the comment line alone of a minisign or signify file"},
 		{"secret key below any line", "x\n" + encoded("Ed", 158), "a minisign secret key: revoke it, since it is no longer secret"},
 		{"comment and garbage", comment + "garbage", ""},
@@ -70,29 +91,50 @@ func TestDescribe(t *testing.T) {
 		{"JSON", `{"message":"Not Found"}`, "JSON"},
 		{"web page", "\n<!DOCTYPE html>\n<html>", "an HTML page"},
 		{"web page that shows a key", "<html>\n" + block("PGP PUBLIC KEY BLOCK"), "an HTML page"},
+		{"table", "[signing]\n", "JSON or a table"},
 		{"XML", "<?xml version=\"1.0\"?><Error>", "an HTML or XML document"},
 		{"URL", "https://example.org/a.pub\n", "a URL: give the key that is there itself"},
 		{"file name", "release.pub", `the name of a file: write { file = "release.pub" }`},
 		{"file name of Windows", `keys\release key.asc`, `the name of a file: write { file = "keys/release key.asc" }`},
 		{"long file name", strings.Repeat("x", 200) + ".pub", `the name of a file: write { file = "…` + strings.Repeat("x", 56) + `.pub" }`},
+		{"file name that fits", strings.Repeat("x", 56) + ".pub", `the name of a file: write { file = "` + strings.Repeat("x", 56) + `.pub" }`},
+		{"longest file name", strings.Repeat("x", 251) + ".pub", `the name of a file: write { file = "…` + strings.Repeat("x", 56) + `.pub" }`},
+		{"too long a file name", strings.Repeat("x", 252) + ".pub", ""},
+		{"two file names", "a.pub\nb.pub\n", ""},
 		{"file name with a quote", `a".pub`, ""},
 		{"OpenPGP fingerprint", "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567\n", "a fingerprint or checksum: give the key itself"},
 		{"OpenPGP key ID", "0x0123456789abcdef", "a fingerprint or checksum: give the key itself"},
 		{"MD5 with colons", strings.Repeat("ab:", 15) + "ab", "a fingerprint or checksum: give the key itself"},
 		{"SHA-256", strings.Repeat("ab", 32), "a fingerprint or checksum: give the key itself"},
 		{"SSH fingerprint", "SHA256:" + strings.Repeat("a", 43), "a fingerprint or checksum: give the key itself"},
+		{"40 letters", strings.Repeat("x", 40), ""},
+		{"64 letters and a name", strings.Repeat("x", 64) + "  a.tar.gz\n", ""},
 		{"17 digits", strings.Repeat("a", 17), ""},
 		{"sha256sum", strings.Repeat("ab", 32) + "  a.tar.gz\n", "a list of checksums"},
 		{"plain signature", base64.StdEncoding.EncodeToString([]byte(der)), "a plain ECDSA signature"},
 		{"plain signature, binary", der, "a plain ECDSA signature"},
+		{"shortest plain signature", sequence(64), "a plain ECDSA signature"},
+		{"too short a plain signature", sequence(63), ""},
+		{"longest plain signature", sequence(141), "a plain ECDSA signature"},
+		{"too long a plain signature", sequence(142), ""},
+		{"sequence of another length", sequence(70) + "\x01", ""},
+		{"sequence of something else", strings.Replace(sequence(70), "\x02", "\x04", 1), ""},
 		{"binary OpenPGP key", "\x98\x33\x04\x60\x00\x00\x00\x16", "an OpenPGP public key"},
 		{"binary OpenPGP signature", "\xc2\x75\x04\x00\x16\x0a", "an OpenPGP signature"},
 		{"binary OpenPGP signature, two octets of length", "\x89\x01\x33\x04\x00\x01", "an OpenPGP signature"},
 		{"binary OpenPGP signature, five octets of length", "\xc2\xff\x00\x00\x01\x33\x04\x00\x01", "an OpenPGP signature"},
 		{"binary OpenPGP secret key", "\xc5\x58\x04\x60\x00\x00", "an OpenPGP secret key: revoke it, since it is no longer secret"},
 		{"OpenPGP without armor", base64.StdEncoding.EncodeToString([]byte("\x98\x33\x04\x60\x00\x00\x00\x16")), "an OpenPGP public key without its armor"},
+		{"binary OpenPGP signature, indeterminate length", "\x8b\x04\x00\x01", "an OpenPGP signature"},
+		{"binary OpenPGP signature, least length of two octets", "\xc2\xc0\x00\x04", "an OpenPGP signature"},
+		{"binary OpenPGP signature, partial length", "\xc2\xe0\x04\x00", "an OpenPGP signature"},
+		{"binary OpenPGP signature, three octets", "\xc2\x75\x04", ""},
+		{"oldest version", "\xc2\x75\x02\x00\x16\x0a", "an OpenPGP signature"},
+		{"version before it", "\xc2\x75\x01\x00\x16\x0a", ""},
 		{"version that no packet has", "\xc2\x75\x09\x00\x16\x0a", ""},
+		{"octet that begins no packet", "\x42\x75\x04\x00\x16\x0a", ""},
 		{"packet cut off", "\xc2\xff\x00\x00", ""},
+		{"packet cut off behind its length", "\xc2\xff\x00\x00\x01\x33", ""},
 		{"gzip", "\x1f\x8b\x08\x00", "an archive (gzip)"},
 		{"bzip2", "BZh91AY&SY", "an archive (bzip2)"},
 		{"tar", strings.Repeat("\x00", 257) + "ustar", "an archive (tar)"},
@@ -164,6 +206,10 @@ func TestExplain(t *testing.T) {
 	long := Explain(fmt.Errorf("%w: %s", algorithm.ErrMalformed, strings.Repeat("é", 1000)), "<html>", "ssh", Signature)
 	if text := long.Error(); len(text) > 350 || !strings.HasSuffix(text, "é…; this is an HTML page") || !errors.Is(long, algorithm.ErrMalformed) {
 		t.Errorf("%s", text)
+	}
+	whole := fmt.Errorf("%w: %s", algorithm.ErrMalformed, strings.Repeat("x", 300-len("malformed: ")))
+	if text := Explain(whole, "<html>", "ssh", Signature).Error(); text != whole.Error()+"; this is an HTML page" {
+		t.Errorf("300 bytes: %s", text)
 	}
 	for _, err := range []error{nil, algorithm.ErrUnsupported, algorithm.ErrTooLarge} {
 		if got := Explain(err, []byte("<html>"), "ssh", Signature); !errors.Is(got, err) || err != nil && got.Error() != err.Error() {
