@@ -65,6 +65,7 @@ func TestText(t *testing.T) {
 		"\u202etxt.exe":          `\u202etxt.exe`,
 		"\u3164":                 `\u3164`,
 		"\U000e0041":             `\U000e0041`,
+		"\uffff\U00010000":       `\uffff𐀀`,
 		"👩\u200d💻 ❤\ufe0f":       `👩\u200d💻 ❤\ufe0f`,
 		strings.Repeat("é", 100): strings.Repeat("é", 100),
 	} {
@@ -178,6 +179,7 @@ func TestJSON(t *testing.T) {
 		"{\r\n\t\"a\": 1\r\n}":     "{ \n\t\"a\": 1 \n}",
 		"\"\U000e0041\u009b\x7f\"": `"\udb40\udc41\u009b\u007f"`,
 		"\"a\xffb\"":               `"a\ufffdb"`,
+		"\uffff\U000e0000":         `\uffff\udb40\udc00`,
 		"\x1b[2J":                  `\u001b[2J`,
 		"\"日本 😀\"":                 `"日本 😀"`,
 	} {

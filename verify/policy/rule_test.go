@@ -149,6 +149,17 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestLongest: a pattern of all the bytes that it may have matches a name of all
+// that it may have.
+func TestLongest(t *testing.T) {
+	longest := strings.Repeat("a", 255) + "*"
+	replace := configure(t, least+"[[package]]\nname = '"+longest+"'\nkeys = ['long']\n").Replace
+	got, err := replace(verify.Artifact{Variables: vars(strings.Repeat("a", 1024), "")}, declared(t, "algorithm = 'minisign'\npubkey = 'publisher'\n"))
+	if err != nil || keysOf(got) != "long" {
+		t.Errorf("%s, %v", keysOf(got), err)
+	}
+}
+
 // TestUndeclared: a package that declares no signature meets the rules as any
 // other does.
 func TestUndeclared(t *testing.T) {
