@@ -389,3 +389,38 @@ func TestRefused(t *testing.T) {
 	refused(t, sha256A+"  a\n", "SHA256SUMS", "", algorithm.ErrMalformed, "to look for")
 	refused(t, sha256A, ".sha256", "", algorithm.ErrMalformed, "to look for")
 }
+
+// TestGoodAfterBad: what is wrong with a name stays wrong, whatever its later lines
+// say.
+func TestGoodAfterBad(t *testing.T) {
+	refused(t, sha256A+"  a\n"+sha256B+"  a\n"+sha512A+"  a\n", "SHA256SUMS", "a", algorithm.ErrMalformed, "line 2 of the checksum manifest: a second sha256")
+	refused(t, sha256A+"  x/a\n"+sha256B+"  y/a\n"+sha512A+"  x/a\n", "SHA256SUMS", "a", algorithm.ErrMalformed, `line 2 of the checksum manifest: "y/a" may be meant`)
+	refused(t, "  a\n", "SHA256SUMS", "a", algorithm.ErrMalformed, "not of the form")
+	check(t, sha256A, "a.x", "a", []want{{"", 1, crypto.SHA256, sha256A}})
+}
+
+// TestCheckName: a name that no manifest can have is told before there is one.
+func TestCheckName(t *testing.T) {
+	for _, name := range []string{"a", "./a", "x/a", "1:", "1:2", "é", " a"} {
+		if err := checksums.CheckName(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for name, text := range map[string]string{
+		"":        "an empty name",
+		`\a`:      "has a backslash",
+		`a\`:      "has a backslash",
+		"/a":      "is an absolute path",
+		"C:/":     "is an absolute path",
+		"..":      `has ".." as an element`,
+		"a//b":    `has "" as an element`,
+		"a\x00":   `the name "a\x00": the control character U+0000`,
+		"a\u0080": "the control character U+0080",
+		"a\u202e": "the control character U+202E",
+		"a\xff":   "not UTF-8",
+	} {
+		if err := checksums.CheckName(name); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%q: %v, want %q", name, err, text)
+		}
+	}
+}

@@ -99,6 +99,32 @@ func TestIndex(t *testing.T) {
 	sameAsFind(t, chart+"\n...\nfiles:\n  a-1.2.3.tgz: sha256:"+sha256A+"\n", "a-1.2.3.tgz.prov", "a-1.2.3.tgz", "x/a-1.2.3.tgz", "b")
 }
 
+// TestIndexCost: each name costs the same, one with a folder twice, and nothing else
+// does; of what is too large nothing is kept, and that is told first.
+func TestIndexCost(t *testing.T) {
+	for manifest, want := range map[string]int64{
+		"":                                      0,
+		"# comment\n\n#\n":                      0,
+		sha256A + "\n":                          0,
+		sha256A + "  a\n":                       1,
+		sha256A + "  a\n" + sha512A + "  ./a\n": 1,
+		sha256A + "  x/a\n":                     2,
+		sha256A + "  x/a\n" + sha256A + "  y/a\n":                    3,
+		sha256A + "  a\n" + sha256A + "  b\n#\n\n":                   2,
+		sha256A + "  a\n" + strings.Repeat("\n", checksums.MaxLines): 0,
+	} {
+		if got := checksums.NewIndex([]byte(manifest), "SHA256SUMS").Cost(); got != 400*want {
+			t.Errorf("%.150q: %d, want %d names", manifest, got, want)
+		}
+	}
+	large := checksums.NewIndex([]byte(sha256A+"  a\n"+strings.Repeat("\n", checksums.MaxLines)), "SHA256SUMS")
+	for _, name := range []string{"a", "../a"} {
+		if _, err := large.Find(name); !errors.Is(err, algorithm.ErrTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestIndexManyNames: of a manifest of as many lines as there may be each name is
 // found, at once and by many, without a look at the others.
 func TestIndexManyNames(t *testing.T) {

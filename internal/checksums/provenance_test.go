@@ -43,6 +43,8 @@ func TestBadProvenance(t *testing.T) {
 	const name, head = "a-1.2.3.tgz", "name: a\n\n...\nfiles:\n"
 	line := "  " + name + ": sha256:" + sha256A + "\n"
 	check(t, head+line, name+".prov", name, []want{{name, 5, crypto.SHA256, sha256A}})
+	letters := "AMZamz059+-._.tgz"
+	check(t, head+strings.ReplaceAll(line, name, letters), letters+".prov", letters, []want{{letters, 5, crypto.SHA256, sha256A}})
 	for what, c := range map[string]struct{ text, want string }{
 		"empty":                  {"", "no files"},
 		"Chart.yaml alone":       {chart, "no files"},

@@ -56,6 +56,8 @@ func TestStrength(t *testing.T) {
 		"[strength]\nkey-algorithms = ['RSA']\n":                        {[]string{"RSA 2048", "RSA 4096"}, append([]string{"RSA 1024", "RSA 2047", "Ed25519", "DSA 2048"}, never...)},
 		"[strength]\nkey-algorithms = ['RSA']\nrsa-bits = 4096\n":       {[]string{"RSA 4096"}, append([]string{"RSA 3072", "Ed25519"}, never...)},
 		"[strength]\nkey-algorithms = ['RSA 4096']\n":                   {[]string{"RSA 4096"}, append([]string{"RSA 2048", "RSA 8192", "Ed25519"}, never...)},
+		"[strength]\nkey-algorithms = ['RSA 2048']\n":                   {[]string{"RSA 2048"}, append([]string{"RSA 2049", "RSA 4096", "Ed25519"}, never...)},
+		"[strength]\nkey-algorithms = ['DSA 1']\n":                      {[]string{"DSA 1"}, append([]string{"DSA 2", "Ed25519"}, never...)},
 		"[strength]\nkey-algorithms = ['DSA', 'ECDSA secp256k1']\n":     {[]string{"DSA 1024", "DSA 3072", "ECDSA secp256k1"}, append([]string{"RSA 4096", "Ed25519"}, never...)},
 		"[strength]\nkey-algorithms = ['DSA 3072', 'Ed25519', 'RSA']\n": {[]string{"DSA 3072", "Ed25519", "RSA 2048"}, append([]string{"DSA 1024", "RSA 1024"}, never...)},
 	} {
@@ -140,8 +142,12 @@ func TestHashes(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, r := range []*verify.Report{ofManifest("sha256:00"), ofManifest(""), ofManifest("md5:00"), ofTable("sha256"), ofTable("sha512", "sha256"), ofTable(), ofTable("")} {
+	for _, r := range []*verify.Report{ofManifest("sha256:00"), ofManifest(""), ofManifest("md5:00"), ofTable("sha256"), ofTable(), ofTable("")} {
 		wantRefusal(t, accept(r), algorithm.ErrWeak, "policy.toml:3: strength: ", "digest")
+	}
+	// In whatever order the digests come.
+	for range 20 {
+		wantRefusal(t, accept(ofTable("sha512", "sha256")), algorithm.ErrWeak, "policy.toml:3: strength: ", "digest")
 	}
 	// SHA-224 is no digest's, and so isn't one without a name.
 	for _, r := range []*verify.Report{ofManifest(""), ofTable("")} {

@@ -77,6 +77,7 @@ func TestFoldRepository(t *testing.T) {
 		"https://github.com@evil.example/a/b":      "evil.example/a/b",
 		"https://codeberg.org":                     "codeberg.org",
 		"https://gitlab.com/g/s/p/-/tree/main/":    "gitlab.com/g/s/p/-/tree/main",
+		"github.com/owner:tool":                    "github.com/owner:tool",
 		"https://codeberg.org/L\u0130NUX/TA\u212a": "codeberg.org/l\u0130nux/ta\u212a",
 		"https://codeberg.org/\u00d6/\u00c5":       "codeberg.org/\u00f6/\u00e5",
 	} {
@@ -86,7 +87,7 @@ func TestFoldRepository(t *testing.T) {
 	}
 	for _, raw := range []string{
 		"owner/tool", "github:owner/tool", "tool", "/owner/tool", "file:///owner/tool", "javascript://github.com/owner/tool", "ftp://github.com/owner/tool",
-		"https:github.com/owner/tool", "https:///owner/tool", "https://", "://github.com/owner/tool", "https://github.com\\owner\\tool", "https://git hub.com/owner/tool",
+		"https:github.com/owner/tool", "https:///owner/tool", "https://", "://github.com/owner/tool", "https://github.com\\owner\\tool", "https://git hub.com/owner/tool", "https://github.com/owner\\tool", "https://github.com/owner/to ol",
 		"https://github.com:x/owner/tool", "https://github.com:99999999/owner/tool:", "ssh://git@github.com:owner/tool", "https://ｇithub.com/owner/tool", "https://gıthub.com/owner/tool", "https://g\u0130thub.com/owner/tool", "https://g%C4%B0thub.com/owner/tool", "https://\u212aernel.org/owner/tool",
 		"https://github%2ecom/owner/tool", "https://[::1]/owner/tool", "https://localhost/owner/tool", "https://github..com/owner/tool", "https://github.com../owner/tool", "https://github.com/%zz", "C:/owner/tool",
 	} {
@@ -105,6 +106,21 @@ func TestFoldName(t *testing.T) {
 	} {
 		if got := foldName(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestIsHostName: from both sides of each limit.
+func TestIsHostName(t *testing.T) {
+	label := strings.Repeat("a", 63)
+	longest := strings.Repeat(label+".", 3) + label[:61]
+	for name, want := range map[string]bool{
+		"a": true, "azAZ": false, "az09-_.example": true, "a-b": true, "-a": false, "a-": false, "": false, "a.": false, ".a": false,
+		label: true, label + "a": false, label + ".example": true, label + "a.example": false, longest: true, longest + "a": false,
+		"a`": false, "a{": false, "a/": false, "a:": false, "a@": false, "a[": false,
+	} {
+		if isHostName(name) != want {
+			t.Errorf("%q: %v", name, !want)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestStrict(t *testing.T) {
 	for _, tt := range []struct{ lines, text string }{
 		// the file
 		{"hosst = ['a.example']", `unknown key (did you mean "hosts"?)`},
-		{"something = 1", "unknown key"},
+		{"something = 1", ": something: unknown key"},
 		{"[packages]\nname = 'x'", `did you mean "package"?`},
 		{"[rules]", "unknown key"},
 		{"families = ['minisign']", "not TOML"}, // twice
@@ -119,10 +119,14 @@ func TestStrict(t *testing.T) {
 		{"[strength]\nkey-algorithms = ['Ed25519', 'Ed25519']", "twice"},
 		{"[strength]\nkey-algorithms = ['P-256']", "isn't known"},
 		{"[strength]\nkey-algorithms = ['RSA 04096']", "isn't known"},
+		{"[strength]\nkey-algorithms = ['P-256', 'Ed25519']", "isn't known"},
+		{"[strength]\nkey-algorithms = ['Ed25519 256']", "isn't known"},
+		{"[strength]\nkey-algorithms = ['DSA 0']", "isn't known"},
 		{"[strength]\nkey-algorithms = ['RSA 1024']", "fewer bits"},
 		{"[strength]\nkey-algorithms = ['RSA 2048']\nrsa-bits = 3072", "fewer bits"},
 		{"[strength]\nhashes = ['sha256']", "isn't known"},
 		{"[strength]\nhashes = ['SHA256']", `did you mean "SHA-256"?`},
+		{"[strength]\nhashes = ['SHA-226']", `did you mean "SHA-224"?`},
 		{"[strength]\nhashes = ['MD5']", "isn't known"},
 		{"[strength]\nhashes = []", "is empty"},
 		// roots
@@ -134,6 +138,9 @@ func TestStrict(t *testing.T) {
 		{"[roots]\nnames = 'github'", "must be an array"},
 		{"[roots]\nsha256 = ['" + hex[1:] + "']", "64 hex digits"},
 		{"[roots]\nsha256 = ['" + hex[2:] + "zz']", "64 hex digits"},
+		{"[roots]\nsha256 = ['" + hex[2:] + "']", "64 hex digits"},
+		{"[roots]\nsha256 = ['" + hex + "00']", "64 hex digits"},
+		{"[roots]\nsha256 = ['" + hex + "zz']", "64 hex digits"},
 		{"[roots]\nsha256 = ['" + hex + "', '" + hex + "']", "twice"},
 		{"[roots]\nfrom-table = 'yes'", "true or false"},
 		// limits
@@ -184,6 +191,8 @@ func TestStrict(t *testing.T) {
 		{rule("repository = 'github.com/owner//tool'\nrequire = true"), "https URL"},
 		{rule("repository = 'github.com/owner/%74ool'\nrequire = true"), "https URL"},
 		{rule("repository = 'github.com/owner/tool#readme'\nrequire = true"), "https URL"},
+		{rule("repository = ['github.com/owner/tool']\nrequire = true"), "must be a string"},
+		{rule("repository = 'github.com/{owner,other}/tool'\nrequire = true"), "none of ["},
 		{rule("name = 'x'\nkeys = []"), "is empty"},
 		{rule("name = 'x'\nkeys = 'k'"), "must be an array"},
 		{rule("name = 'x'\npubkey = ''"), "is empty"},
@@ -203,6 +212,7 @@ func TestStrict(t *testing.T) {
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\nalternatives = [{ algorithm = 'signify' }]"), "none of the families"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = 'k'\n[[package]]\nname = 'y'\n[package.signing]\nalgorithm = 'signify'\npubkey = 'k'"), "none of the families"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = { file = 'k' }"), "publisher's folder"},
+		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = { file = 'k' }\nalternatives = [{ algorithm = 'cosign', pubkey = 'k' }]"), "publisher's folder"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\npubkey = 'k'\nalternatives = [{ algorithm = 'cosign', pubkey = { file = 'k' } }]"), "publisher's folder"},
 		{rule("name = 'x'\n[package.signing]\nalgorithm = 'minisign'\nfile = 1"), "must be a string"},
 		{strings.Repeat("[[package]]\nname = 'x'\nrequire = true\n", 257), "more than 256"},
