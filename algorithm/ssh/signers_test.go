@@ -170,6 +170,9 @@ func TestWhyNoLine(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
+	if _, err := (ssh.Algorithm{}).Key(signers("", key, "# nothing\n")); !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), "key 2 has no line") {
+		t.Error(err)
+	}
 }
 
 // unusedBits is a P-256 key whose base64 ends in "=" and has a bit set that
