@@ -78,6 +78,7 @@ func TestMalformedCfg(t *testing.T) {
 		`cfg(unix) x`:                   `malformed "cfg(unix) x": want the end at "x"`,
 		`cfg(unix, windows)`:            `malformed "cfg(unix, windows)": want ) at ", windows)"`,
 		`cfg(all(unix windows))`:        `malformed "cfg(all(unix windows))": want ) at "windows))"`,
+		`cfg(not(unix, windows x))`:     `malformed "cfg(not(unix, windows x))": want ) at "x))"`,
 		`cfg(all(,))`:                   `malformed "cfg(all(,))": want a name at ",))"`,
 		`cfg(all(unix,,))`:              `malformed "cfg(all(unix,,))": want a name at ",))"`,
 		`cfg(not())`:                    `malformed "cfg(not())": not() takes one condition, got 0`,
