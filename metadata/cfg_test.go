@@ -64,6 +64,28 @@ func TestCfg(t *testing.T) {
 	}
 }
 
+// TestCfgOfOddTargets: what follows from a system and an architecture together.
+func TestCfgOfOddTargets(t *testing.T) {
+	for triple, want := range map[string]struct {
+		env      string
+		families []string
+	}{
+		"x86_64-apple-ios":            {"sim", []string{"unix"}},
+		"i386-apple-ios":              {"sim", []string{"unix"}},
+		"aarch64-apple-ios":           {"", []string{"unix"}},
+		"x86_64-apple-tvos":           {"sim", []string{"unix"}},
+		"aarch64-apple-tvos":          {"", []string{"unix"}},
+		"wasm32-unknown-unknown":      {"", []string{"wasm"}},
+		"wasm32-unknown-none":         {"", nil},
+		"x86_64-unknown-none":         {"", nil},
+		"x86_64-fortanix-unknown-sgx": {"sgx", nil},
+	} {
+		if got := mustTarget(t, triple); got.cfgEnv != want.env || !slices.Equal(got.families, want.families) {
+			t.Errorf("%s: %q, %q, want %+v", triple, got.cfgEnv, got.families, want)
+		}
+	}
+}
+
 func TestMalformedCfg(t *testing.T) {
 	for cfg, message := range map[string]string{
 		``:                              `"" is neither a target triple nor cfg(…)`,
