@@ -29,8 +29,8 @@ func limits() map[string]allocations {
 		"ssh":                        {8 << 10, 73},
 		"signify":                    {5 << 10, 40},
 		"cosign":                     {9 << 10, 116},
-		"keyless-rekor-v1":           {150 << 10, 900},
-		"keyless-rekor-v2-timestamp": {140 << 10, 1000},
+		"keyless-rekor-v1":           {120 << 10, 780},
+		"keyless-rekor-v2-timestamp": {102 << 10, 840},
 	}
 }
 
