@@ -66,10 +66,9 @@ func effort(key *packet.PublicKey) int {
 	case *dsa.PublicKey:
 		return 2 * effortPower(pub)
 	}
-	if curve, err := key.Curve(); err == nil {
-		if cost := effortOn(curve); cost > 0 {
-			return cost
-		}
+	curve, _ := key.Curve() // "" where it has none, which has no effort
+	if cost := effortOn(curve); cost > 0 {
+		return cost
 	}
 	if cost, ok := pqEfforts()[key.PubKeyAlgo]; ok {
 		return cost

@@ -264,6 +264,7 @@ func TestEffortOfSubkeys(t *testing.T) {
 	const one, keys = 6, effortOfKey // of Ed25519
 	later := date(2022, 1, 1)
 	sound := join(k.packet(), k.selfSign("a", at(keyMade(), flags(1))))
+	long := sub(99, make([]byte, 9000)...)
 	for _, test := range []struct {
 		name string
 		key  []byte
@@ -293,7 +294,12 @@ func TestEffortOfSubkeys(t *testing.T) {
 		{"revocation", join(sound, k.revoke(at(later))), keys + 2*one},
 		{"by strangers", join(sound, newCraftKey(2, keyMade()).certify("a", at(later))), keys + one},
 		{"of no use", join(sound, k.sign(0x50, at(later), k.hashed())), keys + one},
-		{"long hashed area", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1), sub(99, make([]byte, 9000)...)))), keys + one + 2},
+		{"subkey without binding", join(sound, s.packet()), 2*keys + one},
+		{"long hashed area of a direct-key signature", join(k.packet(), k.direct(at(keyMade(), long)), k.selfSign("a", at(keyMade(), flags(1)))), keys + 2*one + 2},
+		{"long hashed area of a revocation", join(sound, k.revoke(at(later, long))), keys + 2*one + 2},
+		{"long hashed area of a user ID's revocation", join(sound, k.sign(0x30, at(later, long), k.hashed(), []byte{0xb4}, octets32(1), []byte("a"))), keys + 2*one + 2},
+		{"long hashed area of a subkey's revocation", join(sound, s.packet(), k.revokeSubkey(s, at(later, long)), k.bind(s, at(keyMade(), flags(12)), false)), 2*keys + 3*one + 2},
+		{"long hashed area", join(k.packet(), k.selfSign("a", at(keyMade(), flags(1), long))), keys + one + 2},
 	} {
 		certs, err := readKeyring([]string{string(test.key)})
 		if err != nil {
@@ -428,6 +434,27 @@ func TestEffortOfKeys(t *testing.T) {
 			if err := ring.judgeKey(key, b); errors.Is(err, algorithm.ErrTooLarge) != tooLarge || !tooLarge && b.left != 0 {
 				t.Errorf("%s, of %d: %v, %d left", k.name, left, err, b.left)
 			}
+		}
+	}
+}
+
+// TestEffortOfAlgorithms: what was measured on the curves, of DSA and of the post-quantum
+// algorithms, and a lot for what wasn't.
+func TestEffortOfAlgorithms(t *testing.T) {
+	pub := goodDSA(t)
+	dsa := packet.NewDSAPublicKey(keyMade(), &pub)
+	if got, want := effort(dsa), 2*(48*48*256*21/100_000+1); got != want {
+		t.Errorf("DSA: %d, want %d", got, want)
+	}
+	for algo, want := range map[packet.PublicKeyAlgorithm]int{
+		packet.PubKeyAlgoEd25519:         6,
+		packet.PubKeyAlgoEd448:           21,
+		packet.PubKeyAlgoMldsa65Ed25519:  8,
+		packet.PubKeyAlgoSlhdsaShake128f: 260,
+		packet.PubKeyAlgoElGamal:         1000,
+	} {
+		if got := effort(&packet.PublicKey{PubKeyAlgo: algo}); got != want {
+			t.Errorf("algorithm %d: %d, want %d", algo, got, want)
 		}
 	}
 }
