@@ -214,6 +214,8 @@ func craftCases() []craftCase {
 		{"subkey and self-signature in different copies", join(certOnly, k.packet(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), algorithm.ErrWrongKey},
 		{"subkey and its stray binding in different copies", join(certOnly, k.bind(s, at(keyMade(), flags(2)), true), certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},
 		{"subkey and its stray binding in one copy of two", join(certOnly, certOnly, k.bind(s, at(keyMade(), flags(2)), true), s.packet()), sign(s), nil},
+		{"subkey revoked in another copy", join(withSub, certOnly, s.packet(), k.revokeSubkey(s, at(later))), sign(s), algorithm.ErrRevoked},
+		{"subkey of a certificate without self-signature", join(k.packet(), s.packet(), k.bind(s, at(keyMade(), flags(2)), true), other.plain()), sign(s), algorithm.ErrMalformed},
 		{"subkey in the second copy", join(certOnly, certOnly, s.packet(), k.bind(s, at(keyMade(), flags(2)), true)), sign(s), nil},
 
 		// strength

@@ -228,8 +228,8 @@ func (r *keyring) match(sig signature, v *verifier) error {
 }
 
 // mostTelling returns, of the reasons why several signatures were refused, the
-// first that is about an accepted key, or the first that isn't about a
-// stranger's signature, or simply the first.
+// first that is about an accepted key, or the first that is about a stranger's
+// signature, or simply the first, which is about one that can't be judged.
 func mostTelling(refused []error) error {
 	best, bestRank := error(nil), -1
 	for _, err := range refused {

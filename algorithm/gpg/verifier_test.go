@@ -295,6 +295,33 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestAtLimits: as many as may be are read, and not one more.
+func TestAtLimits(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	subkeys := func(n int) []byte {
+		var keys []byte
+		for i := range n {
+			keys = append(keys, newCraftSubkey(3, keyMade().Add(time.Duration(i)*time.Second)).packet()...)
+		}
+		return keys
+	}
+	unknown := []byte{0xc0 | 60, 0}
+	for name, test := range map[string]struct{ most, more []byte }{
+		"bytes":           {join(bytes.Repeat([]byte("\n"), maxKeyBytes-len(k.plain())), k.plain()), []byte("\n")},
+		"packets":         {join(bytes.Repeat(unknown, maxKeyPackets-3), k.plain()), unknown},
+		"keys":            {join(bytes.Repeat(s.packet(), maxKeys-1), k.plain()), k.packet()},
+		"parts":           {join(k.packet(), distinctUsers(maxParts/2), subkeys(maxParts/2)), pkt(tagUserID, []byte("x"))},
+		"self-signatures": {join(k.packet(), pkt(tagUserID, []byte("x")), distinctSelfSignatures(k, maxSelfSignatures)), k.direct(at(keyMade()))},
+	} {
+		if certs, err := readKeyring([]string{string(test.most)}); len(certs) != 1 || err != nil {
+			t.Errorf("%s: %d certificates, %v", name, len(certs), err)
+		}
+		if _, err := readKeyring([]string{string(join(test.most, test.more))}); !errors.Is(err, algorithm.ErrTooLarge) {
+			t.Errorf("%s, one more: %v", name, err)
+		}
+	}
+}
+
 // TestLongUserID: each self-signature hashes the user ID, so a long one is
 // ignored as if it weren't there.
 func TestLongUserID(t *testing.T) {
