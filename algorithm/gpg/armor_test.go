@@ -38,6 +38,7 @@ func armorCases() []craftCase {
 		{"usual", good, nil},
 		{"one line", block("SIGNATURE", "\n"+data), nil},
 		{"one column", block("SIGNATURE", "\n"+wrap(1)), nil},
+		{"five columns", block("SIGNATURE", "\n"+wrap(5)), nil},
 		{"spaces inside", block("SIGNATURE", "\n"+data[:20]+" \t"+data[20:]), nil},
 		{"empty header", block("SIGNATURE", "Version: \n\n"+wrap(64)), nil},
 		{"blank line of a tab", block("SIGNATURE", "\t\n"+wrap(64)), nil},
@@ -57,6 +58,8 @@ func armorCases() []craftCase {
 		{"checksum that isn't base64", strings.Replace(good, "=AAAA", "=A!AA", 1), algorithm.ErrMalformed},
 		{"clear-signed", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhi\n" + good, algorithm.ErrUnsupported},
 		{"unknown label", block("FOO", "\n"+wrap(64)), algorithm.ErrMalformed},
+		{"label and dashes alone", strings.Replace(good, "-----BEGIN PGP ", "", 1), algorithm.ErrMalformed},
+		{"no dashes behind the label", strings.Replace(good, "SIGNATURE-----", "SIGNATURE", 1), algorithm.ErrMalformed},
 		{"four dashes", strings.ReplaceAll(good, "-----", "----"), algorithm.ErrMalformed},
 		{"text after BEGIN", strings.Replace(good, "SIGNATURE-----", "SIGNATURE----- x", 1), algorithm.ErrMalformed},
 		{"no blank line", block("SIGNATURE", wrap(64)), algorithm.ErrMalformed},
@@ -64,6 +67,7 @@ func armorCases() []craftCase {
 		{"text after the checksum", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\nhello"), algorithm.ErrMalformed},
 		{"two checksums", block("SIGNATURE", "\n"+wrap(64)+"\n=AAAA\n=AAAA"), algorithm.ErrMalformed},
 		{"no END", strings.Split(good, "-----END")[0], algorithm.ErrMalformed},
+		{"no END of another block after", good + strings.Split(good, "-----END")[0], algorithm.ErrMalformed},
 		{"END of another block", strings.Replace(good, "END PGP SIGNATURE", "END PGP MESSAGE", 1), algorithm.ErrMalformed},
 		{"blank lines before", "\n \t\r\n" + good, nil},
 		{"vertical tab for a line end", strings.Replace(good, data[60:64]+"\n", data[60:64]+"\v", 1), algorithm.ErrMalformed},
@@ -113,6 +117,9 @@ func TestHeaders(t *testing.T) {
 		{"octets behind the signature in its packet", pkt(tagSignature, append(body, 1, 2, 3)), nil},
 		{"legacy, no length", join([]byte{0x8b}, body), algorithm.ErrUnsupported},
 		{"partial length", join([]byte{0xc2, 0xe6}, body[:64], []byte{byte(len(body) - 64)}, body[64:]), algorithm.ErrUnsupported},
+		{"partial length of one octet", join([]byte{0xc2, 224}, body[:1], []byte{byte(len(body) - 1)}, body[1:]), algorithm.ErrUnsupported},
+		{"partial length of the last known type", []byte{0xc0 | tagPadding, 0xe1, 0, 0, 0}, algorithm.ErrUnsupported},
+		{"partial length of an unknown type", []byte{0xc0 | (tagPadding + 1), 0xe1, 0, 0, 0}, algorithm.ErrMalformed},
 		{"too long", join([]byte{0xc2, byte(len(body) + 1)}, body), algorithm.ErrMalformed},
 		{"no octet", []byte{0xc2}, algorithm.ErrMalformed},
 		{"one of two octets", []byte{0xc2, 200}, algorithm.ErrMalformed},
@@ -123,6 +130,39 @@ func TestHeaders(t *testing.T) {
 		if !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
 		}
+	}
+}
+
+// TestArmorSays: an error says what is wrong with a text.
+func TestArmorSays(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	good := string(armored("SIGNATURE", k.sign(0, at(signedOn()), craftArtifact())))
+	for want, text := range map[string]string{
+		"neither a binary nor an armored OpenPGP signature":        "hello\n",
+		"a byte order mark before the signature":                   byteOrderMark + good,
+		`a header line without ": "`:                               strings.Replace(good, "\n\n", "\nVersion 1\n\n", 1),
+		`armor: the line "-----END PGP SIGNATURE-----" is missing`: strings.Split(good, "-----END")[0],
+		"armor: illegal base64":                                    strings.Replace(good, "\n\n", "\n\n!", 1),
+	} {
+		_, err := verify(Algorithm{}, []string{string(k.plain())}, []byte(text), craftArtifact())
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+}
+
+// TestMarkAsPacket: a byte order mark is refused also where its octets would make
+// the head of a private packet, which counts for nothing.
+func TestMarkAsPacket(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	good := k.sign(0, at(signedOn()), craftArtifact())
+	private := append([]byte{0xef, 0xbb}, make([]byte, 0xbb)...)
+	if _, err := verify(Algorithm{}, []string{string(k.plain())}, join(private, good), craftArtifact()); err != nil {
+		t.Errorf("behind a private packet: %v", err)
+	}
+	private[2] = 0xbf
+	if _, err := verify(Algorithm{}, []string{string(k.plain())}, join(private, good), craftArtifact()); !errors.Is(err, algorithm.ErrMalformed) {
+		t.Errorf("behind a byte order mark: %v", err)
 	}
 }
 
