@@ -140,3 +140,42 @@ func TestEd25519Numbers(t *testing.T) {
 		t.Errorf("R of small order: %v, and package packet says %v", got, want)
 	}
 }
+
+// TestEd25519Refuses: what package packet refuses before it looks at the numbers,
+// which are good ones: two octets of the hash that differ, which count in version 6
+// alone, and a signature that says it is by the other algorithm.
+func TestEd25519Refuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		config  *packet.Config
+		tagGood bool // whether it verifies with another tag
+	}{
+		"22":    {&packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA512}, true},
+		"27":    {&packet.Config{Algorithm: packet.PubKeyAlgoEd25519, DefaultHash: crypto.SHA512}, true},
+		"27 v6": {&packet.Config{Algorithm: packet.PubKeyAlgoEd25519, DefaultHash: crypto.SHA512, V6Keys: true}, false},
+	} {
+		key, sig := newEntity(t, test.config, craftArtifact())
+		v, err := mustKey(t, Algorithm{}, []byte(key)).(*keyring).Verifier(t.Context(), sig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = v.Write(craftArtifact())
+		c := v.(*verifier).candidates[0]
+		check := func(what string, good bool) {
+			t.Helper()
+			got, want := c.verifyEd25519(clone(t, c.digest.hash)), c.by.key.VerifySignature(clone(t, c.digest.hash), c.sig)
+			if (got == nil) != good || (want == nil) != good {
+				t.Errorf("%s, %s: %v, and package packet says %v", name, what, got, want)
+			}
+		}
+		check("as it is", true)
+		for i := range c.sig.HashTag {
+			c.sig.HashTag[i] ^= 1
+			check("another tag", test.tagGood)
+			c.sig.HashTag[i] ^= 1
+		}
+		other := *c.by.key
+		c.by.key = &other
+		other.PubKeyAlgo ^= packet.PubKeyAlgoEdDSA ^ packet.PubKeyAlgoEd25519
+		check("of the other algorithm", false)
+	}
+}

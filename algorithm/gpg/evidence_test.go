@@ -78,3 +78,36 @@ func TestPrimaryKeyAlgorithm(t *testing.T) {
 		}
 	}
 }
+
+// TestUserIDNotInForce: a user ID isn't listed whose only certification holds a
+// signature back that has run out, as little as one whose certification has.
+func TestUserIDNotInForce(t *testing.T) {
+	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
+	back := func(life int) []byte {
+		return sub(32, s.signBody(0x19, at(keyMade(), sigLife(life)), k.hashed(), s.hashed())...)
+	}
+	for name, test := range map[string]struct {
+		certification craftSig
+		listed        bool
+	}{
+		"for ever":                      {at(keyMade(), flags(3)), true},
+		"run out":                       {at(keyMade(), flags(3), sigLife(1)), false},
+		"its signature back run out":    {at(keyMade(), flags(3), back(1)), false},
+		"its signature back hasn't yet": {at(keyMade(), flags(3), back(9999)), true},
+	} {
+		key := join(k.plain(), k.selfSign("b", test.certification))
+		e, err := verify(Algorithm{}, []string{string(key)}, k.sign(0, at(signedOn()), craftArtifact()), craftArtifact())
+		if err != nil || slices.Contains(e.UserIDs, "b") != test.listed {
+			t.Errorf("%s: %+v, %v", name, e, err)
+		}
+	}
+}
+
+// TestStrongNotes: what is allowed and wasn't needed isn't noted.
+func TestStrongNotes(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	e, err := verify(Algorithm{AllowWeak: []string{weakSHA1, weakDSA}}, []string{string(k.plain())}, k.sign(0, at(signedOn()), craftArtifact()), craftArtifact())
+	if err != nil || len(e.Notes) != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

@@ -2,10 +2,12 @@ package gpg
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +123,40 @@ func TestInlineRefuses(t *testing.T) {
 	detached := good[strings.Index(good, "-----BEGIN PGP SIGNATURE"):]
 	if _, err := k.Verifier(t.Context(), []byte(detached)); !errors.Is(err, algorithm.ErrLegacy) {
 		t.Errorf("as a detached signature: %v", err)
+	}
+}
+
+// clearSigned is a document of two lines, clear-signed by a crafted key.
+func clearSigned(k *craftKey) string {
+	signature := k.sign(1, at(signedOn()), []byte("one\r\ntwo"))
+	lines := slices.Collect(slices.Chunk([]byte(base64.StdEncoding.EncodeToString(signature)), 64))
+	return inlineStart + "\nHash: SHA256\n\none\ntwo\n-----BEGIN PGP SIGNATURE-----\n\n" + string(bytes.Join(lines, []byte("\n"))) + "\n-----END PGP SIGNATURE-----\n"
+}
+
+// TestInlineParts: a document of the size that may be is read, and an error says
+// what is wrong with one that isn't.
+func TestInlineParts(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	key := mustKey(t, Algorithm{}, k.plain()).(algorithm.InlineKey)
+	good := clearSigned(k)
+	largest := good + strings.Repeat("\n", maxInline-len(good))
+	if text, _, err := key.VerifyInline(t.Context(), []byte(largest)); string(text) != "one\r\ntwo" || err != nil {
+		t.Errorf("as large as may be: %q, %v", text, err)
+	}
+	if _, _, err := key.VerifyInline(t.Context(), []byte(largest+"\n")); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	for want, document := range map[string]string{
+		"it doesn't begin with":       "one\n" + good,
+		"it can't be read":            strings.Split(good, "-----BEGIN PGP SIGNATURE")[0],
+		"there is text behind it":     good + "three\n",
+		"a byte order mark before":    byteOrderMark + good,
+		"its signature: illegal base": strings.Replace(good, "\n-----END", "\n!!!!\n-----END", 1),
+	} {
+		text, e, err := key.VerifyInline(t.Context(), []byte(document))
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.Contains(err.Error(), want) || text != nil || e != nil {
+			t.Errorf("%s: %q, %v", want, text, err)
+		}
 	}
 }
 

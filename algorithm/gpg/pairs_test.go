@@ -1,11 +1,8 @@
 package gpg
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
-	"slices"
 	"testing"
 	"time"
 
@@ -180,14 +177,15 @@ func TestContext(t *testing.T) {
 	if _, err := ring.Verifier(&endingContext{t.Context(), asked}, file); err != nil {
 		t.Error(err)
 	}
+	if _, err := ring.Verifier(&endingContext{t.Context(), 0}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("before an empty file is read: %v", err)
+	}
 }
 
 // TestInlineContext: so it does before and behind a clear-signed text is hashed.
 func TestInlineContext(t *testing.T) {
 	k := newCraftKey(1, keyMade())
-	signature := k.sign(1, at(signedOn()), []byte("one\r\ntwo"))
-	document := []byte(inlineStart + "\nHash: SHA256\n\none\ntwo\n-----BEGIN PGP SIGNATURE-----\n\n" +
-		string(bytes.Join(slices.Collect(slices.Chunk([]byte(base64.StdEncoding.EncodeToString(signature)), 64)), []byte("\n"))) + "\n-----END PGP SIGNATURE-----\n")
+	document := []byte(clearSigned(k))
 	key, err := Algorithm{}.Key(algorithm.Trust{PublicKeys: []string{string(k.plain())}})
 	if err != nil {
 		t.Fatal(err)
@@ -202,5 +200,8 @@ func TestInlineContext(t *testing.T) {
 		if !errors.Is(err, want) || (text == nil) != (want != nil) || (e == nil) != (want != nil) {
 			t.Errorf("after %d steps: %q, %v", left, text, err)
 		}
+	}
+	if _, _, err := key.(*keyring).VerifyInline(&endingContext{t.Context(), 0}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("before an empty document is read: %v", err)
 	}
 }

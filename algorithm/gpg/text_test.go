@@ -2,6 +2,8 @@ package gpg
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"testing"
 )
@@ -67,5 +69,17 @@ func TestLineEndsWrites(t *testing.T) {
 	}
 	if most := len(text)/(lineEndsSize/2) + 1; got.writes > most {
 		t.Errorf("%d writes, not %d", got.writes, most)
+	}
+}
+
+// A full writer fails.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestLineEndsFails: what the writer behind it says is passed on.
+func TestLineEndsFails(t *testing.T) {
+	if n, err := newLineEnds(full{}).Write([]byte("a\n")); n != 0 || !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("%d, %v", n, err)
 	}
 }
