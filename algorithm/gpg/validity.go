@@ -150,11 +150,12 @@ func (s *state) add(sigs []*packet.Signature) {
 
 // strictest returns, of self-signatures of one component and second, one that
 // doesn't let the key sign, if there is any, and the one that lets it live the
-// shortest. To state no flags is no grant either.
+// shortest. To state no flags is no grant either, but leaves older ones in force,
+// so one that states them is stricter.
 func strictest(sigs []*packet.Signature) (flags, lifetime *packet.Signature) {
 	flags, lifetime = sigs[0], sigs[0]
 	for _, sig := range sigs[1:] {
-		if flags.FlagSign && !sig.FlagSign {
+		if !sig.FlagSign && (flags.FlagSign || sig.FlagsValid) {
 			flags = sig
 		}
 		if life(sig) < life(lifetime) {
