@@ -117,9 +117,7 @@ func (d *digest) start() error {
 	if d.hash, ok = made.(hash.Cloner); !ok {
 		return fmt.Errorf("%w: hash %s", algorithm.ErrUnsupported, d.function)
 	}
-	if d.salt != "" {
-		_, _ = io.WriteString(d.hash, d.salt)
-	}
+	_, _ = io.WriteString(d.hash, d.salt) // "" but for version 6
 	d.in = d.hash
 	if d.text {
 		d.in = newLineEnds(d.hash)
