@@ -187,6 +187,8 @@ func craftCases() []craftCase {
 		{"back signature unsigned", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)))), sign(s), nil},
 		{"back signature unsigned, behind a broken one", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), sub(32, 4, 0x19))), sign(s), nil},
 		{"back signature unsigned, behind a bad one", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), sub(32, another.signBody(0x19, at(keyMade()), k.hashed(), another.hashed())...))), sign(s), nil},
+		{"back signature unsigned, behind much else", join(certOnly, s.packet(), k.bindUnsigned(s, at(keyMade(), flags(2)), bytes.Repeat(issuerID(other), maxBacks+1))), sign(s), nil},
+		{"self-signature, unsigned a back signature from the future", join(k.packet(), k.selfSign(uid, craftSig{hashed: join(made(keyMade()), flags(3)), unhashed: sub(32, s.signBody(0x19, at(date(2100, 1, 1)), k.hashed(), s.hashed())...)})), good, nil},
 		{"no flags", join(k.packet(), k.selfSign(uid, at(keyMade()))), good, algorithm.ErrWrongKey},
 		{"may only certify", certOnly, good, algorithm.ErrWrongKey},
 		{"flags taken away later", join(k.packet(), pkt(tagUserID, []byte(uid)), k.certify(uid, at(keyMade(), flags(3))), k.certify(uid, at(later, flags(1)))), good, algorithm.ErrWrongKey},
