@@ -25,6 +25,14 @@ func goodDSA(t *testing.T) dsa.PublicKey {
 	return *certs[0].primary.key.PublicKey.(*dsa.PublicKey)
 }
 
+// powersOfTwo is a key with p and q of that many bits, and g and y of 2^n: 2 to the
+// number of p's bits is 1 there, and so is 2^q, where that number divides q.
+func powersOfTwo(p, q, n uint) dsa.PublicKey {
+	power := func(n uint) *big.Int { return new(big.Int).Lsh(big.NewInt(1), n) }
+	modulus := new(big.Int).Sub(power(p), big.NewInt(1))
+	return dsa.PublicKey{Parameters: dsa.Parameters{P: modulus, Q: power(q - 1), G: power(n)}, Y: power(n)}
+}
+
 // TestDSAFloor: where DSA is allowed, a key that is too short, or under which
 // everybody can sign, isn't.
 func TestDSAFloor(t *testing.T) {
@@ -36,6 +44,8 @@ func TestDSAFloor(t *testing.T) {
 		want   error
 	}{
 		{"sound", func(*dsa.PublicKey) {}, nil},
+		{"p of 1024 bits, q of 160", func(k *dsa.PublicKey) { *k = powersOfTwo(1024, 160, 1) }, nil},
+		{"all as long as they may be", func(k *dsa.PublicKey) { *k = powersOfTwo(4096, 512, 4095) }, nil},
 		{"p of 1023 bits", func(k *dsa.PublicKey) { k.P = bit(1023) }, algorithm.ErrWeak},
 		{"p of 16 bits, and 1 everywhere", func(k *dsa.PublicKey) { k.P, k.Q, k.G, k.Y = big.NewInt(0xfff1), big.NewInt(0xfb), one, one }, algorithm.ErrWeak},
 		{"even p", func(k *dsa.PublicKey) { k.P = new(big.Int).Lsh(one, 2047) }, algorithm.ErrWeak},
@@ -108,5 +118,15 @@ func TestDSAEffort(t *testing.T) {
 	ring.policy.allowed = nil
 	if err := ring.judgeKey(key, &budget{effortOfKey}); !errors.Is(err, algorithm.ErrWeak) {
 		t.Errorf("not allowed: %v", err)
+	}
+	longest := powersOfTwo(4096, 512, 1)
+	policy := &policy{allowed: []string{weakDSA}}
+	if got, want := policy.effortToJudge(packet.NewDSAPublicKey(keyMade(), &longest)), 2*effortPower(&longest); got != want {
+		t.Errorf("the longest key: charged %d, want %d", got, want)
+	}
+	for _, longer := range []dsa.PublicKey{powersOfTwo(4097, 512, 1), powersOfTwo(4096, 513, 1)} {
+		if got := policy.effortToJudge(packet.NewDSAPublicKey(keyMade(), &longer)); got != effortOfKey {
+			t.Errorf("a longer key, which is refused unread: charged %d", got)
+		}
 	}
 }

@@ -139,6 +139,13 @@ func TestEd25519Numbers(t *testing.T) {
 	if got, want := c.verifyEd25519(sha512.New()), public.VerifySignature(sha512.New(), c.sig); got == nil || want != nil {
 		t.Errorf("R of small order: %v, and package packet says %v", got, want)
 	}
+	c.digest = &digest{function: crypto.SHA512}
+	if err := c.digest.start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.verify(); err == nil {
+		t.Error("R of small order: the verdict is package packet's")
+	}
 }
 
 // TestEd25519Refuses: what package packet refuses before it looks at the numbers,

@@ -144,3 +144,66 @@ func TestDegenerateR448(t *testing.T) {
 		}
 	}
 }
+
+// TestPointsOfKeys: the points are what such keys are refused for, of either
+// algorithm: their self-signatures aren't looked at.
+func TestPointsOfKeys(t *testing.T) {
+	parse := func(algorithm byte, material []byte) *packet.PublicKey {
+		t.Helper()
+		body := join([]byte{4}, seconds(keyMade()), []byte{algorithm}, material)
+		key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, body), body: body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	check := func(what string, key *packet.PublicKey, want error) {
+		t.Helper()
+		if err := (&policy{}).judgeKey(key); !errors.Is(err, want) {
+			t.Errorf("%s, algorithm %d: got %v, want %v", what, key.PubKeyAlgo, err, want)
+		}
+	}
+	for _, d := range append(degenerate448(), degenerate{"sound", generator448(), nil}) {
+		check(d.name, parse(28, d.point), d.want)
+		check(d.name, parse(22, join(oid448(), mpi(append([]byte{0x40}, d.point...)))), d.want)
+	}
+	first := func(octet byte) []byte { return append([]byte{octet}, make([]byte, 31)...) }
+	for _, d := range []degenerate{
+		{"sound", newCraftKey(1, keyMade()).private[32:], nil},
+		{"order 1", first(1), algorithm.ErrWeak},
+		{"order 4", first(0), algorithm.ErrWeak},
+		{"no point", first(2), algorithm.ErrMalformed},
+	} {
+		check(d.name+" of Ed25519", parse(27, d.point), d.want)
+	}
+}
+
+// TestLengthOfPoint448: a point of Ed448 has 57 octets.
+func TestLengthOfPoint448(t *testing.T) {
+	for _, n := range []int{0, 1, 56, 57, 58, 114} {
+		encoded := append(generator448(), generator448()...)[:n:n]
+		if _, err := isSmall448(encoded); (err == nil) != (n == 57) {
+			t.Errorf("%d octets: %v", n, err)
+		}
+	}
+}
+
+// TestLengthOfR448: a signature by Ed448 has 114 octets, of which package packet
+// takes any number where they are an MPI.
+func TestLengthOfR448(t *testing.T) {
+	for _, n := range []int{0, 1, 56, 57, 113, 114, 115} {
+		numbers := append(generator448(), bytes.Repeat([]byte{1}, 58)...)[:n]
+		body := join([]byte{4, 0, 22, 10}, octets16(len(made(signedOn()))), made(signedOn()), octets16(0), []byte{0, 0}, mpi(append([]byte{0x40}, numbers...)), mpi(nil))
+		sig, err := parsePacket(rawPacket{tag: tagSignature, raw: pkt(tagSignature, body), body: body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want error
+		if n != 114 {
+			want = algorithm.ErrInvalid
+		}
+		if err := judgeR448(sig); !errors.Is(err, want) {
+			t.Errorf("%d octets: %v", n, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package gpg
 import (
 	"bytes"
 	"crypto"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"errors"
 	"math/big"
@@ -146,5 +147,64 @@ func TestHashesClone(t *testing.T) {
 		if err := (&digest{function: h}).start(); err != nil {
 			t.Errorf("%s: %v", h, err)
 		}
+	}
+}
+
+// TestElGamal: a key that nobody should sign with is weak, whatever is allowed.
+func TestElGamal(t *testing.T) {
+	body := join([]byte{4}, seconds(keyMade()), []byte{16}, mpi([]byte{0xfb}), mpi([]byte{2}), mpi([]byte{3}))
+	key, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, body), body: body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&policy{allowed: []string{weakSHA1, weakDSA, weakRSA, weakSecp256k1}}).judgeKey(key); !errors.Is(err, algorithm.ErrWeak) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestEdDSACurves: EdDSA is on two curves alone, which is why no other is judged.
+func TestEdDSACurves(t *testing.T) {
+	oid := []byte{8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7} // P-256
+	point := append([]byte{4}, elliptic.P256().Params().Gx.Bytes()...)
+	point = append(point, elliptic.P256().Params().Gy.Bytes()...)
+	body := join([]byte{4}, seconds(keyMade()), []byte{19}, oid, mpi(point))
+	onP256, err := readPublicKey(rawPacket{tag: tagPublicKey, raw: pkt(tagPublicKey, body), body: body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, key := range map[string]*packet.PublicKey{"P-256": onP256, "no curve": {PubKeyAlgo: packet.PubKeyAlgoRSA}} {
+		if err := judgeEdDSA(key, point); !errors.Is(err, algorithm.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestKeyAlgorithm: what the evidence calls keys.
+func TestKeyAlgorithm(t *testing.T) {
+	for algo, want := range map[packet.PublicKeyAlgorithm]string{
+		packet.PubKeyAlgoElGamal:         "ElGamal",
+		packet.PubKeyAlgoEd25519:         "Ed25519",
+		packet.PubKeyAlgoEd448:           "Ed448",
+		packet.PubKeyAlgoMldsa65Ed25519:  "ML-DSA-65+Ed25519",
+		packet.PubKeyAlgoSlhdsaShake256s: "SLH-DSA-SHAKE-256s",
+		99:                               "algorithm 99",
+	} {
+		if got := keyAlgorithm(&packet.PublicKey{PubKeyAlgo: algo}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestHashThatDoesNotClone: one that can't be shared is refused, and takes the
+// place of no other.
+func TestHashThatDoesNotClone(t *testing.T) {
+	const h = crypto.BLAKE2b_512 // no hash of OpenPGP
+	if !h.Available() {
+		t.Skip("package packet no longer brings it along")
+	}
+	v := &verifier{budget: budget{maxFileEffort}}
+	err := v.add(&signature{Signature: &packet.Signature{Hash: h}}, &signer{key: &packet.PublicKey{}})
+	if !errors.Is(err, algorithm.ErrUnsupported) || len(v.digests) > 0 || len(v.candidates) > 0 {
+		t.Errorf("%v, %d digests, %d candidates", err, len(v.digests), len(v.candidates))
 	}
 }
