@@ -292,6 +292,10 @@ func TestEffortOfSubkeys(t *testing.T) {
 		{"the same once more", join(sound, sound), keys + one},
 		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), keys + 2*one},
 		{"revocation", join(sound, k.revoke(at(later))), keys + 2*one},
+		{
+			"long hashed area of a binding of a subkey to encrypt with",
+			join(sound, pkt(tagPublicSubkey, encryptionBody()), k.bindBody(encryptionBody(), at(keyMade(), flags(12), sub(99, make([]byte, 9000)...)))), 2*keys + one + 3,
+		},
 		{"by strangers", join(sound, newCraftKey(2, keyMade()).certify("a", at(later))), keys + one},
 		{"of no use", join(sound, k.sign(0x50, at(later), k.hashed())), keys + one},
 		{"subkey without binding", join(sound, s.packet()), 2*keys + one},
@@ -316,6 +320,26 @@ func TestEffortOfSubkeys(t *testing.T) {
 			if err := (&keyring{policy: &policy{}}).add(selfVerifier{certs[0], &budget{left}, date(2026, 1, 1)}); !errors.Is(err, algorithm.ErrTooLarge) {
 				t.Errorf("%s, of %d: %v", test.name, left, err)
 			}
+		}
+	}
+}
+
+// TestEffortOfSelfSignatures: neither are revocations and direct-key signatures
+// that the budget has nothing left for none at all.
+func TestEffortOfSelfSignatures(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	certs, err := readKeyring([]string{string(join(k.packet(), k.revoke(at(keyMade())), k.direct(at(keyMade(), flags(3)))))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	primary := certs[0].primary
+	for left, want := range map[int]error{5: algorithm.ErrTooLarge, 6: nil} {
+		v := func() selfVerifier { return selfVerifier{certs[0], &budget{left}, date(2026, 1, 1)} }
+		if good, _, err := v().revoked(primary.revocations, primary.key.VerifyDirectKeySignature); !errors.Is(err, want) || err == nil && len(good) != 1 {
+			t.Errorf("%d left: %d revocations, %v", left, len(good), err)
+		}
+		if good, err := v().direct(); !errors.Is(err, want) || err == nil && len(good) != 1 {
+			t.Errorf("%d left: %d direct-key signatures, %v", left, len(good), err)
 		}
 	}
 }

@@ -202,6 +202,8 @@ func TestBind(t *testing.T) {
 		{"a bad one, and another", join(forged, says(k, "a", "0")), algorithm.ErrVersionMismatch, false},
 		{"a bad one, and a bad one of another version", join(forged, forgedOld), algorithm.ErrInvalid, false},
 		{"a bad one", forged, algorithm.ErrInvalid, false},
+		{"two others, and a bad one", join(says(k, "a", "0"), says(other, "b", "1"), forged), algorithm.ErrVersionMismatch, false},
+		{"two others, the other way round, and a bad one", join(says(other, "b", "1"), says(k, "a", "0"), forged), algorithm.ErrNameMismatch, false},
 		{"too many", join(says(k, "a", "0"), bogus(k)), algorithm.ErrVersionMismatch, false},
 	} {
 		trust := trust

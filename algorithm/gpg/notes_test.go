@@ -33,6 +33,7 @@ func TestSHA1Notes(t *testing.T) {
 		{"flags by an older direct-key signature with SHA-1", join(k.packet(), k.direct(sha1(sign)), k.selfSign("a", at(later))), good, []string{"a"}, true},
 		{"life by an older direct-key signature with SHA-1", join(k.packet(), k.direct(sha1(at(keyMade(), keyLife(9999)))), k.selfSign("a", at(later, flags(3)))), good, []string{"a"}, true},
 		{"direct-key signature by SHA-1", join(k.packet(), k.direct(sha1(at(latest, flags(3)))), k.selfSign("a", sign)), good, []string{"a"}, true},
+		{"direct-key signature by SHA-1 that states nothing", join(k.packet(), k.direct(sha1(at(latest))), k.selfSign("a", sign)), good, []string{"a"}, true},
 		{"second user ID by SHA-1", join(k.packet(), k.selfSign("a", at(later, flags(3))), k.selfSign("b", sha1(sign))), good, []string{"a"}, true},
 		{"first user ID by SHA-1", join(k.packet(), k.selfSign("b", sha1(sign)), k.selfSign("a", at(later, flags(3)))), good, []string{"a"}, true},
 		{"newer certification by SHA-1", join(k.packet(), k.selfSign("a", sign), k.certify("a", sha1(at(later, flags(3))))), good, []string{"a"}, true},

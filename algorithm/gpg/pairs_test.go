@@ -106,6 +106,16 @@ func TestEffortOfPairs(t *testing.T) {
 	}
 }
 
+// TestEffortOfHashedAreas: each 4 KiB that a signature says of itself are charged,
+// since each key that it names hashes them.
+func TestEffortOfHashedAreas(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	sig := k.sign(0, at(signedOn(), sub(99, make([]byte, 9000)...)), craftArtifact())
+	if v := mustVerifier(t, Algorithm{}, k.plain(), sig); maxFileEffort-v.budget.left != effortOfPair+6+2 {
+		t.Errorf("charged %d", maxFileEffort-v.budget.left)
+	}
+}
+
 // TestRefusedPairs: where the budget is gone before any signature was accepted,
 // the file is too large, and not refused for what was wrong with the first ones.
 func TestRefusedPairs(t *testing.T) {
@@ -140,6 +150,10 @@ func TestPointOfR(t *testing.T) {
 	}
 	if got := maxFileEffort - v.budget.left; got != effortOf448+3*effortOfPair {
 		t.Errorf("charged %d", got)
+	}
+	v = &verifier{policy: ring.policy, now: time.Now(), budget: budget{effortOfPair + effortOf448 - 1}}
+	if err := ring.match(sigs[0], v); err != nil || v.unread != len(ring.signers) {
+		t.Errorf("judged without budget: %d unread, %v", v.unread, err)
 	}
 	judged := signature{Signature: sigs[0].Signature, judgedR: true}
 	if err := judged.judgeR(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
 	"github.com/relseal/relseal/algorithm"
 )
 
@@ -40,6 +42,21 @@ func TestFlagsOfOneSecond(t *testing.T) {
 					t.Errorf("%s: got %v, want %v", test.name, err, test.want)
 				}
 			}
+		}
+	}
+}
+
+// TestStateOfNewest: a state rests on the newest self-signature, in whichever
+// order the components are looked at.
+func TestStateOfNewest(t *testing.T) {
+	old, recent := &packet.Signature{CreationTime: keyMade()}, &packet.Signature{CreationTime: signedOn()}
+	for _, order := range [][]*packet.Signature{{old, recent}, {recent, old}} {
+		var s state
+		for _, sig := range order {
+			s.add([]*packet.Signature{sig})
+		}
+		if s.self != recent {
+			t.Errorf("rests on the one of %v", s.self.CreationTime)
 		}
 	}
 }
