@@ -662,3 +662,39 @@ func TestVariables(t *testing.T) {
 		t.Error("the caller's map was changed")
 	}
 }
+
+// TestPlanWithoutSignature: a dry run tells that nothing will be verified, and why.
+func TestPlanWithoutSignature(t *testing.T) {
+	for policy, want := range map[verify.Policy]string{
+		verify.IfDeclared:   "no signature is declared",
+		verify.InsecureSkip: "signatures are skipped",
+	} {
+		plan, err := newVerifier(t, verify.Config{Policy: policy}).Plan(verify.Artifact{Name: "tool.tgz"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes, _ := outlined(t, plan)["notes"].([]any); len(notes) != 1 || notes[0] != want {
+			t.Errorf("%v: notes %q, want %q", policy, notes, want)
+		}
+	}
+}
+
+// TestErrorNames: an error names the artifact by its URL, or else by its name.
+func TestErrorNames(t *testing.T) {
+	for want, a := range map[string]verify.Artifact{
+		"https://example.com/x": {Name: "tool.tgz", URL: "https://example.com/x"},
+		"tool.tgz":              {Name: "tool.tgz"},
+		"":                      {},
+	} {
+		plan, err := newVerifier(t, verify.Config{Policy: verify.InsecureSkip}).Plan(a, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = plan.Save(t.Context(), nil, filepath.Join(t.TempDir(), "x"))
+		wantError(t, err, "artifact", verify.ErrUnverified)
+		var typed *verify.Error
+		if errors.As(err, &typed) && typed.URL != want {
+			t.Errorf("named %q, want %q", typed.URL, want)
+		}
+	}
+}

@@ -278,6 +278,76 @@ func TestReaderUseAfterClose(t *testing.T) {
 	wantError(t, err, "verdict", verify.ErrUnverified)
 }
 
+// TestReadNothing: who asks for no bytes waits for no source, and is told of the
+// end like everybody else.
+func TestReadNothing(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(10)
+	asked := 0
+	source := bytes.NewReader(data)
+	r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(t.Context(), readerFunc(func(p []byte) (int, error) {
+		asked++
+		return source.Read(p)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.Read(nil); n != 0 || err != nil || asked != 0 {
+		t.Errorf("before the first byte: %d, %v, after %d reads", n, err, asked)
+	}
+	if got, err := io.ReadAll(struct{ io.Reader }{r}); err != nil || !bytes.Equal(got, data) {
+		t.Fatal(got, err)
+	}
+	if n, err := r.Read(nil); n != 0 || err != io.EOF {
+		t.Errorf("after the last byte: %d, %v", n, err)
+	}
+	closed, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(t.Context(), bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	_, err = closed.Read(nil)
+	wantError(t, err, "verdict", verify.ErrUnverified)
+}
+
+// TestWriteToShort: a writer that takes less than it is given, or nothing, ends the
+// Reader with its own error, and without one it is short.
+func TestWriteToShort(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(10)
+	boom := errors.New("boom")
+	for _, tt := range []struct {
+		n   int
+		err error
+		// want is nil for a count that no writer may return
+		want error
+	}{
+		{0, boom, boom}, {3, boom, boom}, {10, boom, boom},
+		{0, nil, io.ErrShortWrite}, {9, nil, io.ErrShortWrite},
+		{-1, boom, nil}, {11, boom, nil},
+	} {
+		r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(t.Context(), bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := r.WriteTo(writerFunc(func([]byte) (int, error) { return tt.n, tt.err }))
+		if tt.want == nil {
+			if n != 0 || err == nil || errors.Is(err, boom) || !strings.Contains(err.Error(), "impossible count") {
+				t.Errorf("%d, %v: %d, %v", tt.n, tt.err, n, err)
+			}
+			continue
+		}
+		wantError(t, err, "place", tt.want)
+		if n != int64(tt.n) {
+			t.Errorf("%d, %v: %d written", tt.n, tt.err, n)
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 // TestReaderSourceFails: what the source ends with is the error, after the
 // bytes that came before it but for those that are withheld.
 func TestReaderSourceFails(t *testing.T) {
