@@ -201,9 +201,7 @@ func errorSize(err error) int64 {
 	size := entrySize + int64(len(fmt.Sprint(err)))
 	switch err := err.(type) { //nolint:errorlint // each by itself
 	case interface{ Unwrap() error }:
-		if cause := err.Unwrap(); cause != nil {
-			size += errorSize(cause)
-		}
+		size += errorSize(err.Unwrap())
 	case interface{ Unwrap() []error }:
 		for _, cause := range err.Unwrap() {
 			size += errorSize(cause)

@@ -64,6 +64,10 @@ func TestShelf(t *testing.T) {
 		}
 	}
 
+	if s.order.Len() != len(s.items) {
+		t.Errorf("%d of %d items have a name: what was stale is still there", len(s.items), s.order.Len())
+	}
+
 	// what nobody has wanted for longest goes first
 	s.top = 10 * 1000
 	loop := brought
@@ -370,6 +374,57 @@ func TestShelfDocument(t *testing.T) {
 	}
 }
 
+// TestShelfEnded: who asks a shelf that has ended, or ends while it is asked, gets
+// the document as if there were none.
+func TestShelfEnded(t *testing.T) {
+	for name, end := range map[string]func(s *shelf, cancel func()){
+		"ended":  func(_ *shelf, cancel func()) { cancel() },
+		"closed": func(s *shelf, _ func()) { s.close() },
+	} {
+		s := &served{files: map[string]string{"a": "text"}}
+		p := planOf(t, nil, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		shelf := newShelf(ctx)
+		p.v.common = shelf
+		end(shelf, cancel)
+		text, err := p.session().fetch(t.Context(), roleKey, "https://example.com/a")
+		if err != nil || string(text) != "text" || len(s.asked) != 1 {
+			t.Errorf("%s: %q, %v, asked for %q", name, text, err, s.asked)
+		}
+	}
+}
+
+// TestShelfCloses: nothing is on its way any more when a shelf is closed, and what
+// was brought holds no context.
+func TestShelfCloses(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newShelf(ctx)
+	var had context.Context
+	if _, ok, err := borrow(t.Context(), s, "had", func(ctx context.Context) (int, int64, error) { had = ctx; return 1, 1, nil }); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if had.Err() == nil {
+		t.Error("the context of what was brought goes on")
+	}
+	var ended atomic.Bool
+	under := make(chan struct{})
+	go func() {
+		_, _, _ = borrow(t.Context(), s, "slow", func(ctx context.Context) (int, int64, error) {
+			close(under)
+			<-ctx.Done()
+			time.Sleep(20 * time.Millisecond)
+			ended.Store(true)
+			return 0, 0, ctx.Err()
+		})
+	}()
+	<-under
+	cancel()
+	if s.close(); !ended.Load() {
+		t.Error("closed before what was on its way had ended")
+	}
+}
+
 // TestShelfLeft: what is on its way goes on as long as anybody waits for it, and
 // then ends; who comes later has it brought anew.
 func TestShelfLeft(t *testing.T) {
@@ -436,6 +491,7 @@ func TestShelfSizes(t *testing.T) {
 		err   error
 		least int64
 	}{
+		{"short", ErrMissing, 2 * entrySize},
 		{long, nil, 10_000},
 		{long + "y", ErrMissing, 10_000},
 		{"wrapped", fmt.Errorf("%s: %w", long, fmt.Errorf("%w: %s", ErrMissing, long)), 30_000},
@@ -476,8 +532,8 @@ func TestShelfIndex(t *testing.T) {
 
 // TestManifestCost: what evidence and documents take counts.
 func TestManifestCost(t *testing.T) {
-	m := &signedManifest{signatures: []Signature{{Evidence: &algorithm.Evidence{Bundle: make([]byte, 1<<20)}}}, documents: []Document{{Size: 1 << 20}, {Size: 1 << 20}}}
-	if cost := m.cost(); cost < 3<<20 || cost > 4<<20 {
+	m := &signedManifest{signatures: []Signature{{Evidence: &algorithm.Evidence{Bundle: make([]byte, 1<<20)}}}, documents: []Document{{Size: 1 << 20}, {Size: 1 << 20}, {URL: strings.Repeat("x", 1<<20)}}}
+	if cost := m.cost(); cost < 4<<20 || cost > 5<<20 {
 		t.Errorf("%d bytes", cost)
 	}
 }

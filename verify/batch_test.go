@@ -180,6 +180,8 @@ func TestBatch(t *testing.T) {
 			t.Errorf("job %d: %v, %v", i, result.Report, result.Err)
 		case i == 6 && !strings.Contains(result.Err.Error(), "on purpose"):
 			t.Errorf("job %d doesn't say what it panicked with: %v", i, result.Err)
+		case i == 7 && !strings.Contains(result.Err.Error(), "ended its goroutine"):
+			t.Errorf("job %d doesn't say what became of it: %v", i, result.Err)
 		case !errors.Is(result.Err, want[i]):
 			t.Errorf("job %d: %v, want %v", i, result.Err, want[i])
 		case want[i] == nil && (result.Report.Status != verify.Verified || result.Report.Manifest.Line != i+1 || result.Report.Size == 0):
@@ -507,6 +509,21 @@ func TestBatchMissing(t *testing.T) {
 		if asked = d.count("SHA256SUMS") - asked; asked != 1 || i != 500 {
 			t.Errorf("asked for %d times by %d jobs", asked, i)
 		}
+	}
+}
+
+// TestBatchRefused: a manifest that is refused is judged once, and each is told so.
+func TestBatchRefused(t *testing.T) {
+	key, d, family := testkeys.NewMinisign(t), newDepot(), newTally()
+	d.release(key, 10)
+	d.files["SHA256SUMS"] = append(d.files["SHA256SUMS"], "# changed\n"...)
+	v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{family}, Fetcher: d})
+	table := manifestTable(t, key.PublicKey())
+	for _, result := range v.Batch(t.Context(), counted(10, func(i int) verify.Job { return job(table, i) }), 4) {
+		wantError(t, result.Err, "verdict", algorithm.ErrInvalid)
+	}
+	if got := family.signatures.Load(); got != 1 {
+		t.Errorf("the manifest was judged %d times", got)
 	}
 }
 
