@@ -160,7 +160,7 @@ func (place *placement) fill(ctx context.Context, r *Reader) (_ *Report, err err
 	w := &flusher{f: f}
 	if _, err := r.WriteTo(w); err != nil {
 		if place.kept != nil {
-			_ = r.spill(w) // what is missing is fetched again
+			r.spill(w) // what is missing is fetched again
 		}
 		return nil, err
 	}

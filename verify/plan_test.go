@@ -80,6 +80,7 @@ func TestNew(t *testing.T) {
 		"no algorithms":     {},
 		"no algorithms 2":   {Policy: verify.IfDeclared},
 		"nil algorithm":     {Algorithms: []algorithm.Algorithm{nil}},
+		"no name":           {Algorithms: []algorithm.Algorithm{nameless{}}},
 		"twice":             {Algorithms: []algorithm.Algorithm{minisign.Algorithm{}, minisign.Algorithm{AllowLegacy: true}}},
 		"policy":            {Algorithms: ok, Policy: 3},
 		"negative policy":   {Algorithms: ok, Policy: -1},
@@ -98,6 +99,10 @@ func TestNew(t *testing.T) {
 		}
 	}
 }
+
+type nameless struct{ minisign.Algorithm }
+
+func (nameless) Name() string { return "" }
 
 func TestPlannedSignature(t *testing.T) {
 	key := testkeys.NewMinisign(t).PublicKey()

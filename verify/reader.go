@@ -242,18 +242,17 @@ func (r *Reader) gather() error {
 }
 
 // spill writes what was withheld, for who goes on with it later: these bytes are
-// judged anew then.
-func (r *Reader) spill(w io.Writer) error {
+// judged anew then. Behind what can't be written nothing is.
+func (r *Reader) spill(w io.Writer) {
 	for _, b := range r.withheld {
 		if b == nil {
 			continue
 		}
 		if _, err := w.Write(b.buf[:b.n]); err != nil {
-			return err
+			return
 		}
 	}
 	r.withheld = nil
-	return nil
 }
 
 func (r *Reader) drop() {
