@@ -102,6 +102,16 @@ func TestUnknownHashes(t *testing.T) {
 		if !errors.Is(err, algorithm.ErrUnsupported) || !errors.As(err, &typed) {
 			t.Errorf("%d, of a family: %v", h, err)
 		}
+		sums := sumOf(data) + "  tool\n"
+		s = &served{files: map[string]string{"sums": sums, "sums.sig": signedBy("A", sums)}}
+		at, err := newLocation("https://example.com/sums", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = judged(t, &manifestCheck{at: at, name: "tool", cover: detached{hashing{leaf(t, "bytes", "sums.sig", "A"), h}}}, s)
+		if !errors.Is(err, algorithm.ErrUnsupported) || !errors.As(err, &typed) || typed.Stage != stageVerdict || typed.URL != "https://example.com/sums" {
+			t.Errorf("%d, of a manifest: %v", h, err)
+		}
 	}
 }
 

@@ -551,6 +551,22 @@ func TestLogger(t *testing.T) {
 	}
 }
 
+// TestLoggerRefused: so is why an artifact was refused.
+func TestLoggerRefused(t *testing.T) {
+	var out strings.Builder
+	key := testkeys.NewMinisign(t)
+	c := verify.Config{Logger: slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	r, err := given(t, c, key, key.SignBytes([]byte("data"), comment)).Open(t.Context(), strings.NewReader("other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Finish()
+	wantError(t, err, "verdict", algorithm.ErrInvalid)
+	if text := out.String(); !strings.Contains(text, "msg=refused artifact=tool.tgz error=") || strings.Contains(text, "judged") {
+		t.Errorf("logged:\n%s", text)
+	}
+}
+
 // TestEmptyConstraints: what is declared and renders to nothing, or to more than
 // a line, is refused, and so is an identity without claims.
 func TestEmptyConstraints(t *testing.T) {

@@ -362,6 +362,9 @@ func TestReaderSourceFails(t *testing.T) {
 		}
 		got, err := io.ReadAll(struct{ io.Reader }{r})
 		wantError(t, err, "artifact", boom)
+		if errors.Is(err, verify.ErrUnreachable) {
+			t.Errorf("what the program itself gave to read is no server: %v", err)
+		}
 		if !bytes.HasPrefix(data, got) || size > 0 && len(got) == size || size-len(got) > mostWithheld {
 			t.Errorf("%d of %d bytes before the error", len(got), len(data))
 		}
@@ -388,6 +391,39 @@ func TestReaderBadSources(t *testing.T) {
 		}
 		if n == 0 && !errors.Is(err, io.ErrNoProgress) {
 			t.Errorf("a source that stands still: %v", err)
+		}
+	}
+}
+
+// TestFetchedTooLarge: an artifact over the limit was reached, and comes no smaller
+// by being asked for again.
+func TestFetchedTooLarge(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := noise(11)
+	files := map[string][]byte{"tool.tgz": data, "tool.tgz.sig": key.SignBytes(data, comment)}
+	fetcher := fetchFunc(func(_ context.Context, url string) (io.ReadCloser, error) { // which tells no size
+		return io.NopCloser(bytes.NewReader(files[strings.TrimPrefix(url, "https://example.com/")])), nil
+	})
+	for limit, want := range map[int64]error{11: nil, 10: algorithm.ErrTooLarge} {
+		plan, err := newVerifier(t, verify.Config{Fetcher: fetcher, MaxArtifact: limit}).
+			Plan(verify.Artifact{URL: "https://example.com/tool.tgz"}, table(key.PublicKey()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := plan.Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.Finish()
+		if want == nil {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		wantError(t, err, "artifact", want)
+		if reason := verify.Reason(err); reason != "too-large" || errors.Is(err, verify.ErrUnreachable) {
+			t.Errorf("%s: %v", reason, err)
 		}
 	}
 }
