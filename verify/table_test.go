@@ -112,6 +112,7 @@ func TestPlanAsksTheFamily(t *testing.T) {
 		{"people = [\n'a',\n1]", nil, `6: signing: "people[1]" must be a string, not a number`},
 		{"people = ['a', '" + long + "x']", nil, `4: signing: "people[1]" has more than 1024 bytes`},
 		{"people = [" + strings.Repeat("'a',", 65) + "]", nil, `4: signing: "people" has more than 64 elements`},
+		{"beside = '{ name'", nil, `4: signing: beside: template: byte 0: unbalanced brace`},
 		{"beside = true", nil, `4: signing: "beside" must be a string, not a boolean`},
 		{"beside = 'http://example.com/x'", verify.ErrURL, `4: signing: beside: URL not allowed`},
 		{"loud = 'yes'", nil, `4: signing: "loud" must be true or false, not a string`},

@@ -1,0 +1,35 @@
+package verify
+
+import (
+	"testing"
+
+	"github.com/relseal/relseal/algorithm"
+)
+
+// TestLocation: a variable of the program's own is no digest, though it has the name
+// of one; and what waits for a digest is told as it stands.
+func TestLocation(t *testing.T) {
+	d := sha256Digest(t, data)
+	for _, tt := range []struct {
+		values    map[string]string
+		text, url string
+	}{
+		{nil, "https://example.com/{ sha256 }", "https://example.com/" + d.Hex()},
+		{map[string]string{"sha512": "x"}, "https://example.com/{ sha256 }", "https://example.com/" + d.Hex()},
+		{map[string]string{"sha256": "own"}, "https://example.com/own", "https://example.com/own"},
+	} {
+		l, err := newLocation("https://example.com/{ sha256 }", tt.values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.text(); got != tt.text {
+			t.Errorf("%v: %s", tt.values, got)
+		}
+		if got, err := l.url([]algorithm.Digest{d}); err != nil || got != tt.url {
+			t.Errorf("%v: %s, %v", tt.values, got, err)
+		}
+	}
+	if got := (location{}).text(); got != "" {
+		t.Errorf("%q of no URL", got)
+	}
+}
