@@ -156,6 +156,13 @@ func TestNoHashTwice(t *testing.T) {
 			t.Errorf("%t: %v", ok, d)
 		}
 	}
+	// One that has none in the end has no other's either.
+	summer.ok = true
+	h, err := newHashes(wants{sinks: []io.Writer{summer}, hashes: []crypto.Hash{crypto.SHA256}})
+	summer.ok = false
+	if d := h.digests(); err != nil || len(d) > 0 {
+		t.Errorf("%v, %v", d, err)
+	}
 	for name, want := range map[string]int{"gpg-rsa3072-sha256": 1, "gpg-rsa3072-sha512": 2} {
 		c := testkeys.Find(t, "openpgp", name)
 		v, err := New(Config{Algorithms: []algorithm.Algorithm{gpg.Algorithm{}}, Digests: []crypto.Hash{crypto.SHA256}})

@@ -66,6 +66,9 @@ func TestPinnedSigner(t *testing.T) {
 			t.Errorf("%s: %s and %s", name, pinnedSigner(tt.one), pinnedSigner(tt.other))
 		}
 	}
+	if got := withoutTag(workflow + "@refs/tags/v1"); got != workflow+"@refs/tags/" {
+		t.Errorf("without its tag: %s", got)
+	}
 	s := of(workflow + "@refs/tags/v1")
 	_ = pinnedSigner(s)
 	if s.Evidence.Identity["subject"] != workflow+"@refs/tags/v1" {

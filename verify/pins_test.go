@@ -357,6 +357,12 @@ func TestStores(t *testing.T) {
 			_, err := judge(nil)
 			return err
 		}, nil},
+		"is told of the refusal": {func(judge func([]verify.Pin) (*verify.Pin, error)) error {
+			if keep, err := judge([]verify.Pin{other}); keep != nil || !errors.Is(err, verify.ErrPinMismatch) {
+				t.Errorf("%v, %v", keep, err)
+			}
+			return nil
+		}, verify.ErrPinMismatch},
 		"was cancelled": {func(func([]verify.Pin) (*verify.Pin, error)) error { return context.Canceled }, context.Canceled},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -142,7 +142,7 @@ func TestPlanIsCopied(t *testing.T) {
 }
 
 func TestIdentityTemplates(t *testing.T) {
-	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool", "empty": ""}
+	variables := map[string]string{"version": "1.2.3", "repo": "https://github.com/acme/tool", "empty": "", "az-za": "x"}
 	for _, tt := range []struct {
 		claim algorithm.Claim
 		want  string
@@ -157,6 +157,9 @@ func TestIdentityTemplates(t *testing.T) {
 		{algorithm.Claim{Regexp: true, Value: `\\{version}`}, `\\(?:1\.2\.3)`},
 		{algorithm.Claim{Regexp: true, Value: `\Q{version}\E{version}`}, `\Q{version}\E(?:1\.2\.3)`},
 		{algorithm.Claim{Regexp: true, Value: `\Q{version}`}, `\Q{version}`},
+		{algorithm.Claim{Regexp: true, Value: `\Qx{version}`}, `\Qx{version}`},
+		{algorithm.Claim{Regexp: true, Value: `\Q\E{version}`}, `\Q\E(?:1\.2\.3)`},
+		{algorithm.Claim{Regexp: true, Value: `{az-za}`}, `(?:x)`},
 		{algorithm.Claim{Regexp: true, Value: `[^]a\]{}]{version}`}, `[^]a\]{}](?:1\.2\.3)`},
 		{algorithm.Claim{Regexp: true, Value: `[[:alpha:]\x{7b}]{version}`}, `[[:alpha:]\x{7b}](?:1\.2\.3)`},
 		{algorithm.Claim{Regexp: true, Value: `[[]{version}`}, `[[](?:1\.2\.3)`},

@@ -54,6 +54,7 @@ func TestReason(t *testing.T) {
 		{at(stageSignature, &algorithm.RefusedError{Causes: []error{&StatusError{Code: 503, Err: ErrUnreachable}, &StatusError{Code: 401, Err: ErrUnreachable}}}), "unauthorized", 68},
 		{at(stageSignature, &algorithm.RefusedError{Causes: []error{algorithm.ErrMalformed, ErrNoFetcher}}), "no-network", 68},
 		{at(stageSignature, &algorithm.RefusedError{Causes: []error{ErrMissing, ErrMissing}}), "signature-missing", 41},
+		{at(stageSignature, &algorithm.RefusedError{Causes: []error{errors.New("x"), ErrMissing}}), "signature-missing", 41},
 		{at(stageSignature, &StatusError{Code: 429, Err: ErrUnreachable}), "rate-limited", 68},
 		{at(stageArtifact, ErrTLS), "tls", 68},
 		{at(stagePlan, ErrNoFetcher), "no-network", 68},
@@ -108,6 +109,16 @@ func TestReason(t *testing.T) {
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(r.name) {
 			t.Errorf("%q is not kebab-case", r.name)
 		}
+	}
+}
+
+// TestTogether: of no errors none is made.
+func TestTogether(t *testing.T) {
+	if err := together(); err != nil {
+		t.Errorf("%v", err)
+	}
+	if err := together(ErrMissing, ErrURL); err.Error() != "missing; URL not allowed" || !errors.Is(err, ErrMissing) || !errors.Is(err, ErrURL) {
+		t.Errorf("%v", err)
 	}
 }
 
