@@ -1,0 +1,77 @@
+package verify
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// withoutFiles calls f while the process, also root's, can open no file.
+func withoutFiles(t *testing.T, f func()) {
+	t.Helper()
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Max: was.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	f()
+}
+
+// TestNoFilesLeft: what can't be opened is told of: a kept file, a program's folder,
+// and the new program, for which nothing is extracted then.
+func TestNoFilesLeft(t *testing.T) {
+	place := keeping(t)
+	if err := place.root.WriteFile("own", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var keptErr, folderErr, programErr error
+	withoutFiles(t, func() {
+		_, keptErr = place.openOwn("own", false)
+		_, folderErr = (Program{}).at(filepath.Join(place.root.Name(), "own"), 0)
+		extracts := Program{Extract: func(*os.File, io.Writer) error {
+			t.Error("extracted into nothing")
+			return nil
+		}}
+		programErr = (&target{Program: extracts, name: "new"}).make(nil, place.root)
+	})
+	for what, err := range map[string]error{"kept": keptErr, "folder": folderErr, "program": programErr} {
+		if !errors.Is(err, syscall.EMFILE) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestCleanUpCloses: a program that has cleaned up has no more open than before.
+func TestCleanUpCloses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tool")
+	if err := os.WriteFile(path, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	open := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
+		}
+		return len(entries)
+	}
+	_ = open() // whatever the first one opens for good
+	before := open()
+	for range 5 {
+		if err := (Program{Path: path}).CleanUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := open(); now >= before+5 {
+		t.Errorf("%d open files, and %d before", now, before)
+	}
+}
