@@ -198,6 +198,26 @@ func TestKeyring(t *testing.T) {
 	}
 }
 
+// TestKeyringSize: keys are remembered up to the size that is allowed, and counted
+// anew when they are forgotten.
+func TestKeyringSize(t *testing.T) {
+	for over, want := range map[int64]int{0: 2, 1: 3} {
+		r, parsed := newKeyring(), 0
+		get := func(name byte, size int64) {
+			_, _ = r.key([32]byte{name}, size, func() (algorithm.Key, error) { parsed++; return fakeKey{}, nil })
+		}
+		get(1, 10)
+		get(2, ringSize-2*entrySize-10+over)
+		if get(1, 10); parsed != want {
+			t.Errorf("%d bytes too many: parsed %d times", over, parsed)
+		}
+		r.size = ringSize
+		if get(3, 10); r.size != 10+entrySize || len(r.keys) != 1 {
+			t.Errorf("%d keys of %d bytes", len(r.keys), r.size)
+		}
+	}
+}
+
 // parses is a family that counts how often it parses keys.
 type parses struct {
 	fake

@@ -127,6 +127,36 @@ func TestDigestByBytes(t *testing.T) {
 	}
 }
 
+// TestDigestsExpected: digests that the program knows beforehand have to be among
+// those that are judged, each with its value.
+func TestDigestsExpected(t *testing.T) {
+	data := []byte("data")
+	d256, d512 := digestOf(t, crypto.SHA256, data), digestOf(t, crypto.SHA512, data)
+	for _, tt := range []struct {
+		expected, judged []algorithm.Digest
+		want             error
+	}{
+		{[]algorithm.Digest{d256}, []algorithm.Digest{d256}, nil},
+		{[]algorithm.Digest{d256}, []algorithm.Digest{d512, d256}, nil},
+		{[]algorithm.Digest{d256}, []algorithm.Digest{d512}, algorithm.ErrUnsupported},
+		{[]algorithm.Digest{d256, d512}, []algorithm.Digest{d256}, algorithm.ErrUnsupported},
+		{[]algorithm.Digest{d256, d512}, []algorithm.Digest{d256, digestOf(t, crypto.SHA512, nil)}, algorithm.ErrInvalid},
+	} {
+		plan, err := newVerifier(t, verify.Config{Policy: verify.IfDeclared}).Plan(verify.Artifact{Name: "tool", Digests: tt.expected}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := plan.Digest(t.Context(), tt.judged...)
+		if tt.want == nil {
+			if err != nil || report.Status != verify.Unsigned {
+				t.Errorf("%v of %v: %v, %v", tt.judged, tt.expected, report, err)
+			}
+			continue
+		}
+		wantError(t, err, "verdict", tt.want)
+	}
+}
+
 // TestDigestPolicies: without a table a digest is let through only where the
 // policy says so, and as what it is.
 func TestDigestPolicies(t *testing.T) {

@@ -305,6 +305,9 @@ func TestCleanUp(t *testing.T) {
 	if err := (verify.Program{Path: filepath.Join(dir, "no", "tool")}).CleanUp(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
+	if err := (verify.Program{Path: dir}).CleanUp(t.Context()); !errors.Is(err, verify.ErrDestination) {
+		t.Errorf("a folder is no program: %v", err)
+	}
 }
 
 // What the children of TestUpdateRunning and TestKilled are told.
