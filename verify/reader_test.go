@@ -322,9 +322,13 @@ func TestWriteToShort(t *testing.T) {
 		// want is nil for a count that no writer may return
 		want error
 	}{
-		{0, boom, boom}, {3, boom, boom}, {10, boom, boom},
-		{0, nil, io.ErrShortWrite}, {9, nil, io.ErrShortWrite},
-		{-1, boom, nil}, {11, boom, nil},
+		{0, boom, boom},
+		{3, boom, boom},
+		{10, boom, boom},
+		{0, nil, io.ErrShortWrite},
+		{9, nil, io.ErrShortWrite},
+		{-1, boom, nil},
+		{11, boom, nil},
 	} {
 		r, err := given(t, verify.Config{}, key, key.SignBytes(data, comment)).Open(t.Context(), bytes.NewReader(data))
 		if err != nil {
@@ -391,6 +395,65 @@ func TestReaderBadSources(t *testing.T) {
 		}
 		if n == 0 && !errors.Is(err, io.ErrNoProgress) {
 			t.Errorf("a source that stands still: %v", err)
+		}
+	}
+}
+
+// unclosed is an artifact whose connection can't be closed.
+type unclosed struct {
+	io.Reader
+	err error
+}
+
+func (u unclosed) Close() error { return u.err }
+
+// TestCloseFails: that a connection can't be closed is told as long as there is no
+// verdict, and changes none.
+func TestCloseFails(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data, boom := noise(11), errors.New("boom")
+	for _, bytes := range []string{string(data), "other"} {
+		for _, finished := range []bool{false, true} {
+			plan, err := newVerifier(t, verify.Config{Fetcher: fetchFunc(func(context.Context, string) (io.ReadCloser, error) {
+				return unclosed{strings.NewReader(bytes), boom}, nil
+			})}).Plan(verify.Artifact{URL: "https://example.com/tool.tgz", Signature: key.SignBytes(data, comment)}, table(key.PublicKey()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := plan.Open(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if finished {
+				_, _ = r.Finish()
+			}
+			switch err := r.Close(); {
+			case !finished:
+				wantError(t, err, "artifact", boom)
+			case bytes == "other":
+				wantError(t, err, "verdict", algorithm.ErrInvalid)
+			case err != nil:
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestLimitOfABlock: an artifact may have as many bytes as are read at a time.
+func TestLimitOfABlock(t *testing.T) {
+	const block = 4 << 10 // the first one's, of a source that says nothing
+	key := testkeys.NewMinisign(t)
+	for over, want := range map[int]error{0: nil, 1: algorithm.ErrTooLarge} {
+		data := noise(block + over)
+		source := struct{ io.Reader }{bytes.NewReader(data)}
+		r, err := given(t, verify.Config{MaxArtifact: block}, key, key.SignBytes(data, comment)).Open(t.Context(), source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = r.Finish(); want != nil {
+			wantError(t, err, "artifact", want)
+		} else if err != nil {
+			t.Error(err)
 		}
 	}
 }
