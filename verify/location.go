@@ -29,7 +29,10 @@ func (v *Verifier) location(text string, values map[string]string) (location, er
 	if err != nil {
 		return location{}, err
 	}
-	url, _ := l.sample() // newLocation has tried it
+	url, err := l.sample()
+	if err != nil {
+		return location{}, err
+	}
 	return l, v.checkURL(url)
 }
 
