@@ -38,8 +38,13 @@ import (
 // stage "plan" that wraps [algorithm.ErrUnsupported] for a family whose settings
 // can't be told.
 func (p *Plan) Fingerprint(ctx context.Context) (string, error) {
-	s := newSeal(ctx, p.session())
 	info, _ := debug.ReadBuildInfo()
+	return p.fingerprint(ctx, info)
+}
+
+// fingerprint is Fingerprint of a program that is built so.
+func (p *Plan) fingerprint(ctx context.Context, info *debug.BuildInfo) (string, error) {
+	s := newSeal(ctx, p.session())
 	s.texts("relseal plan 1", versions(info)...)
 	s.config(p.v)
 	s.artifact(p)

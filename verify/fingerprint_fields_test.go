@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"errors"
+	older "math/rand"
+	"math/rand/v2"
 	"reflect"
 	"runtime/debug"
 	"slices"
@@ -52,12 +55,23 @@ func TestSealed(t *testing.T) {
 // TestImprintApart: what is written in another order, or cut at other places, is
 // another imprint.
 func TestImprintApart(t *testing.T) {
-	claims := func(texts ...string) map[string]algorithm.Value {
-		v := algorithm.Value{}
-		for _, text := range texts {
-			v.Tables = append(v.Tables, []algorithm.Claim{{Field: text, Value: text}})
+	tables := func(lists ...[]string) map[string]algorithm.Value {
+		v := algorithm.Value{Tables: [][]algorithm.Claim{}}
+		for _, texts := range lists {
+			var claims []algorithm.Claim
+			for _, text := range texts {
+				claims = append(claims, algorithm.Claim{Field: text, Value: text})
+			}
+			v.Tables = append(v.Tables, claims)
 		}
 		return map[string]algorithm.Value{"v": v}
+	}
+	claims := func(texts ...string) map[string]algorithm.Value {
+		var lists [][]string
+		for _, text := range texts {
+			lists = append(lists, []string{text})
+		}
+		return tables(lists...)
 	}
 	regexp := claims("a")
 	regexp["v"].Tables[0][0].Regexp = true
@@ -76,6 +90,14 @@ func TestImprintApart(t *testing.T) {
 		func(r imprint) { r.flags("a", false) },
 		func(r imprint) { r.numbers("a", 1) },
 		func(r imprint) { r.numbers("a", 1, 2) },
+		func(r imprint) { r.numbers("b", 1, 2) },
+		func(r imprint) { r.numbers("a", 1); r.number(2) },
+		func(r imprint) { r.flags("b", true) },
+		func(r imprint) { r.flags("a", true, true) },
+		func(r imprint) { r.flags("a", true); r.text("true") },
+		func(r imprint) { r.content([]byte("ab")) },
+		func(r imprint) { r.content([]byte("a")); r.content([]byte("b")) },
+		func(r imprint) { location{}.record(r) },
 		func(r imprint) { r.values(nil) },
 		func(r imprint) { r.values(map[string]algorithm.Value{"v": {}}) },
 		func(r imprint) { r.values(map[string]algorithm.Value{"v": {Text: "a"}}) },
@@ -89,11 +111,20 @@ func TestImprintApart(t *testing.T) {
 		func(r imprint) { r.values(claims("a", "b")) },
 		func(r imprint) { r.values(claims("b", "a")) },
 		func(r imprint) { r.values(regexp) },
+		func(r imprint) { r.values(tables([]string{})) },
+		func(r imprint) { r.values(tables()); r.count(0) },
+		func(r imprint) { r.values(tables([]string{"a"}, []string{"b", "c"})) },
+		func(r imprint) { r.values(tables([]string{"a", "b"}, []string{"c"})) },
 		func(r imprint) { r.key("f", algorithm.Trust{PublicKeys: []string{"a", "b"}}, mustSay{}) },
 		func(r imprint) { r.key("f", algorithm.Trust{PublicKeys: []string{"b", "a"}}, mustSay{}) },
 		func(r imprint) { r.key("g", algorithm.Trust{PublicKeys: []string{"b", "a"}}, mustSay{}) },
 		func(r imprint) { r.key("f", algorithm.Trust{Values: claims("a")}, mustSay{}) },
 		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, mustSay{}) },
+		func(r imprint) {
+			r.key("f", algorithm.Trust{}, mustSay{})
+			demand{}.record(r)
+			wanted{}.record(r)
+		},
 		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, mustSay{demand: demand{name: "a"}}) },
 		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, mustSay{demand: demand{version: "a"}}) },
 		func(r imprint) { r.key("f", algorithm.Trust{Bind: bind}, mustSay{of: wanted{name: "a"}}) },
@@ -105,6 +136,12 @@ func TestImprintApart(t *testing.T) {
 			t.Errorf("imprint %d is that of %d", i, before)
 		}
 		seen[r.hex()] = i
+	}
+	one, other := newImprint(), newImprint()
+	one.key("f", algorithm.Trust{}, mustSay{})
+	other.key("f", algorithm.Trust{}, mustSay{demand: demand{name: "a"}})
+	if one.hex() != other.hex() {
+		t.Error("a key that binds nothing is another for what it would have to bind")
 	}
 }
 
@@ -178,6 +215,8 @@ func TestSealChecksApart(t *testing.T) {
 		allOf{a, b},
 		allOf{b, a},
 		allOf{a},
+		allOf{allOf{a}, b},
+		allOf{allOf{a, b}},
 		anyOf{a, b},
 		anyOf{b, a},
 		&thresholdCheck{1, []check{a, b}}, &thresholdCheck{2, []check{a, b}}, &thresholdCheck{2, []check{b, a}},
@@ -203,6 +242,103 @@ func TestSealChecksApart(t *testing.T) {
 			t.Errorf("check %d has the seal of %d", i, before)
 		}
 		seen[s.hex()] = i
+	}
+}
+
+// TestSealEvery: a plan that takes every declared check has the seal of these.
+func TestSealEvery(t *testing.T) {
+	of := func(c check) string {
+		s := newSeal(t.Context(), planOf(t, nil, &served{}).session())
+		c.seal(s)
+		return s.hex()
+	}
+	checks := allOf{leaf(t, "bytes", "a", "A"), leaf(t, "bytes", "a", "B")}
+	if got := of(everyOf{checks: checks, passed: []error{ErrMissing}}); got != of(checks) {
+		t.Error("another seal")
+	}
+}
+
+// TestSealPlaces: the same template with other values is another place.
+func TestSealPlaces(t *testing.T) {
+	at, err := newLocation("https://example.com/{ a }", map[string]string{"a": "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for i, values := range []map[string]string{nil, {"a": ""}, {"a": "a"}, {"a": "b"}} {
+		r := newImprint()
+		location{at.template, values}.record(r)
+		if before, ok := seen[r.hex()]; ok {
+			t.Errorf("place %d is recorded as %d", i, before)
+		}
+		seen[r.hex()] = i
+	}
+}
+
+// TestSealErrors: of several files that can't be read the first is told, and that
+// another one can be makes no seal.
+func TestSealErrors(t *testing.T) {
+	p := planOf(t, nil, &served{})
+	p.artifact.ManifestFS = fstest.MapFS{"a": {Data: []byte("a")}}
+	s := newSeal(t.Context(), p.session())
+	for _, name := range []string{"first", "second", "a"} {
+		s.source(metadata.Source{File: name})
+	}
+	var typed *Error
+	if !errors.As(s.err, &typed) || typed.URL != "first" || !errors.Is(s.err, ErrMissing) {
+		t.Errorf("%v", s.err)
+	}
+}
+
+// TestFingerprintArtifactApart: plans for artifacts that differ in one thing have
+// other fingerprints, also where no check depends on it; so have programs that are
+// built otherwise.
+func TestFingerprintArtifactApart(t *testing.T) {
+	digest := func(hash, hex string) algorithm.Digest {
+		d, err := algorithm.ParseDigest(hash + ":" + hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	pinned := func(p *Plan) { v := *p.v; v.pins = &pinRules{}; p.v = &v }
+	of := func(goVersion string, changes ...func(*Plan)) string {
+		p := planOf(t, nil, &served{})
+		for _, change := range changes {
+			change(p)
+		}
+		text, err := p.fingerprint(t.Context(), &debug.BuildInfo{GoVersion: goVersion})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	variable := func(name, text string) func(*Plan) {
+		return func(p *Plan) { p.artifact.Variables = map[string]string{name: text} }
+	}
+	seen := map[string]string{of("go1"): "nothing"}
+	for name, text := range map[string]string{
+		"Go":            of("go2"),
+		"status":        of("go1", func(p *Plan) { p.status = Unsigned }),
+		"URL":           of("go1", func(p *Plan) { p.artifact.URL = "https://example.com/tool" }),
+		"name":          of("go1", func(p *Plan) { p.artifact.Name = "a" }),
+		"digest":        of("go1", func(p *Plan) { p.artifact.Digests = []algorithm.Digest{digest("sha256", sumOf("a"))} }),
+		"other digest":  of("go1", func(p *Plan) { p.artifact.Digests = []algorithm.Digest{digest("sha256", sumOf("b"))} }),
+		"its version":   of("go1", variable("version", "a")),
+		"its tag":       of("go1", variable("tag", "a")),
+		"pins":          of("go1", pinned),
+		"pin's name":    of("go1", pinned, func(p *Plan) { p.pin.Name = "a" }),
+		"pin's version": of("go1", pinned, func(p *Plan) { p.pin.Version = "a" }),
+		"pin's target":  of("go1", pinned, func(p *Plan) { p.pin.Target = "a" }),
+		"another table": of("go1", pinned, func(p *Plan) { p.replaced = true }),
+	} {
+		if before, ok := seen[text]; ok {
+			t.Errorf("%s: the fingerprint of %s", name, before)
+		}
+		seen[text] = name
+	}
+	if of("go1", func(p *Plan) { p.replaced = true }) != of("go1") {
+		t.Error("without pins it counts which table it is that another one replaced")
 	}
 }
 
@@ -250,7 +386,18 @@ dep	github.com/example/openpgp	v1.0.0	h1:c
 	if of("runner	v1.0.0	h1:a", "runner	v1.0.1	h1:x") != of("", "") {
 		t.Error("another release of the program that judges alike")
 	}
+	a, b := &debug.Module{Path: "a"}, &debug.Module{Path: "b"}
+	if got, want := versions(&debug.BuildInfo{Deps: []*debug.Module{b, a}}), versions(&debug.BuildInfo{Deps: []*debug.Module{a, b}}); !slices.Equal(got, want) {
+		t.Errorf("%q, and in another order %q", want, got)
+	}
 	if versions(nil) != nil {
 		t.Error("a program that doesn't know")
+	}
+}
+
+// TestNameOfType: types of one name are told apart, also behind a pointer.
+func TestNameOfType(t *testing.T) {
+	if a, b := nameOfType(reflect.TypeFor[*rand.Rand]()), nameOfType(reflect.TypeFor[*older.Rand]()); a == b {
+		t.Errorf("both are %q", a)
 	}
 }

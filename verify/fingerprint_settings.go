@@ -53,6 +53,8 @@ func plainValue(v reflect.Value) string {
 	}
 }
 
+// settings writes a value so that no two are written alike: each says its type, and
+// how many it has in it before they come.
 func settings(b *strings.Builder, v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[func() time.Time]() {
 		return nil
@@ -68,27 +70,24 @@ func settings(b *strings.Builder, v reflect.Value) error {
 		if v.Kind() == reflect.Slice && v.IsNil() { // which may mean a default
 			b.WriteString("nil")
 		}
-		fmt.Fprintf(b, "%d[", v.Len())
+		fmt.Fprintf(b, "%d:", v.Len())
 		for i := range v.Len() {
 			if err := settings(b, v.Index(i)); err != nil {
 				return err
 			}
 		}
-		b.WriteString("]")
 	case reflect.Struct:
-		b.WriteString("{")
+		fmt.Fprintf(b, "%d:", v.NumField())
 		for i := range v.NumField() {
 			fmt.Fprintf(b, "%q:", v.Type().Field(i).Name)
 			if err := settings(b, v.Field(i)); err != nil {
 				return fmt.Errorf("%s: %w", v.Type().Field(i).Name, err)
 			}
 		}
-		b.WriteString("}")
 	case reflect.Func, reflect.Pointer, reflect.Map, reflect.Interface, reflect.Chan:
 		if !v.IsNil() {
 			return fmt.Errorf("a %s can't be told", v.Type())
 		}
-		b.WriteString("nil;")
 	default:
 		return fmt.Errorf("a %s can't be told", v.Type())
 	}

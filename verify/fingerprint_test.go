@@ -222,6 +222,13 @@ type untold struct {
 	hook  func() bool
 	rules map[string]bool
 	limit *int
+	hooks []func()
+}
+
+// complexSet is a family with a setting of a kind that can't be told.
+type complexSet struct {
+	minisign.Algorithm
+	ratio complex128
 }
 
 // said says how it is set.
@@ -238,13 +245,72 @@ type hides struct {
 	Secret  hidden
 	Allowed []string // nil is a default
 	Limit   uint8
+	Offset  int8
 	Share   float32
+	Nested  nested
 }
+
+type nested []nested
 
 type hidden string
 
 func (hidden) GoString() string { return "hidden" }
 func (hidden) String() string   { return "hidden" }
+
+// These give families whose types have one name, as those of two programs may, and
+// other fields.
+func fieldNamed() algorithm.Algorithm {
+	type family struct {
+		minisign.Algorithm
+		A bool
+	}
+	return family{A: true}
+}
+
+func fieldNamedOtherwise() algorithm.Algorithm {
+	type family struct {
+		minisign.Algorithm
+		B bool
+	}
+	return family{B: true}
+}
+
+func fieldInside() algorithm.Algorithm {
+	type inner struct{ B, C bool }
+	type family struct {
+		minisign.Algorithm
+		A inner
+	}
+	return family{}
+}
+
+func fieldOutside() algorithm.Algorithm {
+	type inner struct{ B bool }
+	type family struct {
+		minisign.Algorithm
+		A inner
+		C bool
+	}
+	return family{}
+}
+
+func fieldOfType() algorithm.Algorithm {
+	type rule string
+	type family struct {
+		minisign.Algorithm
+		R rule
+	}
+	return family{}
+}
+
+func fieldOfOtherType() algorithm.Algorithm {
+	type bound string
+	type family struct {
+		minisign.Algorithm
+		R bound
+	}
+	return family{}
+}
 
 // TestFingerprintSettings: a family whose settings can't be told has no
 // fingerprint, unless it gives one itself; nor has a file that isn't there.
@@ -259,6 +325,7 @@ func TestFingerprintSettings(t *testing.T) {
 	}
 	for name, family := range map[string]algorithm.Algorithm{
 		"function": untold{hook: func() bool { return true }}, "map": untold{rules: map[string]bool{}}, "pointer": untold{limit: new(int)},
+		"in a list": untold{hooks: []func(){func() {}}}, "kind": complexSet{ratio: 1},
 	} {
 		if text, err := of(family); text != "" || !errors.Is(err, algorithm.ErrUnsupported) {
 			t.Errorf("%s: %q, %v", name, text, err)
@@ -284,6 +351,18 @@ func TestFingerprintSettings(t *testing.T) {
 		hides{Allowed: []string{""}},
 		hides{Limit: 1},
 		hides{Limit: 2},
+		hides{Offset: 1},
+		hides{Offset: -1},
+		hides{Allowed: []string{"a", "b"}},
+		hides{Allowed: []string{"a", "c"}},
+		hides{Nested: nested{{}, {}}},
+		hides{Nested: nested{{{}}}},
+		fieldNamed(),
+		fieldNamedOtherwise(),
+		fieldInside(),
+		fieldOutside(),
+		fieldOfType(),
+		fieldOfOtherType(),
 		hides{Share: 1},
 		hides{Share: 1.0000001},
 	}
