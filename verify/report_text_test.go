@@ -156,3 +156,38 @@ func TestSameFactOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestSparseFacts: what isn't known isn't told, and what is rare is.
+func TestSparseFacts(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	sparse := verify.Report{Status: verify.Verified, Signature: verify.Signature{Evidence: &algorithm.Evidence{
+		TrustedRoot: &algorithm.TrustedRoot{SHA256: "ab"}, LogEntries: []algorithm.LogEntry{{LogID: "cd", Index: 3}},
+	}}}
+	full := verify.Report{Status: verify.Verified, Size: 1, Pin: &verify.Pin{Name: "tool", Version: "1.0", FirstSeen: at}, Signature: verify.Signature{Evidence: &algorithm.Evidence{
+		TrustedRoot: &algorithm.TrustedRoot{SHA256: "ab", FromTable: true}, LogEntries: []algorithm.LogEntry{{LogID: "cd", Index: 3, Time: at, URL: "https://example.com/3"}},
+	}}}
+	for want, r := range map[string]*verify.Report{
+		`status           verified
+trusted root     sha256:ab
+log entry        index 3 of log cd
+`: &sparse,
+		`status           verified
+trusted root     sha256:ab, which the table brought
+log entry        index 3 of log cd, integrated 2026-01-02T03:04:05Z: https://example.com/3
+size             1 bytes
+pinned           on 2026-01-02 as "tool 1.0"
+`: &full,
+	} {
+		if got := r.String(); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+// TestReportWithoutJSON: a report that JSON has no form for is an error.
+func TestReportWithoutJSON(t *testing.T) {
+	r := verify.Report{Signature: verify.Signature{Evidence: &algorithm.Evidence{SignedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}
+	if data, err := r.MarshalJSON(); err == nil || data != nil {
+		t.Errorf("%s, %v", data, err)
+	}
+}
