@@ -65,6 +65,9 @@ func TestSaveUntouched(t *testing.T) {
 				t.Errorf("report %v beside error", report)
 			}
 			wantError(t, err, tt.stage, tt.sentinel)
+			if strings.Contains(err.Error(), "cleaning up") {
+				t.Errorf("error %v", err)
+			}
 			dst.untouched(t)
 		})
 	}
@@ -246,6 +249,48 @@ func TestFile(t *testing.T) {
 	if _, err = plan.File(context.Background(), dir); err == nil {
 		t.Error("a folder was verified")
 	}
+}
+
+// TestFileName: the artifact has the file's name in the report, unless the program
+// says another.
+func TestFileName(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"": "file", "tool.tgz": "tool.tgz"} {
+		plan, err := newVerifier(t, verify.Config{}).Plan(verify.Artifact{Name: name, Signature: key.SignBytes([]byte("text"), comment)}, table(key.PublicKey()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := plan.File(t.Context(), file)
+		if err != nil || report.Name != want {
+			t.Errorf("%+v, %v; want the name %q", report, err, want)
+		}
+	}
+	_, err := given(t, verify.Config{}, key, []byte("none")).File(t.Context(), file)
+	wantError(t, err, "signature", algorithm.ErrMalformed)
+}
+
+// TestDownloadWithoutURL: it is refused before anything is looked at.
+func TestDownloadWithoutURL(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	_, err := given(t, verify.Config{}, key, key.SignBytes(nil, comment)).Download(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"))
+	wantError(t, err, "artifact", verify.ErrURL)
+}
+
+// TestSaveCancelledAfter: a context that ends after the verdict, and before the file
+// has its name, ends Save.
+func TestSaveCancelledAfter(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	boom := errors.New("boom")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	accept := func(*verify.Report) error { cancel(boom); return nil }
+	dst := newDestination(t)
+	_, err := given(t, verify.Config{Accept: accept}, key, key.SignBytes([]byte("text"), comment)).Save(ctx, strings.NewReader("text"), dst.name)
+	wantError(t, err, "place", boom)
+	dst.untouched(t)
 }
 
 // TestEveryBit flips each bit of the artifact: none goes unnoticed. That of
