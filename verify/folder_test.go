@@ -99,6 +99,7 @@ func TestUnpack(t *testing.T) {
 			wantFile(t, filepath.Join(real, "share", "doc"), []byte("share/doc"))
 			wantMode(t, real, tt.want)
 			if tt.real != "app" {
+				wantMode(t, filepath.Join(dir, "app"), 0o750)
 				wantFile(t, filepath.Join(dir, "app", "old"), []byte(before))
 			}
 			if tt.real == "new" {

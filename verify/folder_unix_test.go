@@ -58,7 +58,7 @@ func TestMergeUndone(t *testing.T) {
 		}
 		return boom
 	})
-	if !errors.Is(err, boom) || text("a") != "old" || text("b") != "" || text("c") != "old" || f.keep {
+	if err != boom || text("a") != "old" || text("b") != "" || text("c") != "old" || f.keep { // with nothing to add
 		t.Errorf("%v: a %q, b %q, c %q", err, text("a"), text("b"), text("c"))
 	}
 }
@@ -182,6 +182,11 @@ func TestTurn(t *testing.T) {
 	}
 	if third, err := other.takeTurn(t.Context(), time.Minute); err != nil || third.f != nil { // there can be none
 		t.Error(third, err)
+	} else {
+		third.end() // of nothing
+	}
+	if _, err := os.Stat(filepath.Join(dir, f.place.turnName())); err != nil {
+		t.Error(err)
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -237,6 +242,9 @@ func TestStaleFolderInUse(t *testing.T) {
 	f.sweep(t.Context())
 	if _, err := os.Stat(filepath.Join(temp, tempNew, "a")); err != nil {
 		t.Error(err)
+	}
+	if err := f.cleanOne(t.Context(), f.temp); !errors.Is(err, errInUse) {
+		t.Errorf("error %v", err)
 	}
 	if err := f.lock.Close(); err != nil {
 		t.Fatal(err)
