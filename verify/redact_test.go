@@ -107,3 +107,30 @@ func TestStatusErrorText(t *testing.T) {
 		}
 	}
 }
+
+// TestCauseText: a cause that fits stays as it is, and of a longer one the reason
+// comes first where it would be cut out.
+func TestCauseText(t *testing.T) {
+	const limit, behind = 100, "missing and more behind it"
+	room := limit - len(behind)
+	letters := strings.Repeat("x", room)
+	for before, want := range map[string]string{
+		"":                             behind,
+		"\x1b":                         `\x1b` + behind,
+		letters:                        letters + behind,
+		strings.Repeat("\x1b", room/4): strings.Repeat(`\x1b`, room/4) + behind,
+		letters + "x":                  "missing: x",
+		strings.Repeat("\x1b", room):   `missing: \x1b`,
+	} {
+		got := causeText(&causing{before + behind}, limit)
+		if len(got) > limit || !strings.HasPrefix(got, want) || !strings.HasSuffix(got, " behind it") {
+			t.Errorf("%q: %s", before, got)
+		}
+	}
+}
+
+// causing is an ErrMissing with a text of its own.
+type causing struct{ text string }
+
+func (c *causing) Error() string { return c.text }
+func (c *causing) Unwrap() error { return ErrMissing }
