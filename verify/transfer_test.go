@@ -98,6 +98,28 @@ func TestWrapNothing(t *testing.T) {
 	}
 }
 
+// TestWrapCloseFails: that a body can't be closed is told where there is no verdict, and
+// nobody's concern after one.
+func TestWrapCloseFails(t *testing.T) {
+	failed := errors.New("failed")
+	p := planOf(t, nil, &served{})
+	p.status = Unsigned
+	for _, finish := range []bool{false, true} {
+		r, err := p.Wrap(t.Context(), closingWith{strings.NewReader("text"), failed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if finish {
+			if _, err := r.Finish(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := r.Close(); errors.Is(err, failed) == finish || (err == nil) != finish {
+			t.Errorf("%t: %v", finish, err)
+		}
+	}
+}
+
 // counted counts how often it is closed.
 type counted struct {
 	io.Reader
