@@ -29,13 +29,25 @@ type changing struct {
 	opened map[string]string // the names that are opened for others
 }
 
-func (c changing) Open(name string) (fs.File, error) { return c.MapFS.Open(c.opened[name]) }
+func (c changing) Open(name string) (fs.File, error) {
+	if c.opened[name] == "unknown" {
+		return unknown{}, nil
+	}
+	return c.MapFS.Open(c.opened[name])
+}
+
+// unknown is a file that doesn't say what it is.
+type unknown struct{ fs.File }
+
+func (unknown) Stat() (fs.FileInfo, error) { return nil, fs.ErrPermission }
+
+func (unknown) Close() error { return nil }
 
 // TestFileChanges: a file that goes, or becomes something else, after it was looked
 // at isn't read.
 func TestFileChanges(t *testing.T) {
 	files := changing{fstest.MapFS{"a": {Data: []byte("text")}, "folder": {Mode: fs.ModeDir}}, map[string]string{}}
-	for now, want := range map[string]error{"a": nil, "gone": ErrMissing, "folder": errIrregular} {
+	for now, want := range map[string]error{"a": nil, "gone": ErrMissing, "folder": errIrregular, "unknown": fs.ErrPermission} {
 		files.opened["a"] = now
 		if text, err := readFile(t.Context(), files, "a", 10); !errors.Is(err, want) || (string(text) == "text") != (want == nil) {
 			t.Errorf("%s: %q, %v", now, text, err)
