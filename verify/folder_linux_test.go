@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -84,5 +87,67 @@ func TestUnwritable(t *testing.T) {
 			}
 			f.close()
 		}
+	}
+}
+
+// TestRemoveAllRights: a folder is removed although unpack has taken the right to, and
+// what a link in it leads to keeps its mode.
+func TestRemoveAllRights(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.MkdirAll(at("temp/sub"), 0o700), os.WriteFile(at("outside"), nil, 0o600), os.Chmod(at("outside"), 0o640),
+		os.Symlink("../../outside", at("temp/sub/link")), os.Chmod(at("temp/sub"), 0o500)); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	powerless(t, func() {
+		if root.RemoveAll("temp") == nil {
+			t.Error("modes don't count")
+		}
+		if err := removeAll(root, "temp"); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := root.Lstat("temp"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+	if info, err := root.Stat("outside"); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// TestUnreadableFolder: nothing is merged into a folder that can't be read, and that
+// one couldn't be synced is a warning.
+func TestUnreadableFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	place, err := newPlacement(filepath.Join(dir, "tool"), Place{}, fileKind())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer place.close()
+	if err := os.Chmod(dir, 0o300); err != nil {
+		t.Fatal(err)
+	}
+	powerless(t, func() {
+		if f, err := newFolderPlacement(dir, Place{Merge: true}); !errors.Is(err, fs.ErrPermission) || f != nil {
+			t.Errorf("error %v", err)
+		}
+		p := planOf(t, nil, &served{})
+		p.status = Unsigned
+		report, err := p.saveAt(context.Background(), bytes.NewReader([]byte("text")), "tool", place)
+		if err != nil || !strings.Contains(strings.Join(report.Warnings, "\n"), "could not be synced to disk: ") {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+	if text, err := os.ReadFile(filepath.Join(dir, "tool")); err != nil || string(text) != "text" {
+		t.Errorf("%q, %v", text, err)
 	}
 }
