@@ -100,12 +100,8 @@ func newEnvelope(payloadType string, payload, signature []byte, values *counter)
 // every statement has it, and one pass over the artifact then does for all.
 func pickDigest(digests map[string]string) (crypto.Hash, []byte, bool) {
 	for _, name := range []string{"sha256", "sha512", "sha384"} {
-		text, ok := digests[name]
-		if !ok {
-			continue
-		}
 		hash, _ := namedHash(name)
-		digest, err := hex.DecodeString(text)
+		digest, err := hex.DecodeString(digests[name])
 		if err == nil && len(digest) == hash.Size() {
 			return hash, digest, true
 		}
