@@ -147,36 +147,37 @@ func (c *loggedCase) finish(t *testing.T) {
 	}
 }
 
-// trusted is the log as it is trusted.
-func (c *loggedCase) trusted(t *testing.T) *keyedLog {
+// trusted is the log as a trusted root has it.
+func (c *loggedCase) trusted(t *testing.T) *root.TransparencyLog {
 	t.Helper()
 	id := sha256.Sum256(spki(t, c.log.cert.PublicKey))
-	return &keyedLog{logMaterial{log: &root.TransparencyLog{
+	return &root.TransparencyLog{
 		ID: id[:], PublicKey: c.log.cert.PublicKey, HashFunc: crypto.SHA256, SignatureHashFunc: crypto.SHA256, BaseURL: c.url,
 		ValidityPeriodStart: c.life[0], ValidityPeriodEnd: c.life[1],
-	}}, c.by}
+	}
 }
 
 // check returns what we say of the entry.
 func (c *loggedCase) check(t *testing.T) (*proof, error) {
 	t.Helper()
-	s := *c.signed
+	s, p := *c.signed, new(proof)
 	entry, err := parseEntry(c.entry, new(counter), &s)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	s.addEntry(entry)
-	p := new(proof)
-	return p, p.checkLog(t.Context(), &s, c.by, logs{instance: &instance{TrustedMaterial: c.trusted(t)}}, demanded)
+	in := &instance{TrustedMaterial: &logMaterial{log: c.trusted(t)}}
+	return p, p.checkLog(t.Context(), &s, c.by, logs{instance: in}, demanded)
 }
 
 // judge returns what we say of the entry, and what sigstore-go says.
 func (c *loggedCase) judge(t *testing.T) (ours, theirs error) {
 	t.Helper()
 	_, ours = c.check(t)
+	in := &keyedLog{logMaterial{log: c.trusted(t)}, c.by}
 	logged, theirs := tlog.ParseTransparencyLogEntry(c.entry) // without the lines of others than the log
 	if theirs == nil {
-		_, theirs = verify.VerifyTlogEntry(&entity{signed: c.signed, by: c.by, entry: logged}, c.trusted(t), 1, true)
+		_, theirs = verify.VerifyTlogEntry(&entity{signed: c.signed, by: c.by, entry: logged}, in, 1, true)
 	}
 	return ours, theirs
 }
