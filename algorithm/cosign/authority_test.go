@@ -143,6 +143,89 @@ func TestCertificateAuthorityRemembers(t *testing.T) {
 	if chain := ca.issuer.Load().verify(&issued{Certificate: cert}, day(41)); chain != nil {
 		t.Errorf("chain of %d after the end", len(chain))
 	}
+	once := &issued{Certificate: cert}
+	for range 2 {
+		if chains, err := verifyChain(ca, once, day(2)); err != nil || len(chains) != 1 || len(once.asked) != 1 {
+			t.Errorf("%d chains, %v, and the signature was checked %d times", len(chains), err, len(once.asked))
+		}
+	}
+}
+
+// A chain is remembered where there is one, and it has an issuer: of two, each
+// counts, and above a root there is nothing.
+func TestCertificateAuthorityRemembersNothing(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning} })
+	issuing := top.issue(t, "issuer", 0, 40, nil)
+	template := *issuing.cert
+	template.SerialNumber = big.NewInt(1)
+	der, err := x509.CreateCertificate(rand.Reader, &template, top.cert, issuing.private.Public(), top.private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		between        []*x509.Certificate
+		cert           *x509.Certificate
+		chains, length int
+	}{
+		"an issuer that was renewed": {[]*x509.Certificate{issuing.cert, renewed}, issuing.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert, 2, 3},
+		"the root itself":            {[]*x509.Certificate{issuing.cert}, top.cert, 1, 1},
+	} {
+		ca := &certificateAuthority{FulcioCertificateAuthority: &root.FulcioCertificateAuthority{Root: top.cert, Intermediates: test.between}}
+		for range 2 {
+			chains, err := ca.Verify(test.cert, day(1))
+			if err != nil || len(chains) != test.chains || len(chains[0]) != test.length || ca.issuer.Load() != nil {
+				t.Errorf("%s: %d chains, %v, remembered %v", name, len(chains), err, ca.issuer.Load())
+			}
+		}
+	}
+}
+
+// otherAuthority issued nothing.
+type otherAuthority struct{}
+
+func (otherAuthority) Verify(*x509.Certificate, time.Time) ([][]*x509.Certificate, error) {
+	return nil, errNotIssued
+}
+
+// otherMaterial has these authorities.
+type otherMaterial struct {
+	certMaterial
+
+	stamps []root.TimestampingAuthority
+}
+
+func (m *otherMaterial) TimestampingAuthorities() []root.TimestampingAuthority { return m.stamps }
+
+// An authority remembers where there is something to remember: one of another
+// kind, or without a signing certificate or a root, stays what it is.
+func TestAuthoritiesThatRemember(t *testing.T) {
+	cert, calls := (*testCA)(nil).issue(t, "root", 0, 40, nil).cert, 0
+	c := newCached(&otherMaterial{
+		certMaterial{authorities: []root.CertificateAuthority{otherAuthority{}, &root.FulcioCertificateAuthority{Root: cert}}},
+		[]root.TimestampingAuthority{
+			countedAuthority{&calls, func() {}},
+			&root.SigstoreTimestampingAuthority{Root: cert}, &root.SigstoreTimestampingAuthority{Leaf: cert},
+			&root.SigstoreTimestampingAuthority{Root: cert, Leaf: cert},
+		},
+	})
+	for n, want := range []bool{false, true} {
+		if _, remembers := c.FulcioCertificateAuthorities()[n].(*certificateAuthority); remembers != want {
+			t.Errorf("certificate authority %d remembers: %v", n, remembers)
+		}
+	}
+	for n, want := range []bool{false, false, false, true} {
+		tsa := c.TimestampingAuthorities()[n]
+		if _, remembers := tsa.(*timestampAuthority); remembers != want {
+			t.Errorf("timestamp authority %d remembers: %v", n, remembers)
+		}
+		if got := len(timestampCertificates(tsa)); got != []int{0, 1, 1, 2}[n] {
+			t.Errorf("timestamp authority %d has %d certificates", n, got)
+		}
+	}
 }
 
 // TestTimestampAuthority compares a timestamp authority whose upper chain is

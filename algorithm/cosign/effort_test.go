@@ -124,6 +124,8 @@ func TestChainEffort(t *testing.T) {
 	sameName := (*testCA)(nil).issue(t, "issuer", 0, 40, nil)
 	namesake := by(sameName)
 	crowd := by(top, issuing, sameName)
+	renamed := *issuing.cert // which signed it, and isn't whom it names
+	renamed.RawSubject = top.cert.RawSubject
 	for name, test := range map[string]struct {
 		authorities    []root.CertificateAuthority
 		issued, chains error
@@ -135,6 +137,7 @@ func TestChainEffort(t *testing.T) {
 		"none":                 {nil, algorithm.ErrInvalid, algorithm.ErrInvalid, 0},
 		"others":               {[]root.CertificateAuthority{other}, algorithm.ErrInvalid, algorithm.ErrInvalid, 0},
 		"a namesake":           {[]root.CertificateAuthority{namesake}, algorithm.ErrInvalid, algorithm.ErrInvalid, 1},
+		"in another name":      {[]root.CertificateAuthority{by(&testCA{&renamed, nil})}, algorithm.ErrInvalid, algorithm.ErrInvalid, 0},
 		"one of several names": {[]root.CertificateAuthority{crowd}, nil, nil, effortSearch},
 		"many namesakes":       {slices.Repeat([]root.CertificateAuthority{namesake}, maxEffort+1), algorithm.ErrTooLarge, algorithm.ErrTooLarge, maxEffort + 1},
 	} {
@@ -157,7 +160,7 @@ func TestChainEffort(t *testing.T) {
 	if _, err := new(effort).chainsAt(ended, day(1), &issued{Certificate: cert}, material); !errors.Is(err, context.Canceled) {
 		t.Errorf("chains, after the end: %v", err)
 	}
-	if _, err := new(effort).chainsAt(t.Context(), day(41), &issued{Certificate: cert}, material); !errors.Is(err, algorithm.ErrInvalid) {
+	if _, err := new(effort).chainsAt(t.Context(), day(41), &issued{Certificate: cert}, material); !errors.Is(err, errNotIssued) || errors.Is(err, errUseless) {
 		t.Errorf("chains, after the certificates' end: %v", err)
 	}
 }
