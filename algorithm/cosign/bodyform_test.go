@@ -120,39 +120,44 @@ func TestCheckEntryBody(t *testing.T) {
 		"intoto with key ID":            {intotoBody([2]any{"signatures", list{append(object{{"keyid", ""}}, sig...)}}), nil},
 		"RSA to the limit":              {hashedRekord(publicText(t, rsaOf(4096, 65537))), nil},
 
-		"RSA beyond the limit":       {hashedRekord(publicText(t, rsaOf(4097, 65537))), algorithm.ErrUnsupported},
-		"a large exponent":           {hashedRekord(publicText(t, rsaOf(2048, 65539))), algorithm.ErrUnsupported},
-		"the same in hashedrekord 2": {hashedRekord2([2]any{"publicKey", raw(spki(t, rsaOf(2048, 65539)))}), algorithm.ErrUnsupported},
-		"in a certificate":           {hashedRekord2([2]any{"x509Certificate", raw(large)}), algorithm.ErrUnsupported},
-		"in dsse":                    {dsseBody(list{object{{"signature", "AAAA"}, {"verifier", publicText(t, rsaOf(4097, 65537))}}}), algorithm.ErrUnsupported},
-		"in dsse's second":           {dsseBody(list{one, object{{"signature", "AAAA"}, {"verifier", publicText(t, rsaOf(4097, 65537))}}}), algorithm.ErrUnsupported},
-		"in intoto":                  {intotoBody([2]any{"signatures", list{object{{"publicKey", publicText(t, rsaOf(4097, 65537))}, {"sig", "AAAA"}}}}), algorithm.ErrUnsupported},
-		"a proposal":                 {dsseBody(list{one}, [2]any{"proposedContent", object{{"envelope", "{}"}, {"verifiers", list{key}}}}), algorithm.ErrInvalid},
-		"a proposal alone":           {object{{"apiVersion", "0.0.1"}, {"kind", "dsse"}, {"spec", object{{"proposedContent", object{{"envelope", "{}"}, {"verifiers", list{key}}}}}}}, algorithm.ErrInvalid},
-		"a payload":                  {intotoBody([2]any{"payload", "e30="}, [2]any{"signatures", list{sig}}), algorithm.ErrInvalid},
-		"three signatures":           {dsseBody(list{one, one, one}), algorithm.ErrInvalid},
-		"three signatures of intoto": {intotoBody([2]any{"signatures", list{sig, sig, sig}}), algorithm.ErrInvalid},
-		"no signature":               {dsseBody(nil), algorithm.ErrInvalid},
-		"another kind":               {object{{"apiVersion", "0.0.1"}, {"kind", "rekord"}, {"spec", object{{"signature", object{{"publicKey", object{{"content", key}}}}}}}}, algorithm.ErrInvalid},
-		"no kind":                    {object{{"apiVersion", "0.0.1"}}, algorithm.ErrInvalid},
-		"a name twice":               {append(hashedRekord(key), hashedRekord(publicText(t, rsaOf(4097, 65537)))[2]), algorithm.ErrInvalid},
-		"kind twice":                 {append(hashedRekord(key), [2]any{"kind", "dsse"}), algorithm.ErrInvalid},
-		"a name in another case":     {append(hashedRekord(key), [2]any{"KIND", "dsse"}), algorithm.ErrInvalid},
-		"a name like a path":         {object{{"apiVersion", "0.0.1"}, {"kind", "hashedrekord"}, {"spec.signature.publicKey.content", key}}, algorithm.ErrInvalid},
-		"a number":                   {append(hashedRekord(key), [2]any{"x", 1}), algorithm.ErrInvalid},
-		"null":                       {append(hashedRekord(key), [2]any{"x", nil}), algorithm.ErrInvalid},
-		"both verifiers":             {hashedRekord2([2]any{"publicKey", raw(spki(t, small.cert.PublicKey))}, [2]any{"x509Certificate", raw(large)}), algorithm.ErrInvalid},
-		"no verifier":                {hashedRekord2(), algorithm.ErrInvalid},
-		"two PEM blocks":             {hashedRekord(append(bytes.Clone(key), publicText(t, rsaOf(4097, 65537))...)), algorithm.ErrInvalid},
-		"a chain":                    {hashedRekord(append(bytes.Clone(cert), cert...)), algorithm.ErrInvalid},
-		"no PEM":                     {hashedRekord(spki(t, small.cert.PublicKey)), algorithm.ErrInvalid},
-		"no key":                     {hashedRekord(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}})), algorithm.ErrInvalid},
-		"no base64":                  {hashedRekord("*"), algorithm.ErrInvalid},
-		"deep":                       {object{{"x", list{list{list{list{list{list{list{list{list{}}}}}}}}}}}, algorithm.ErrInvalid},
-		"an empty object":            {append(hashedRekord(key), [2]any{"x", object{}}), algorithm.ErrInvalid},
-		"an empty list":              {append(hashedRekord(key), [2]any{"x", list{}}), algorithm.ErrInvalid},
-		"text":                       {"hashedrekord", algorithm.ErrInvalid},
-		"a list":                     {list{}, algorithm.ErrInvalid},
+		"RSA beyond the limit":        {hashedRekord(publicText(t, rsaOf(4097, 65537))), algorithm.ErrUnsupported},
+		"a large exponent":            {hashedRekord(publicText(t, rsaOf(2048, 65539))), algorithm.ErrUnsupported},
+		"the same in hashedrekord 2":  {hashedRekord2([2]any{"publicKey", raw(spki(t, rsaOf(2048, 65539)))}), algorithm.ErrUnsupported},
+		"in a certificate":            {hashedRekord2([2]any{"x509Certificate", raw(large)}), algorithm.ErrUnsupported},
+		"in dsse":                     {dsseBody(list{object{{"signature", "AAAA"}, {"verifier", publicText(t, rsaOf(4097, 65537))}}}), algorithm.ErrUnsupported},
+		"in dsse's second":            {dsseBody(list{one, object{{"signature", "AAAA"}, {"verifier", publicText(t, rsaOf(4097, 65537))}}}), algorithm.ErrUnsupported},
+		"in intoto":                   {intotoBody([2]any{"signatures", list{object{{"publicKey", publicText(t, rsaOf(4097, 65537))}, {"sig", "AAAA"}}}}), algorithm.ErrUnsupported},
+		"in dsse's first":             {dsseBody(list{object{{"signature", "AAAA"}, {"verifier", publicText(t, rsaOf(4097, 65537))}}, one}), algorithm.ErrUnsupported},
+		"a proposal":                  {dsseBody(list{one}, [2]any{"proposedContent", object{{"envelope", "{}"}, {"verifiers", list{key}}}}), algorithm.ErrInvalid},
+		"a proposal alone":            {object{{"apiVersion", "0.0.1"}, {"kind", "dsse"}, {"spec", object{{"proposedContent", object{{"envelope", "{}"}, {"verifiers", list{key}}}}}}}, algorithm.ErrInvalid},
+		"a payload":                   {intotoBody([2]any{"payload", "e30="}, [2]any{"signatures", list{sig}}), algorithm.ErrInvalid},
+		"three signatures":            {dsseBody(list{one, one, one}), algorithm.ErrInvalid},
+		"three signatures of intoto":  {intotoBody([2]any{"signatures", list{sig, sig, sig}}), algorithm.ErrInvalid},
+		"no signature":                {dsseBody(nil), algorithm.ErrInvalid},
+		"another kind":                {object{{"apiVersion", "0.0.1"}, {"kind", "rekord"}, {"spec", object{{"signature", object{{"publicKey", object{{"content", key}}}}}}}}, algorithm.ErrInvalid},
+		"no kind":                     {object{{"apiVersion", "0.0.1"}}, algorithm.ErrInvalid},
+		"a name twice":                {append(hashedRekord(key), hashedRekord(publicText(t, rsaOf(4097, 65537)))[2]), algorithm.ErrInvalid},
+		"kind twice":                  {append(hashedRekord(key), [2]any{"kind", "dsse"}), algorithm.ErrInvalid},
+		"a name in another case":      {append(hashedRekord(key), [2]any{"KIND", "dsse"}), algorithm.ErrInvalid},
+		"a name like a path":          {object{{"apiVersion", "0.0.1"}, {"kind", "hashedrekord"}, {"spec.signature.publicKey.content", key}}, algorithm.ErrInvalid},
+		"a number":                    {append(hashedRekord(key), [2]any{"x", 1}), algorithm.ErrInvalid},
+		"null":                        {append(hashedRekord(key), [2]any{"x", nil}), algorithm.ErrInvalid},
+		"both verifiers":              {hashedRekord2([2]any{"publicKey", raw(spki(t, small.cert.PublicKey))}, [2]any{"x509Certificate", raw(large)}), algorithm.ErrInvalid},
+		"no verifier":                 {hashedRekord2(), algorithm.ErrInvalid},
+		"two PEM blocks":              {hashedRekord(append(bytes.Clone(key), publicText(t, rsaOf(4097, 65537))...)), algorithm.ErrInvalid},
+		"a chain":                     {hashedRekord(append(bytes.Clone(cert), cert...)), algorithm.ErrInvalid},
+		"no PEM":                      {hashedRekord(spki(t, small.cert.PublicKey)), algorithm.ErrInvalid},
+		"no key":                      {hashedRekord(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}})), algorithm.ErrInvalid},
+		"no base64":                   {hashedRekord("*"), algorithm.ErrInvalid},
+		"something behind the base64": {hashedRekord2([2]any{"x509Certificate", object{{"rawBytes", b64(small.cert.Raw) + "*"}}}), algorithm.ErrInvalid},
+		"no certificate":              {hashedRekord(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}})), algorithm.ErrInvalid},
+		"neither of them":             {hashedRekord2([2]any{"x509Certificate", raw([]byte{1})}), algorithm.ErrInvalid},
+		"a private key":               {hashedRekord(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: small.cert.Raw})), algorithm.ErrInvalid},
+		"deep":                        {object{{"x", list{list{list{list{list{list{list{list{list{}}}}}}}}}}}, algorithm.ErrInvalid},
+		"an empty object":             {append(hashedRekord(key), [2]any{"x", object{}}), algorithm.ErrInvalid},
+		"an empty list":               {append(hashedRekord(key), [2]any{"x", list{}}), algorithm.ErrInvalid},
+		"text":                        {"hashedrekord", algorithm.ErrInvalid},
+		"a list":                      {list{}, algorithm.ErrInvalid},
 	} {
 		if _, err := openBody([]byte(jsonText(test.body)), new(counter), nil); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
@@ -170,6 +175,29 @@ func TestCheckEntryBody(t *testing.T) {
 		text := strings.ReplaceAll(strings.ReplaceAll(around, "%s", body), "%[1]s", body)
 		if _, err := openBody([]byte(text), new(counter), nil); !errors.Is(err, want) {
 			t.Errorf("%.20q: got %v, want %v", around, err, want)
+		}
+	}
+}
+
+// A body is read as a whole or not at all, before anybody asks for its form.
+func TestReadBody(t *testing.T) {
+	nested := func(levels int) string { return strings.Repeat("[", levels) + `"x"` + strings.Repeat("]", levels) }
+	names := func(n int) string {
+		var o object
+		for i := range n {
+			o = append(o, [2]any{fmt.Sprint(i), "x"})
+		}
+		return o.String()
+	}
+	for text, want := range map[string]int{ // texts in it, 0 for a refusal
+		`"x"`: 1, `{"a":"x","b":["y","z"]}`: 3, nested(maxBodyLevels): 1, names(maxBodyNames): maxBodyNames, ` {"a":"x"} `: 1,
+
+		"": 0, " ": 0, `{`: 0, `{"a"`: 0, `{"a":"x"`: 0, `{"a":"x",`: 0, `{a:"x"}`: 0, `{"a":"x",b`: 0, `{"a":"x"}}`: 0, `{"a":"x"} x`: 0, `"x" "y"`: 0,
+		nested(maxBodyLevels + 1): 0, names(maxBodyNames + 1): 0, `["x","y","z"]`: 0, `{"a":"x","a":"x"}`: 0, `{"a.b":"x"}`: 0, `{"a[0]":"x"}`: 0,
+		`{}`: 0, `[]`: 0, `[[]]`: 0, `[{}]`: 0, `{"a":{}}`: 0, `{"a":{},"b":"x"}`: 0, `{"a":[],"b":"x"}`: 0, `1`: 0, `{"a":1}`: 0, `[1,"x"]`: 0, `null`: 0, `[true]`: 0,
+	} {
+		if texts, err := readBody([]byte(text)); (err != nil) != (want == 0) || len(texts) != want {
+			t.Errorf("%s: %q, %v", text, texts, err)
 		}
 	}
 }
