@@ -1,8 +1,10 @@
 package cosign
 
 import (
+	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
@@ -74,6 +76,46 @@ func TestSeveralIdentities(t *testing.T) {
 	} {
 		if _, err := (Algorithm{}).Key(testkeys.With(trust, "identity", test.tables)); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+	for number, tables := range map[string][][]algorithm.Claim{"": {good[:1]}, "number 1: ": {good[:1], good}, "number 2: ": {good, good[:1]}} {
+		_, err := parseIdentities(testkeys.With(algorithm.Trust{}, "identity", tables))
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.HasPrefix(err.Error(), number) || strings.Contains(err.Error(), "number") != (number != "") {
+			t.Errorf("%q: %v", number, err)
+		}
+	}
+}
+
+// TestMatching: the first identity of which all claims hold is taken, and of the
+// others an error says why, each, of so many.
+func TestMatching(t *testing.T) {
+	right := identity{{Claim: algorithm.Claim{Field: fieldIssuer, Value: "a"}}, {Claim: algorithm.Claim{Field: fieldSubject, Value: "b"}}}
+	other := identity{right[0], {Claim: algorithm.Claim{Field: fieldSubject, Value: "c"}}}
+	missing := identity{right[0], right[1], {Claim: algorithm.Claim{Field: "workflow", Value: "d"}}}
+	fields := map[string]string{fieldIssuer: "a", fieldSubject: "b"}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		ctx        context.Context
+		identities []identity
+		n          int
+		want       error
+		ends       string // of the error
+	}{
+		"one":                       {t.Context(), []identity{right}, 0, nil, ""},
+		"the last":                  {t.Context(), []identity{other, missing, right}, 2, nil, ""},
+		"the first":                 {t.Context(), []identity{right, right}, 0, nil, ""},
+		"another":                   {t.Context(), []identity{other}, 0, algorithm.ErrIdentity, algorithm.ErrIdentity.Error() + `: subject is "b" and must be "c"`},
+		"one that is missing":       {t.Context(), []identity{missing}, 0, algorithm.ErrIdentity, algorithm.ErrIdentity.Error() + ": the certificate has no workflow"},
+		"two others":                {t.Context(), []identity{other, missing}, 0, algorithm.ErrIdentity, `none of 2 identities; 1: subject is "b" and must be "c"; 2: the certificate has no workflow`},
+		"as many as are told":       {t.Context(), slices.Repeat([]identity{missing}, maxTold), 0, algorithm.ErrIdentity, "; 6: the certificate has no workflow"},
+		"one more":                  {t.Context(), slices.Repeat([]identity{missing}, maxTold+1), 0, algorithm.ErrIdentity, "; 6: the certificate has no workflow; …"},
+		"one, after the end":        {ended, []identity{right}, 0, context.Canceled, ""},
+		"two others, after the end": {ended, []identity{other, other}, 0, context.Canceled, ""},
+	} {
+		n, err := matching(test.ctx, test.identities, fields)
+		if n != test.n || !errors.Is(err, test.want) || err != nil && !strings.HasSuffix(err.Error(), test.ends) {
+			t.Errorf("%s: number %d, %v", name, n, err)
 		}
 	}
 }

@@ -80,10 +80,7 @@ type claim struct {
 // parseIdentities reads the identities that are declared, of which any may have
 // signed; nil where none is.
 func parseIdentities(t algorithm.Trust) ([]identity, error) {
-	v, declared := t.Values[fieldIdentity]
-	if !declared {
-		return nil, nil
-	}
+	v := t.Values[fieldIdentity]
 	all := len(slices.Concat(v.Tables...))
 	if len(v.Tables) > maxIdentities || all > maxAllClaims {
 		return nil, fmt.Errorf("%w: %d identities of %d claims, and %d of %d are the most", algorithm.ErrTooLarge, len(v.Tables), all, maxIdentities, maxAllClaims)

@@ -119,6 +119,19 @@ func TestCertificateFields(t *testing.T) {
 			c.URIs = nil
 			c.EmailAddresses = []string{"dev\x1b[2J@example.com"}
 		}, algorithm.ErrMalformed},
+		"as long as may be": {func(c *x509.Certificate) {
+			c.URIs[0].Path = ""
+			c.URIs[0].Path = "/" + strings.Repeat("x", maxField-1-len(c.URIs[0].String()))
+		}, nil},
+		"issuer of no form": {func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: certificate.OIDIssuerV2, Value: []byte("https://a")}}
+		}, algorithm.ErrMalformed},
+		"issuer of another kind": {func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: certificate.OIDIssuerV2, Value: []byte{2, 1, 1}}}
+		}, algorithm.ErrMalformed},
+		"something behind the names": {func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: cryptoutils.SANOID, Value: append(ber(t, 0x30, uri), 5, 0)}}
+		}, algorithm.ErrIdentity},
 		"long":                                {func(c *x509.Certificate) { c.URIs[0].Path += strings.Repeat("x", maxField) }, algorithm.ErrTooLarge},
 		"a kind that isn't understood, too":   {names(uri, directory), algorithm.ErrIdentity},
 		"two of a kind that isn't understood": {names(uri, user, user), algorithm.ErrIdentity},
@@ -132,8 +145,24 @@ func TestCertificateFields(t *testing.T) {
 			test.change(c)
 		}).cert
 		fields, err := certificateFields(cert)
-		if !errors.Is(err, test.want) || err == nil && fields[fieldSubject] != "https://allowed.example.com/x" {
+		if !errors.Is(err, test.want) || err == nil && !strings.HasPrefix(fields[fieldSubject], "https://allowed.example.com/x") {
 			t.Errorf("%s: got %q, %v; want %v", name, fields, err, test.want)
+		}
+	}
+}
+
+// Names are counted in a sequence that is whole, or there are none.
+func TestCountNames(t *testing.T) {
+	one := ber(t, 0x86, []byte("https://a"))
+	for name, test := range map[string]struct {
+		san  []byte
+		want int
+	}{
+		"none": {ber(t, 0x30), 0}, "one": {ber(t, 0x30, one), 1}, "two": {ber(t, 0x30, one, one), 2}, "something behind": {append(ber(t, 0x30, one), 0), 0},
+		"cut off": {ber(t, 0x30, one)[:5], 0}, "one cut off": {ber(t, 0x30, one, one[:5]), 0}, "no sequence": {ber(t, 0x04, one), 0}, "nothing": {nil, 0},
+	} {
+		if got := countNames(&x509.Certificate{Extensions: []pkix.Extension{{Id: cryptoutils.SANOID, Value: test.san}}}); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}
 }
