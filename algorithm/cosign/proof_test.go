@@ -1,14 +1,17 @@
 package cosign
 
 import (
+	"context"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
@@ -35,7 +38,8 @@ func TestNoSigningTime(t *testing.T) {
 	top := (*testCA)(nil).issue(t, "root", now-100, now+100, nil)
 	issuing := top.issue(t, "issuer", now-100, now+100, nil)
 	stranger := (*testCA)(nil).issue(t, "stranger", now-100, now+100, nil)
-	trusted := rootOf(&testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert}}})
+	former := top.issue(t, "former issuer", now-100, now-10, nil)
+	trusted := rootOf(&testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert, Intermediates: []*x509.Certificate{issuing.cert, former.cert}}})
 	tests := []struct {
 		name     string
 		by       *testCA
@@ -47,6 +51,7 @@ func TestNoSigningTime(t *testing.T) {
 		{"ended", issuing, now - 20, now - 10, waived, waived, algorithm.ErrKeyExpired},
 		{"not yet", issuing, now + 10, now + 20, waived, waived, algorithm.ErrNotYetValid},
 		{"by a stranger", stranger, now - 2, now + 2, waived, waived, algorithm.ErrInvalid},
+		{"by an issuer that has ended", former, now - 2, now + 2, waived, waived, algorithm.ErrInvalid},
 		{"no SCT", issuing, now - 2, now + 2, waived, demanded, algorithm.ErrInvalid},
 		{"log demanded", issuing, now - 2, now + 2, demanded, waived, algorithm.ErrInvalid},
 		{"log not waived", issuing, now - 2, now + 2, ifThere, waived, algorithm.ErrInvalid},
@@ -70,6 +75,114 @@ func TestNoSigningTime(t *testing.T) {
 				t.Errorf("not checked: %q", p.notChecked)
 			}
 		})
+	}
+}
+
+// stampedLog trusts a log and a timestamp authority.
+type stampedLog struct {
+	logMaterial
+
+	stamps *root.SigstoreTimestampingAuthority
+}
+
+func (m *stampedLog) TimestampingAuthorities() []root.TimestampingAuthority {
+	return []root.TimestampingAuthority{m.stamps}
+}
+
+// An entry whose log gives no time must be of a time when the log's key was
+// valid, as far as timestamps say when.
+func TestLifeOfLog(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	leaf := top.issue(t, "stamps", 0, 40, stampCertificate)
+	const unknown = "life of the log's key: nothing proves when the entry was logged"
+	make := loggedCases(t)["hashedrekord, proof alone by key"]
+	for name, test := range map[string]struct {
+		life       [2]time.Time
+		days       []int // of the timestamps
+		notChecked []string
+		want       error
+	}{
+		"without end":       {[2]time.Time{day(0)}, []int{10}, nil, nil},
+		"at its end":        {[2]time.Time{day(0), day(10)}, []int{10}, nil, nil},
+		"at its begin":      {[2]time.Time{day(10), day(20)}, []int{10}, nil, nil},
+		"a second too late": {[2]time.Time{day(0), day(10).Add(-time.Second)}, []int{10}, nil, algorithm.ErrInvalid},
+		"a second too soon": {[2]time.Time{day(10).Add(time.Second), day(20)}, []int{10}, nil, algorithm.ErrInvalid},
+		"the other is not":  {[2]time.Time{day(0), day(15)}, []int{10, 20}, nil, algorithm.ErrInvalid},
+		"the first is not":  {[2]time.Time{day(15), day(30)}, []int{10, 20}, nil, algorithm.ErrInvalid},
+		"nobody knows":      {[2]time.Time{day(0), day(1)}, nil, []string{unknown}, nil},
+	} {
+		c := make()
+		c.life = test.life
+		c.finish(t)
+		s := *c.signed
+		s.logged, s.values = []*protorekor.TransparencyLogEntry{c.entry}, new(counter)
+		for _, n := range test.days {
+			stamp := newStamper(t, leaf, s.signature)
+			stamp.info.Time = day(n)
+			s.timestamps = append(s.timestamps, stamp.response(t))
+		}
+		trusted := &stampedLog{logMaterial{log: c.trusted(t)}, &root.SigstoreTimestampingAuthority{Root: top.cert, Leaf: leaf.cert}}
+		k := &key{root: rootOf(trusted), policy: policy{log: demanded, sct: waived}, now: time.Now}
+		_, p, err := k.prove(t.Context(), &s, []*publicKey{c.by.key})
+		if !errors.Is(err, test.want) || err == nil && (len(p.stamps) != len(test.days) || !slices.Equal(p.notChecked, test.notChecked) || p.root == nil) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+// Without a trusted root a log entry is left out where that is waived, and what
+// there was is said.
+func TestProveWithoutRoot(t *testing.T) {
+	c := loggedCases(t)["hashedrekord by key"]()
+	c.finish(t)
+	const (
+		none, left = "transparency log: no entry, and none is demanded", "transparency log entry: no trusted root (transparency-log = false)"
+		stamps     = "signed timestamps: no trusted root"
+	)
+	for name, test := range map[string]struct {
+		entry, stamp bool
+		log          demand
+		notChecked   []string
+		want         error
+	}{
+		"nothing":          {false, false, ifThere, []string{none}, nil},
+		"nothing, waived":  {false, false, waived, []string{none}, nil},
+		"a timestamp":      {false, true, ifThere, []string{none, stamps}, nil},
+		"an entry":         {true, false, ifThere, nil, algorithm.ErrUnsupported},
+		"an entry, waived": {true, false, waived, []string{left}, nil},
+		"both, waived":     {true, true, waived, []string{left, stamps}, nil},
+		"both":             {true, true, ifThere, nil, algorithm.ErrUnsupported},
+	} {
+		s := *c.signed
+		if s.values = new(counter); test.entry {
+			s.logged = []*protorekor.TransparencyLogEntry{c.entry}
+		}
+		if test.stamp {
+			s.timestamps = [][]byte{{5, 0}}
+		}
+		k := &key{policy: policy{log: test.log, sct: waived}}
+		_, p, err := k.prove(t.Context(), &s, []*publicKey{c.by.key})
+		if !errors.Is(err, test.want) || !slices.Equal(p.notChecked, test.notChecked) || p.root != nil {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+// No entry is checked once the context has ended.
+func TestEntriesAfterTheEnd(t *testing.T) {
+	c := loggedCases(t)["hashedrekord by key"]()
+	c.finish(t)
+	s := *c.signed
+	entry, err := parseEntry(c.entry, new(counter), &s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.addEntry(entry)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	p, in := new(proof), &instance{TrustedMaterial: &logMaterial{log: c.trusted(t)}}
+	if err := p.checkLog(ended, &s, c.by, logs{instance: in}, demanded); !errors.Is(err, context.Canceled) || len(p.entries) != 0 {
+		t.Errorf("%v, %d entries", err, len(p.entries))
 	}
 }
 
