@@ -209,6 +209,24 @@ func TestMostSCTs(t *testing.T) {
 			t.Errorf("%s: got %v with an effort of %d, want %v with %d", test.name, err, e, test.want, test.effort)
 		}
 	}
+	cert := withSCTs(t, top, 1)
+	chains := [][]*x509.Certificate{{cert, top.cert}}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	spent, nearly := effort(maxEffort), effort(maxEffort-1)
+	if err := spent.checkSCTs(t.Context(), cert, chains, &certMaterial{}); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("with no effort left: got %v, want %v", err, algorithm.ErrTooLarge)
+	}
+	if err := nearly.checkSCTs(t.Context(), cert, chains, &certMaterial{}); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("with the last of it: got %v, want %v", err, algorithm.ErrInvalid)
+	}
+	if err := new(effort).checkSCTs(ended, cert, chains, &certMaterial{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: got %v, want %v", err, context.Canceled)
+	}
+	alone := [][]*x509.Certificate{{cert}, {cert, top.cert}, {cert, top.cert, again.cert}}
+	if got := issuersOf(alone); len(got) != 1 || got[0] != top.cert {
+		t.Errorf("%d issuers in chains of one, two and three", len(got))
+	}
 }
 
 // What comes along with a bundle is bounded, used or not.

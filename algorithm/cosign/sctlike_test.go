@@ -19,6 +19,7 @@ import (
 	"math/big"
 	"net"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,7 +44,8 @@ type promised struct {
 	stamp     sct
 	kind      crypto.Hash
 	before    [][]byte // other timestamps
-	behind    []byte   // of the timestamp
+	after     [][]byte
+	behind    []byte // of the timestamp
 	rewrite   func(tbs []byte) []byte
 	long      bool // the list's length is written in more bytes than it takes
 	list      func(value []byte) []byte
@@ -57,7 +59,7 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 	t.Helper()
 	issue := func(stamp []byte) *x509.Certificate {
 		var list []byte
-		for _, s := range append(p.before, stamp) {
+		for _, s := range slices.Concat(p.before, [][]byte{stamp}, p.after) {
 			list = append(binary.BigEndian.AppendUint16(list, uint16(len(s))), s...)
 		}
 		value, err := asn1.Marshal(append(binary.BigEndian.AppendUint16(nil, uint16(len(list))), list...))
@@ -106,6 +108,12 @@ func (p *promised) issue(t *testing.T, by *testCA) *x509.Certificate {
 	stamp = append(binary.BigEndian.AppendUint16(stamp, uint16(len(p.stamp.extensions))), p.stamp.extensions...)
 	stamp = append(binary.BigEndian.AppendUint16(append(stamp, p.stamp.hash, p.stamp.kind), uint16(len(sig))), sig...)
 	return issue(append(stamp, p.behind...))
+}
+
+// wrong is a timestamp by the log, with a signature that isn't right.
+func (p *promised) wrong() []byte {
+	stamp := append([]byte{p.stamp.version}, p.stamp.log...)
+	return append(append(stamp, p.stamp.timestamp...), 0, 0, p.stamp.hash, p.stamp.kind, 0, 8, 0x30, 6, 2, 1, 1, 2, 1, 1)
 }
 
 // commonForm is what is signed of a certificate without its timestamps.
@@ -207,9 +215,12 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		"one of another log first": {func(p *promised) {
 			p.before = [][]byte{append(append(append([]byte{0}, make([]byte, 32+8)...), 0, 0, 4, 3), 0, 0)}
 		}, false, true},
-		"one of no form first": {func(p *promised) { p.before = [][]byte{{1, 2, 3}} }, false, false},
-		"an empty one first":   {func(p *promised) { p.before = [][]byte{{}} }, false, false},
-		"something behind":     {func(p *promised) { p.behind = []byte{0} }, false, false},
+		"one that isn't right first":  {func(p *promised) { p.before = [][]byte{p.wrong()} }, false, true},
+		"one that isn't right behind": {func(p *promised) { p.after = [][]byte{p.wrong()} }, false, true},
+		"one of no form behind":       {func(p *promised) { p.after = [][]byte{{1, 2, 3}} }, false, false},
+		"one of no form first":        {func(p *promised) { p.before = [][]byte{{1, 2, 3}} }, false, false},
+		"an empty one first":          {func(p *promised) { p.before = [][]byte{{}} }, false, false},
+		"something behind":            {func(p *promised) { p.behind = []byte{0} }, false, false},
 		"critical, written though false": {func(p *promised) {
 			p.rewrite = firstExtension(t, func(e []element) []byte {
 				return append(append(bytes.Clone(e[0].whole), tagBoolean, 1, 0), e[len(e)-1].whole...)
@@ -248,6 +259,9 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 				octets, _, _ := cutElement(value)
 				return appendElement(nil, tagOctets, append(bytes.Clone(octets.content), 0))
 			}
+		}, false, false},
+		"one that goes beyond the list": {func(p *promised) {
+			p.list = func([]byte) []byte { return []byte{tagOctets, 5, 0, 3, 0, 2, 9} }
 		}, false, false},
 		"an empty list": {func(p *promised) { p.list = func([]byte) []byte { return []byte{tagOctets, 2, 0, 0} } }, false, false},
 		"one with long extensions first": {func(p *promised) {
@@ -298,7 +312,7 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		material := &ctLogs{logs: map[string]*root.TransparencyLog{hex.EncodeToString(id[:]): {
 			ID: id[:], PublicKey: p.log.Public(), ValidityPeriodStart: p.validFrom, ValidityPeriodEnd: p.validTo,
 		}}}
-		for _, issuers := range [][]*testCA{{by}, {other}, {other, by}, {}} {
+		for _, issuers := range [][]*testCA{{by}, {other}, {other, by}, {by, other}, {}} {
 			var chains [][]*x509.Certificate
 			right := false
 			for _, i := range issuers {
