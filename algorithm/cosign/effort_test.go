@@ -106,6 +106,26 @@ func TestTimestampPicksAuthority(t *testing.T) {
 	}
 }
 
+// A timestamp costs before it is read, also one that nobody can read.
+func TestTimestampCosts(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		ctx   context.Context
+		spent effort
+		want  error
+	}{
+		"the last of the effort": {t.Context(), maxEffort - 1, nil},
+		"none left":              {t.Context(), maxEffort, algorithm.ErrTooLarge},
+		"after the end":          {ended, 0, context.Canceled},
+	} {
+		p := &proof{effort: test.spent}
+		if stamp, err := p.verifyTimestamp(test.ctx, []byte{5, 0}, nil, nil); !errors.Is(err, test.want) || stamp != nil {
+			t.Errorf("%s: %v, %v", name, stamp, err)
+		}
+	}
+}
+
 // The chain of a certificate costs what there is to search, and only below
 // authorities that could have issued it.
 func TestChainEffort(t *testing.T) {
