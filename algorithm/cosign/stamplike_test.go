@@ -199,6 +199,10 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 		"with another certificate":   func(s *stamper) { s.data.Certificates = certs(stranger) },
 		"with another and its own":   func(s *stamper) { s.data.Certificates = certs(stranger, leaf) },
 		"with an empty list of them": func(s *stamper) { s.data.Certificates = certs() },
+		"with no certificate in their place": func(s *stamper) {
+			s.data.Certificates = certs()
+			s.data.Certificates.Bytes = []byte{5, 0}
+		},
 		"with a certificate's half": func(s *stamper) {
 			s.data.Certificates = certs(leaf)
 			s.data.Certificates.Bytes = s.data.Certificates.Bytes[:40]
@@ -261,7 +265,11 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 		if (ours == nil) != (theirs == nil) || ours == nil && !got.Time.Equal(want.Time) {
 			t.Errorf("%s: we say %v, %v; sigstore-go %v, %v", name, got, ours, want, theirs)
 		}
-		if _, ok := known.verifyBelow(response, signature); ok {
+		_, ok := known.verifyBelow(response, signature)
+		if slices.Contains([]string{"as it is", "with its certificate", "with its chain", "with another and its own", "SHA-384"}, name) && !ok {
+			t.Errorf("%s: it doesn't hold below the certificate", name)
+		}
+		if ok {
 			if fast++; theirs != nil {
 				t.Errorf("%s: it holds below the certificate, and sigstore-go says %v", name, theirs)
 			}
@@ -274,6 +282,44 @@ func TestStampLikeSigstoreGo(t *testing.T) {
 		t.Errorf("%d hold below the certificate, %d refused: hardly anything was compared", fast, refused)
 	}
 	t.Logf("%d timestamps, %d hold below the certificate, %d refused", len(tests), fast, refused)
+}
+
+// The signature of a timestamp is of a kind that is known, by its hash or by that of
+// the digest.
+func TestStampAlgorithms(t *testing.T) {
+	ecdsa := func(n int) asn1.ObjectIdentifier { return oidOf(1, 2, 840, 10045, 4, 3, n) }
+	rsa := func(n int) asn1.ObjectIdentifier { return oidOf(1, 2, 840, 113549, 1, 1, n) }
+	for _, test := range []struct {
+		oid  asn1.ObjectIdentifier
+		hash crypto.Hash
+		want x509.SignatureAlgorithm
+	}{
+		{ecdsa(2), crypto.SHA512, x509.ECDSAWithSHA256},
+		{ecdsa(3), crypto.SHA256, x509.ECDSAWithSHA384},
+		{ecdsa(4), crypto.SHA256, x509.ECDSAWithSHA512},
+		{ecdsa(1), crypto.SHA256, 0},
+		{ecdsa(5), crypto.SHA256, 0},
+		{oidOf(1, 2, 840, 10045, 4, 1), crypto.SHA1, 0},
+		{rsa(1), crypto.SHA256, x509.SHA256WithRSA},
+		{rsa(11), crypto.SHA384, x509.SHA384WithRSA},
+		{rsa(12), crypto.SHA512, x509.SHA512WithRSA},
+		{rsa(13), crypto.SHA256, x509.SHA256WithRSA},
+		{rsa(1), crypto.SHA1, 0},
+		{rsa(5), crypto.SHA256, 0},
+		{rsa(7), crypto.SHA256, 0},
+		{rsa(10), crypto.SHA256, 0},
+		{rsa(14), crypto.SHA256, 0},
+		{nil, crypto.SHA256, 0},
+	} {
+		if way, ok := signatureAlgorithm(test.oid, test.hash); way != test.want || ok != (test.want != 0) {
+			t.Errorf("%v, %v: %v, %v", test.oid, test.hash, way, ok)
+		}
+	}
+	for n, want := range []crypto.Hash{0, crypto.SHA256, crypto.SHA384, crypto.SHA512, 0} {
+		if hash, ok := digestAlgorithm(oidOf(2, 16, 840, 1, 101, 3, 4, 2, n)); hash != want || ok != (want != 0) {
+			t.Errorf("digest %d: %v, %v", n, hash, ok)
+		}
+	}
 }
 
 // longLength writes the length of the whole in more bytes than it takes.
