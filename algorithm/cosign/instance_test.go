@@ -284,15 +284,17 @@ func TestSeveralRoots(t *testing.T) {
 		return rootWith(t, one, func(r map[string]any) { r[list] = slices.Repeat(r[list].([]any)[:1], 33) })
 	}
 	logs := rootWith(t, one, func(r map[string]any) { delete(r, "timestampAuthorities"); delete(r, "ctlogs") })
-	manyLogs := rootWith(t, one, func(r map[string]any) {
-		var list []any
-		for n := range 33 {
-			log := maps.Clone(r["tlogs"].([]any)[0].(map[string]any))
-			log["logId"] = map[string]any{"keyId": []byte{byte(n)}}
-			list = append(list, log)
-		}
-		r["tlogs"] = list
-	})
+	manyLogs := func(many, ofCertificates int) []byte {
+		return line(1, rootWith(t, one, func(r map[string]any) {
+			var list []any
+			for n := range many {
+				log := maps.Clone(r["tlogs"].([]any)[0].(map[string]any))
+				log["logId"] = map[string]any{"keyId": []byte{byte(n)}}
+				list = append(list, log)
+			}
+			r["tlogs"], r["ctlogs"] = list, list[:ofCertificates]
+		}))
+	}
 	for name, test := range map[string]struct {
 		text []byte
 		want error
@@ -305,7 +307,9 @@ func TestSeveralRoots(t *testing.T) {
 		"16":                    {line(16, logs), nil},
 		"17":                    {line(17, logs), algorithm.ErrTooLarge},
 		"66 authorities":        {line(2, many("certificateAuthorities")), algorithm.ErrTooLarge},
-		"66 logs":               {line(2, manyLogs), algorithm.ErrTooLarge},
+		"64 logs":               {slices.Concat(manyLogs(31, 0), manyLogs(32, 1)), nil},
+		"65 logs":               {slices.Concat(manyLogs(32, 0), manyLogs(33, 0)), algorithm.ErrTooLarge},
+		"65 logs of both kinds": {slices.Concat(manyLogs(32, 0), manyLogs(32, 1)), algorithm.ErrTooLarge},
 		"nothing":               {nil, algorithm.ErrMalformed},
 		"blanks":                {[]byte("\n\n"), algorithm.ErrMalformed},
 		"the second broken":     {slices.Concat(line(1, one), []byte(`{"tlogs":{}}`)), algorithm.ErrMalformed},
@@ -317,6 +321,13 @@ func TestSeveralRoots(t *testing.T) {
 	} {
 		if _, err := cosign.ParseTrustedRoot(test.text); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+	broken := []byte(`{"tlogs":{}}`)
+	for number, text := range map[string][]byte{"": broken, "number 1: ": slices.Concat(broken, one), "number 2: ": slices.Concat(one, broken)} {
+		_, err := cosign.ParseTrustedRoot(text)
+		if !errors.Is(err, algorithm.ErrMalformed) || !strings.HasPrefix(err.Error(), "trusted root: "+number) || strings.Contains(err.Error(), "number ") != (number != "") {
+			t.Errorf("%q: %v", number, err)
 		}
 	}
 	// Of too many, the rest isn't parsed.

@@ -202,6 +202,13 @@ func TestLimitsOfRoot(t *testing.T) {
 			r[list] = slices.Repeat(members.([]any)[:1], n)
 		}
 	}
+	none := func(list string) func(map[string]any) { // nobody reads them
+		return func(r map[string]any) {
+			delete(r, "certificateAuthorities")
+			delete(r, "ctlogs")
+			r[list] = slices.Repeat([]any{map[string]any{}}, 65)
+		}
+	}
 	chain := func(n int) func(map[string]any) {
 		return func(r map[string]any) {
 			certs := r["certificateAuthorities"].([]any)[0].(map[string]any)["certChain"].(map[string]any)
@@ -227,10 +234,14 @@ func TestLimitsOfRoot(t *testing.T) {
 		"65 authorities":                          {rootWith(t, text, times("certificateAuthorities", 65)), algorithm.ErrTooLarge},
 		"64 authorities of both kinds":            {rootWith(t, text, times("timestampAuthorities", 64)), nil},
 		"65 authorities of both kinds":            {rootWith(t, text, times("timestampAuthorities", 65)), algorithm.ErrTooLarge},
+		"65 authorities that are none":            {rootWith(t, text, none("timestampAuthorities")), algorithm.ErrTooLarge},
+		"65 logs that are none":                   {rootWith(t, text, none("tlogs")), algorithm.ErrTooLarge},
 		"64 logs of both kinds":                   {rootWith(t, text, times("ctlogs", 64)), nil},
 		"65 logs of both kinds":                   {rootWith(t, text, times("ctlogs", 65)), algorithm.ErrTooLarge},
 		"8 certificates":                          {rootWith(t, text, chain(8)), nil},
 		"9 certificates":                          {rootWith(t, text, chain(9)), algorithm.ErrTooLarge},
+		"4 MiB":                                   {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20-len(text))...), nil},
+		"a byte more":                             {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20-len(text)+1)...), algorithm.ErrTooLarge},
 		"over 4 MiB":                              {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20)...), algorithm.ErrTooLarge},
 		"many values":                             {[]byte(`{"tlogs":[` + strings.Repeat("{},", 1<<20) + `{}]}`), algorithm.ErrTooLarge},
 		"a large key of a certificate authority":  {rootWith(t, text, large("certificateAuthorities", "certChain")), algorithm.ErrUnsupported},
