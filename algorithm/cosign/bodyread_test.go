@@ -2,9 +2,9 @@ package cosign
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdh"
 	"crypto/rand"
-	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
@@ -21,7 +21,7 @@ func TestBodyRead(t *testing.T) {
 		hash    = "no hash that a log has"
 		base64  = "illegal base64"
 
-		sum, sig        = "spec.data.hash.", "spec.signature.content"
+		digest, sig     = "spec.data.hash.", "spec.signature.content"
 		v2              = "spec.hashedRekordV002."
 		whole, payload  = "spec.envelopeHash.", "spec.payloadHash."
 		first, second   = "spec.signatures[0].signature", "spec.signatures[1].signature"
@@ -46,19 +46,19 @@ func TestBodyRead(t *testing.T) {
 		says   string // "" where it is read
 	}{
 		{rekord, nil, ""},
-		{rekord, texts{sum + "algorithm": gone}, missing},
-		{rekord, texts{sum + "value": gone}, missing},
+		{rekord, texts{digest + "algorithm": gone}, missing},
+		{rekord, texts{digest + "value": gone}, missing},
 		{rekord, texts{sig: gone}, missing},
 		{rekord, texts{sig: "*"}, base64},
 		{rekord, texts{sig: ""}, "no signature"},
 		{rekord, texts{sig: b64([]byte{0x30, 6, 2, 1, 1, 2, 1, 1})}, "invalid signature"},
-		{rekord, texts{sum + "algorithm": "sha1"}, hash},
-		{rekord, texts{sum + "algorithm": "SHA2_256"}, hash},
-		{rekord, texts{sum + "algorithm": "sha384"}, hash},
-		{rekord, texts{sum + "value": zeros + "00"}, hash},
-		{rekord, texts{sum + "value": zeros[2:]}, hash},
-		{rekord, texts{sum + "value": "x" + zeros[1:]}, "invalid byte"},
-		{rekord, texts{sum + "value": zeros}, "invalid signature"},
+		{rekord, texts{digest + "algorithm": "sha1"}, hash},
+		{rekord, texts{digest + "algorithm": "SHA2_256"}, hash},
+		{rekord, texts{digest + "algorithm": "sha384"}, hash},
+		{rekord, texts{digest + "value": zeros + "00"}, hash},
+		{rekord, texts{digest + "value": zeros[2:]}, hash},
+		{rekord, texts{digest + "value": "x" + zeros[1:]}, "invalid byte"},
+		{rekord, texts{digest + "value": zeros}, "invalid signature"},
 		{rekord, texts{"spec.signature.publicKey.content": b64([]byte(other))}, "invalid signature"},
 		{rekord, texts{"spec.signature.publicKey.content": b64(publicText(t, exchange.PublicKey()))}, "unsupported"},
 
@@ -124,7 +124,11 @@ func TestBodyRead(t *testing.T) {
 		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s, %q: got %v, want %q", test.kind, test.change, err, test.says)
 		}
-		if err == nil && (!bytes.Equal(b.signature, c.signed.signature) || b.rekorV2 != (test.kind == tiles)) {
+		var sum []byte // of the payload
+		if c.signed.envelope != nil {
+			sum = digestOf(crypto.SHA256, c.signed.envelope.payload)
+		}
+		if err == nil && (!bytes.Equal(b.signature, c.signed.signature) || b.rekorV2 != (test.kind == tiles) || !bytes.Equal(b.payload, sum)) {
 			t.Errorf("%s, %q: %+v", test.kind, test.change, b)
 		}
 	}
@@ -155,8 +159,8 @@ func TestBodyOfNothing(t *testing.T) {
 				read[path] = text
 			}
 			b := &body{form: formOf(t, read), texts: read}
-			sum := sha256.Sum256(c.signed.envelope.payload)
-			if err := b.form.read(b); err != nil || bytes.Equal(b.payload, sum[:]) != want || !want && b.payload != nil {
+			sum := digestOf(crypto.SHA256, c.signed.envelope.payload)
+			if err := b.form.read(b); err != nil || bytes.Equal(b.payload, sum) != want || !want && b.payload != nil {
 				t.Errorf("%s, %q: %x, %v", kind, text, b.payload, err)
 			}
 		}
@@ -170,5 +174,37 @@ func TestBodyOfNothing(t *testing.T) {
 	b := &body{texts: read}
 	if err := b.readInToto(); err != nil || b.signature != nil {
 		t.Errorf("%x, %v", b.signature, err)
+	}
+}
+
+// A body that is what a log makes of a signature by a certificate isn't parsed; any
+// other is, and says the same.
+func TestBodyMade(t *testing.T) {
+	for kind, make := range loggedCases(t) {
+		made := slices.Contains([]string{
+			"hashedrekord by certificate", "hashedrekord, timestamp alone by certificate", "hashedrekord, proof alone by certificate",
+			"Rekor v2 by certificate", "Rekor v2, envelope by certificate",
+		}, kind)
+		for name, change := range map[string]func(s *signed){
+			"as it is":          func(*signed) {},
+			"without digest":    func(s *signed) { s.digest = nil },
+			"a digest too long": func(s *signed) { s.digest = append(bytes.Clone(s.digest), 0) },
+		} {
+			c := make()
+			c.finish(t)
+			s := *c.signed
+			change(&s)
+			b, err := parseBody([]byte(c.body), new(counter), &s)
+			if err != nil {
+				t.Errorf("%s, %s: %v", kind, name, err)
+				continue
+			}
+			if want := made && (name == "as it is" || s.envelope != nil); b.made != want || (b.texts == nil) != want {
+				t.Errorf("%s, %s: made: %v", kind, name, b.made)
+			}
+			if !bytes.Equal(b.signature, c.signed.signature) || !c.by.is(b.verifier) {
+				t.Errorf("%s, %s: %+v", kind, name, b)
+			}
+		}
 	}
 }

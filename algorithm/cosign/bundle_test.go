@@ -98,20 +98,21 @@ func TestEntriesOfBundle(t *testing.T) {
 		change func(*protorekor.TransparencyLogEntry)
 		want   error
 	}{
-		"both":                      {t.Context(), both, false, counter{}, nil, nil},
-		"both, v0.1":                {t.Context(), both, true, counter{}, nil, nil},
-		"a proof":                   {t.Context(), proved, false, counter{}, nil, nil},
-		"a proof, v0.1":             {t.Context(), proved, true, counter{}, nil, algorithm.ErrInvalid},
-		"a timestamp":               {t.Context(), stamped, false, counter{}, nil, algorithm.ErrInvalid},
-		"a timestamp, v0.1":         {t.Context(), stamped, true, counter{}, nil, nil},
-		"Rekor v2":                  {t.Context(), tiles, false, counter{}, nil, nil},
-		"of no form":                {t.Context(), both, false, counter{}, spoil, algorithm.ErrInvalid},
-		"the last that counts":      {t.Context(), both, false, counter{shared: &budget{entries: maxAllEntries - 1}}, nil, nil},
-		"one more":                  {t.Context(), both, false, counter{shared: &budget{entries: maxAllEntries}}, nil, algorithm.ErrTooLarge},
-		"of too many values":        {t.Context(), both, false, counter{used: maxValues}, nil, algorithm.ErrTooLarge},
-		"after the end":             {ended, both, false, counter{}, nil, context.Canceled},
-		"of no form, after the end": {ended, both, false, counter{}, spoil, context.Canceled},
-		"one more, after the end":   {ended, both, false, counter{shared: &budget{entries: maxAllEntries}}, nil, algorithm.ErrTooLarge},
+		"both":                       {t.Context(), both, false, counter{}, nil, nil},
+		"both, v0.1":                 {t.Context(), both, true, counter{}, nil, nil},
+		"a proof":                    {t.Context(), proved, false, counter{}, nil, nil},
+		"a proof, v0.1":              {t.Context(), proved, true, counter{}, nil, algorithm.ErrInvalid},
+		"a timestamp":                {t.Context(), stamped, false, counter{}, nil, algorithm.ErrInvalid},
+		"a timestamp, v0.1":          {t.Context(), stamped, true, counter{}, nil, nil},
+		"Rekor v2":                   {t.Context(), tiles, false, counter{}, nil, nil},
+		"of no form":                 {t.Context(), both, false, counter{}, spoil, algorithm.ErrInvalid},
+		"the last that counts":       {t.Context(), both, false, counter{shared: &budget{entries: maxAllEntries - 1}}, nil, nil},
+		"one more":                   {t.Context(), both, false, counter{shared: &budget{entries: maxAllEntries}}, nil, algorithm.ErrTooLarge},
+		"of too many values":         {t.Context(), both, false, counter{used: maxValues}, nil, algorithm.ErrTooLarge},
+		"of too many, as it is made": {t.Context(), "hashedrekord by certificate", false, counter{used: maxValues}, nil, algorithm.ErrTooLarge},
+		"after the end":              {ended, both, false, counter{}, nil, context.Canceled},
+		"of no form, after the end":  {ended, both, false, counter{}, spoil, context.Canceled},
+		"one more, after the end":    {ended, both, false, counter{shared: &budget{entries: maxAllEntries}}, nil, algorithm.ErrTooLarge},
 	} {
 		c := of(test.kind)
 		if test.change != nil {
