@@ -108,6 +108,11 @@ func TestCheckTimestamp(t *testing.T) {
 		e, _, _ := cutElement(sequence)
 		return ber(t, e.identifier, append([][]byte{e.content}, more...)...)
 	}
+	contained := func(more ...[]byte) []byte { // what stands around the signed data
+		tokens, _ := parts[1].children()
+		content, _ := tokens[1].children()
+		return response(t, ber(t, 0x30, tokens[0].whole, ber(t, 0xa0, append([][]byte{content[0].whole}, more...)...)))
+	}
 	small := (*testCA)(nil).issue(t, "small", 0, 1, nil).cert
 	for _, test := range []struct {
 		name  string
@@ -124,6 +129,8 @@ func TestCheckTimestamp(t *testing.T) {
 		{"very deep", nested(t, 15000), algorithm.ErrTooLarge},
 		{"too deep below a tag of two bytes", ber(t, 0x30, []byte{0x3f, 0x81, 0x01, byte(len(nested(t, 31)))}, nested(t, 31)), algorithm.ErrTooLarge},
 		{"flat", response(t, ber(t, 0x30, bytes.Repeat([]byte{5, 0}, 30000))), algorithm.ErrMalformed},
+		{"as long as may be, with something behind", append(bytes.Clone(stamp), make([]byte, maxTimestamp-len(stamp))...), algorithm.ErrMalformed},
+		{"a byte longer", append(bytes.Clone(stamp), make([]byte, maxTimestamp-len(stamp)+1)...), algorithm.ErrTooLarge},
 		{"too long", append(bytes.Clone(stamp), make([]byte, maxTimestamp)...), algorithm.ErrTooLarge},
 		{"cut off", stamp[:len(stamp)-1], algorithm.ErrMalformed},
 		{"empty", nil, algorithm.ErrMalformed},
@@ -146,6 +153,15 @@ func TestCheckTimestamp(t *testing.T) {
 			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}, ber(t, 0x80, []byte{1})))
 			return f
 		}), algorithm.ErrMalformed},
+		{"a signer of nothing but a version", decoyed(func(f [][]byte) [][]byte {
+			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}))
+			return f
+		}), algorithm.ErrMalformed},
+		{"a signer of nothing", decoyed(func(f [][]byte) [][]byte { f[len(f)-1] = ber(t, 0x31, ber(t, 0x30)); return f }), algorithm.ErrMalformed},
+		{"a signer of nothing but a name", decoyed(func(f [][]byte) [][]byte {
+			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}, ber(t, 0x30, ber(t, 0x30), []byte{2, 1, 1})))
+			return f
+		}), nil},
 		{"a signer's name and more", decoyed(func(f [][]byte) [][]byte {
 			name := ber(t, 0x30, ber(t, 0x30), []byte{2, 1, 1}, []byte{2, 1, 2})
 			f[len(f)-1] = ber(t, 0x31, ber(t, 0x30, []byte{2, 1, 1}, name))
@@ -153,6 +169,11 @@ func TestCheckTimestamp(t *testing.T) {
 		}), algorithm.ErrMalformed},
 		{"a second token", ber(t, 0x30, ber(t, 0x30, []byte{2, 1, 0}), token, token), algorithm.ErrMalformed},
 		{"a second content", response(t, appended(token, []byte{5, 0})), algorithm.ErrMalformed},
+		{"signed data alone", contained(), nil},
+		{"something behind the signed data", contained([]byte{5, 0}), algorithm.ErrMalformed},
+		{"signed data twice", contained(ber(t, 0x30)), algorithm.ErrMalformed},
+		{"no signed data", response(t, ber(t, 0x30, []byte{6, 1, 1}, ber(t, 0xa0))), algorithm.ErrMalformed},
+		{"a set", append([]byte{0x31}, stamp[1:]...), algorithm.ErrMalformed},
 		{"something behind", slices.Concat(stamp, []byte{5, 0}), algorithm.ErrMalformed},
 		{"certificates to the limit", certified(bytes.Repeat(small.Raw, maxBroughtAlong)), nil},
 		{"many certificates", certified(bytes.Repeat(small.Raw, maxBroughtAlong+1)), algorithm.ErrTooLarge},
