@@ -41,6 +41,7 @@ func TestUseless(t *testing.T) {
 		"a signer for anything":             {sound, sound, usage(x509.ExtKeyUsageAny), false},
 		"a signer for TLS":                  {sound, sound, usage(x509.ExtKeyUsageServerAuth), false},
 		"a signer for TLS, too":             {sound, sound, usage(x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageCodeSigning), true},
+		"a signer for more than is known":   {sound, sound, func(c *x509.Certificate) { c.UnknownExtKeyUsage = []asn1.ObjectIdentifier{{1, 2, 3}} }, true},
 		"a signer for nothing":              {sound, sound, noExtended, false},
 		"a signer without usage of the key": {sound, sound, noUsage, true},
 		"an issuer for nothing":             {sound, noExtended, sound, false},
