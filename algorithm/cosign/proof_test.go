@@ -133,7 +133,8 @@ func TestLifeOfLog(t *testing.T) {
 // Without a trusted root a log entry is left out where that is waived, and what
 // there was is said.
 func TestProveWithoutRoot(t *testing.T) {
-	c := loggedCases(t)["hashedrekord by key"]()
+	cases := loggedCases(t)
+	c, certified := cases["hashedrekord by key"](), cases["hashedrekord by certificate"]()
 	c.finish(t)
 	const (
 		none, left = "transparency log: no entry, and none is demanded", "transparency log entry: no trusted root (transparency-log = false)"
@@ -161,9 +162,12 @@ func TestProveWithoutRoot(t *testing.T) {
 			s.timestamps = [][]byte{{5, 0}}
 		}
 		k := &key{policy: policy{log: test.log, sct: waived}}
-		_, p, err := k.prove(t.Context(), &s, []*publicKey{c.by.key})
-		if !errors.Is(err, test.want) || !slices.Equal(p.notChecked, test.notChecked) || p.root != nil {
-			t.Errorf("%s: %+v, %v", name, p, err)
+		for _, s.certificate = range []*x509.Certificate{nil, certified.signed.certificate} { // one that came along
+			again := s
+			_, p, err := k.prove(t.Context(), &again, []*publicKey{c.by.key})
+			if !errors.Is(err, test.want) || !slices.Equal(p.notChecked, test.notChecked) || p.root != nil {
+				t.Errorf("%s: %+v, %v", name, p, err)
+			}
 		}
 	}
 }
