@@ -10,9 +10,10 @@ import (
 )
 
 // withoutSCTs is what is signed of a certificate (TBSCertificate) as it was
-// before the timestamps were put in: without their extension, and without the
-// list of extensions where it was alone. It isn't ok unless there is one, and
-// where the certificate isn't in the common form, as logs write certificates anew.
+// before the timestamps were put in: without their extension. Where it was alone,
+// the list of extensions stays and is empty, as logs write it. It isn't ok unless
+// there is one, and where the certificate isn't in the common form, as logs write
+// certificates anew.
 func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 	whole, _, _ := cutElement(cert.RawTBSCertificate)
 	// version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions (RFC 5280, section 4.1)
@@ -38,15 +39,10 @@ func withoutSCTs(cert *x509.Certificate) (before []byte, ok bool) {
 		}
 	}
 	above := whole.content[:len(whole.content)-len(last.whole)]
-	content, sequence := len(above), headerSize(kept)+kept
-	if kept > 0 {
-		content += headerSize(sequence) + sequence
-	}
-	before = appendHeader(make([]byte, 0, len(whole.whole)), tagSequence, content)
+	sequence := headerSize(kept) + kept
+	before = appendHeader(make([]byte, 0, len(whole.whole)), tagSequence, len(above)+headerSize(sequence)+sequence)
 	before = append(before, above...)
-	if kept > 0 {
-		before = appendHeader(appendHeader(before, tagExtensions, sequence), tagSequence, kept)
-	}
+	before = appendHeader(appendHeader(before, tagExtensions, sequence), tagSequence, kept)
 	for n, e := range extensions {
 		if !isSCTs(cert.Extensions[n].Id) {
 			before = append(before, e.whole...)

@@ -197,8 +197,12 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 		"names of all kinds": {func(p *promised) {
 			p.template.DNSNames, p.template.IPAddresses = []string{"example.com"}, []net.IP{{1, 2, 3, 4}}
 		}, false, true},
-		"a host with a port":  {func(p *promised) { p.template.URIs[0].Host += ":8443" }, false, true},
-		"no name":             {func(p *promised) { p.template.URIs = nil }, false, true},
+		"a host with a port": {func(p *promised) { p.template.URIs[0].Host += ":8443" }, false, true},
+		"no name":            {func(p *promised) { p.template.URIs = nil }, false, true},
+		"no other extension": {func(p *promised) { // in the issuer's name, or there would be that of its key
+			p.template.URIs, p.template.KeyUsage, p.template.ExtKeyUsage = nil, 0, nil
+			p.template.Subject = pkix.Name{CommonName: "issuer"}
+		}, false, true},
 		"a subject":           {func(p *promised) { p.template.Subject = pkix.Name{CommonName: "ä", Organization: []string{"x"}} }, false, true},
 		"a large number":      {func(p *promised) { p.template.SerialNumber = new(big.Int).Lsh(big.NewInt(1), 150) }, false, true},
 		"a long life":         {func(p *promised) { p.template.NotAfter = day(40000) }, false, true},
@@ -231,6 +235,11 @@ func TestSCTLikeSigstoreGo(t *testing.T) {
 				return append(append(bytes.Clone(e[0].whole), tagBoolean, 1, 0xff), e[len(e)-1].whole...)
 			})
 		}, false, true},
+		"more in a critical extension": {func(p *promised) {
+			p.rewrite = firstExtension(t, func(e []element) []byte {
+				return append(append(append(bytes.Clone(e[0].whole), tagBoolean, 1, 0xff), e[len(e)-1].whole...), 5, 0)
+			})
+		}, false, false},
 		"more in an extension": {func(p *promised) {
 			p.rewrite = firstExtension(t, func(e []element) []byte {
 				return append(append(bytes.Clone(e[0].whole), e[len(e)-1].whole...), 5, 0)
