@@ -191,11 +191,16 @@ func (otherAuthority) Verify(*x509.Certificate, time.Time) ([][]*x509.Certificat
 	return nil, errNotIssued
 }
 
-// otherMaterial has these authorities.
+// otherMaterial has these authorities, and a log.
 type otherMaterial struct {
 	certMaterial
 
 	stamps []root.TimestampingAuthority
+	log    *root.TransparencyLog
+}
+
+func (m *otherMaterial) RekorLogs() map[string]*root.TransparencyLog {
+	return map[string]*root.TransparencyLog{"": m.log}
 }
 
 func (m *otherMaterial) TimestampingAuthorities() []root.TimestampingAuthority { return m.stamps }
@@ -205,8 +210,8 @@ func (m *otherMaterial) TimestampingAuthorities() []root.TimestampingAuthority {
 func TestAuthoritiesThatRemember(t *testing.T) {
 	cert, calls := (*testCA)(nil).issue(t, "root", 0, 40, nil).cert, 0
 	c := newCached(&otherMaterial{
-		certMaterial{authorities: []root.CertificateAuthority{otherAuthority{}, &root.FulcioCertificateAuthority{Root: cert}}},
-		[]root.TimestampingAuthority{
+		certMaterial: certMaterial{authorities: []root.CertificateAuthority{otherAuthority{}, &root.FulcioCertificateAuthority{Root: cert}}},
+		stamps: []root.TimestampingAuthority{
 			countedAuthority{&calls, func() {}},
 			&root.SigstoreTimestampingAuthority{Root: cert}, &root.SigstoreTimestampingAuthority{Leaf: cert},
 			&root.SigstoreTimestampingAuthority{Root: cert, Leaf: cert},

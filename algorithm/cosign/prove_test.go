@@ -84,6 +84,21 @@ func TestCandidates(t *testing.T) {
 	if err := prove(t.Context(), &signed{certificate: cert}, chosen); !errors.Is(err, algorithm.ErrTooLarge) {
 		t.Errorf("the chosen one of many: got %v, want %v", err, algorithm.ErrTooLarge)
 	}
+	// Nor is there a log to be asked for a pair's entry, then.
+	pair := func(cert *x509.Certificate, r *TrustedRoot) error {
+		_, err := (&key{root: r, policy: policy{log: asIssued}}).logOf(t.Context(), cert)
+		return err
+	}
+	if err := pair(stranger, &TrustedRoot{instances: all}); !errors.Is(err, errNotIssued) {
+		t.Errorf("a log for that of nobody: got %v, want %v", err, errNotIssued)
+	}
+	if err := pair(cert, chosen); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("a log for that of many: got %v, want %v", err, algorithm.ErrTooLarge)
+	}
+	chosen.chosenFrom[1] = of(&otherMaterial{certMaterial: *issuer.TrustedMaterial.(*certMaterial), log: &root.TransparencyLog{ID: []byte{1}}})
+	if err := pair(cert, chosen); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("a log that only another instance has: got %v, want %v", err, algorithm.ErrUnsupported)
+	}
 	for used, want := range map[int]error{maxAllTimestamps - 1: nil, maxAllTimestamps: algorithm.ErrTooLarge} {
 		s := &signed{timestamps: [][]byte{{5, 0}}, values: &counter{shared: &budget{timestamps: used}}}
 		if err := prove(t.Context(), s, &TrustedRoot{instances: all}); !errors.Is(err, want) {
