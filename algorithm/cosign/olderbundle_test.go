@@ -22,6 +22,7 @@ func TestOlderBundle(t *testing.T) {
 	}
 	byKey, certified := finished("hashedrekord, timestamp alone by key"), finished("hashedrekord, timestamp alone by certificate")
 	attested, tiles, long := finished("dsse by key"), finished("Rekor v2 by key"), finished("hashedrekord of SHA-384 by key")
+	tilesAttested := finished("Rekor v2, envelope by key")
 	cert := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.signed.certificate.Raw}))
 	public := string(publicText(t, byKey.by.key.PublicKey))
 	statement := []byte(`{"_type":"` + inTotoStatement1 + `","subject":[{"digest":{"sha256":"` + hex.EncodeToString(make([]byte, 32)) + `"}}]}`)
@@ -65,6 +66,8 @@ func TestOlderBundle(t *testing.T) {
 		"body of no form":             {byKey.signed.signature, "", bundle(byKey, with("body", []byte("{}"))), nil, algorithm.ErrInvalid},
 		"of Rekor v2":                 {tiles.signed.signature, "", bundle(tiles, with("without", []byte{1})), nil, algorithm.ErrInvalid},
 		"of an attestation":           {byKey.signed.signature, "", bundle(attested, nil), nil, algorithm.ErrInvalid},
+		"certificate of blanks":       {certified.signed.signature, b64([]byte("\n")), nil, nil, algorithm.ErrMalformed},
+		"envelope, of Rekor v2":       {envelope, "", bundle(tilesAttested, with("without", []byte{1})), nil, algorithm.ErrInvalid},
 		"no signature":                {nil, "", bundle(byKey, nil), nil, algorithm.ErrMalformed},
 	} {
 		text := object{{"base64Signature", b64(test.signature)}, {"cert", test.cert}}
@@ -91,6 +94,11 @@ func TestOlderBundle(t *testing.T) {
 		}
 		if test.of != nil && (!s.entries[0].hasPromise() || !s.entries[0].time().Equal(day(10)) || !bytes.Equal(s.entries[0].GetLogId().GetKeyId(), test.of.entry.GetLogId().GetKeyId())) {
 			t.Errorf("%s: entry %+v", name, s.entries[0])
+		}
+	}
+	for _, text := range []string{`{"base64Signature":"QUJD","cert":1}`, `{"base64Signature":"QUJD","rekorBundle":"x"}`, `{"base64Signature":"QUJD"`} {
+		if s, err := parseLegacyBundle([]byte(text), new(counter)); !errors.Is(err, algorithm.ErrMalformed) {
+			t.Errorf("%s: %+v, %v", text, s, err)
 		}
 	}
 }
