@@ -2,6 +2,7 @@ package cosign
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -22,6 +23,12 @@ func TestEntryIncomplete(t *testing.T) {
 		"an empty checkpoint": {func(e *protorekor.TransparencyLogEntry) {
 			e.InclusionProof.Checkpoint = new(protorekor.Checkpoint)
 		}, algorithm.ErrInvalid},
+		"as long a checkpoint as may be": {func(e *protorekor.TransparencyLogEntry) {
+			e.InclusionProof.Checkpoint.Envelope = strings.Repeat("x", maxCheckpoint)
+		}, nil},
+		"a longer one": {func(e *protorekor.TransparencyLogEntry) {
+			e.InclusionProof.Checkpoint.Envelope = strings.Repeat("x", maxCheckpoint+1)
+		}, algorithm.ErrTooLarge},
 		"no log":           {func(e *protorekor.TransparencyLogEntry) { e.LogId = nil }, algorithm.ErrInvalid},
 		"no key of a log":  {func(e *protorekor.TransparencyLogEntry) { e.LogId.KeyId = nil }, algorithm.ErrInvalid},
 		"no kind":          {func(e *protorekor.TransparencyLogEntry) { e.KindVersion = nil }, algorithm.ErrInvalid},

@@ -95,6 +95,14 @@ func TestFit(t *testing.T) {
 	if !s.fit.covers(scheme{key, crypto.SHA256}, digest) {
 		t.Error("the entry doesn't count")
 	}
+	cert := (*testCA)(nil).issue(t, "certified", 0, 1, nil).cert
+	certified, err := newPublicKey(cert.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := (&body{verifier: cert, hash: crypto.SHA256, digest: digest}); !b.fit().covers(scheme{certified, crypto.SHA256}, digest) {
+		t.Error("that by a certificate doesn't count")
+	}
 }
 
 // A signature by Ed25519 that a log takes has still to be one that we take: R may
