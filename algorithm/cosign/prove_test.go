@@ -117,4 +117,12 @@ func TestCandidates(t *testing.T) {
 			t.Errorf("by %d instances: %v", n, err)
 		}
 	}
+	// A certificate's key is judged as a declared one is.
+	weak, err := x509.ParseCertificate(issueFor(t, top, rsaOf(1024, 65537)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := new(key).certified(t.Context(), &signed{form: formBundle, certificate: weak}); !errors.Is(err, algorithm.ErrWeak) {
+		t.Errorf("a certificate for a weak key: got %v, want %v", err, algorithm.ErrWeak)
+	}
 }
