@@ -124,6 +124,18 @@ func TestTimestampCosts(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, stamp, err)
 		}
 	}
+	stamp, s, _ := genuine(t)
+	calls := 0
+	authorities := []root.TimestampingAuthority{countedAuthority{&calls, func() {}}}
+	for spent, want := range map[effort]error{maxEffort - 1 - effortBareTSA: nil, maxEffort - effortBareTSA: algorithm.ErrTooLarge} {
+		p := &proof{effort: spent}
+		if _, err := p.verifyTimestamp(t.Context(), stamp, s.signature, authorities); !errors.Is(err, want) {
+			t.Errorf("by an authority, after %d: got %v, want %v", spent, err, want)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("the authority was asked %d times", calls)
+	}
 }
 
 // The chain of a certificate costs what there is to search, and only below
