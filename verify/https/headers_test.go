@@ -137,13 +137,17 @@ func TestProxy(t *testing.T) {
 			return
 		}
 		defer up.Close()
-		w.WriteHeader(http.StatusOK)
+		// Answered by hand: what the client sends at once would be read by the server still.
 		down, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer down.Close()
+		if _, err := io.WriteString(down, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
+			t.Error(err)
+			return
+		}
 		go func() { _, _ = io.Copy(up, down) }()
 		_, _ = io.Copy(down, up)
 	}))
