@@ -292,14 +292,16 @@ func (a *anyOf) first(one verdict) (*algorithm.Evidence, error) {
 }
 
 // judge asks one bundle after the other, up to the first that holds or all of
-// them: then it returns the first of each signer. Those that were made first go
-// first, and those for which no time is proved last, however they lie there: a
-// key's lifetime is held against the time of the one that is returned.
+// them: then it returns the first of each signer, in the order of the document.
+// Those that were made first are asked first, and those for which no time is
+// proved last, however they lie there: a key's lifetime is held against the time
+// of the one that is returned.
 func (a *anyOf) judge(one verdict, all bool) (good []*algorithm.Evidence, err error) {
 	if a.done {
 		return nil, errJudged
 	}
 	a.done = true
+	kept := map[*candidate]*algorithm.Evidence{}
 	for _, c := range a.byTime() {
 		switch {
 		case c.verifier != nil:
@@ -307,20 +309,30 @@ func (a *anyOf) judge(one verdict, all bool) (good []*algorithm.Evidence, err er
 			if evidence, c.err = one(*c); c.err != nil {
 				continue
 			}
-			if !slices.ContainsFunc(good, sameSigner(evidence)) {
-				good = append(good, evidence)
-			}
 			if !all {
-				return good, nil
+				return []*algorithm.Evidence{evidence}, nil
+			}
+			if !slices.ContainsFunc(good, sameSigner(evidence)) {
+				good, kept[c] = append(good, evidence), evidence
 			}
 		case c.pending():
 			c.err = fmt.Errorf("%w: a bundle that lies at a URL, and wasn't fetched", algorithm.ErrUnsupported)
 		}
 	}
 	if len(good) > 0 {
-		return good, nil
+		return a.inOrder(kept), nil
 	}
 	return nil, forPeople(a.refused())
+}
+
+// inOrder is what was kept, as the bundles lie in the document.
+func (a *anyOf) inOrder(kept map[*candidate]*algorithm.Evidence) (good []*algorithm.Evidence) {
+	for i := range a.bundles {
+		if e := kept[&a.bundles[i]]; e != nil {
+			good = append(good, e)
+		}
+	}
+	return good
 }
 
 // byTime are the bundles, ordered by the earliest time that is proved for each.

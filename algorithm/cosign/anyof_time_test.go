@@ -41,3 +41,29 @@ func TestByTime(t *testing.T) {
 		t.Errorf("none proved is the year %d, which RFC 3339 can write", n)
 	}
 }
+
+// TestEachInOrder: of each signer the bundle is kept that was made first, and what is kept
+// is told in the order of the document.
+func TestEachInOrder(t *testing.T) {
+	made := func(name string, days ...int) candidate {
+		p := new(proof)
+		for _, d := range days {
+			p.stamps = append(p.stamps, day(d))
+		}
+		return candidate{url: name, verifier: &verifier{proof: p}}
+	}
+	bundles := []candidate{made("a bare"), made("b", 9), made("c bare"), made("a late", 8), made("a early", 2), made("d", 1)}
+	one := func(c candidate) (*algorithm.Evidence, error) {
+		return &algorithm.Evidence{Fingerprint: c.url[:1], Bundle: []byte(c.url)}, nil
+	}
+	for all, want := range map[bool][]string{true: {"b", "c bare", "a early", "d"}, false: {"d"}} {
+		good, err := (&anyOf{bundles: slices.Clone(bundles)}).judge(one, all)
+		var names []string
+		for _, e := range good {
+			names = append(names, string(e.Bundle))
+		}
+		if err != nil || !slices.Equal(names, want) {
+			t.Errorf("all %v: %q, %v, want %q", all, names, err, want)
+		}
+	}
+}

@@ -20,8 +20,8 @@
 //   - several sigstore bundles: as JSON Lines, or the answer of the attestations
 //     API of GitHub or npm. A bundle of GitHub's may lie at a URL, packed.
 //
-// Of several bundles the first counts that satisfies all that is declared,
-// nothing of one counts for another, and if none does, an
+// Of several bundles the first counts that satisfies all that is declared, in the
+// order of the times that are proved for them, those without one last; nothing of one counts for another, and if none does, an
 // [algorithm.RefusedError] says why for each. Those at URLs are wanted where the
 // others don't do: before the artifact if they were refused already, after it
 // if they are about something else. One that can't be had is refused for that,

@@ -30,7 +30,8 @@ func only(v algorithm.DigestVerifier, digests []algorithm.Digest) ([]*algorithm.
 	return []*algorithm.Evidence{e}, nil
 }
 
-// VerifyEach judges all bundles, and keeps the first of each signer that holds.
+// VerifyEach judges all bundles, and keeps of each signer the one that holds and was
+// made first.
 func (a *anyOf) VerifyEach(digests ...algorithm.Digest) ([]*algorithm.Evidence, error) {
 	one := byDigests(digests)
 	if len(digests) == 0 {
