@@ -49,9 +49,9 @@ to ` + "`-dir`" + `.`
 const textSmall = `Many verifications in one process; the times are of one. Keys, trusted roots and plans
 are kept, signatures are parsed each time: a Plan that is opened again, beside the peer's
 call. *ed25519.Verify* is the bare call, of the two signatures that minisign has, or
-signify's one. The keyless rows have the trusted root in a file that the table names; the
-peer keeps its own. With two cores two goroutines verify, and the wall time is all of it
-divided by all of them.`
+signify's one. The keyless rows have the trusted root in memory on both sides: relseal in
+an fs.FS, where the table names it, from which it is read and compared each time. With two
+cores two goroutines verify, and the wall time is all of it divided by all of them.`
 
 const textAllocations = `What one of these verifications allocates, freed or not. Over a limit the command fails.`
 
