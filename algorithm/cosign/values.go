@@ -45,14 +45,17 @@ func countValues(text []byte, most int) (n int) {
 // lenString is how long a string is of which the first quote was read, with its
 // last one; all that is left where there is none. Most are base64, and long.
 func lenString(text []byte) int {
-	for i := 0; ; {
-		end := bytes.IndexByte(text[i:], '"')
-		if end < 0 {
-			return len(text)
+	for i, end := 0, -1; ; {
+		if end < i { // a quote is looked for once, however many escapes are before it
+			n := bytes.IndexByte(text[i:], '"')
+			if n < 0 {
+				return len(text)
+			}
+			end = i + n
 		}
-		escape := bytes.IndexByte(text[i:i+end], '\\')
+		escape := bytes.IndexByte(text[i:end], '\\')
 		if escape < 0 {
-			return i + end + 1
+			return end + 1
 		}
 		if i += escape + 2; i > len(text) {
 			return len(text)

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -59,5 +61,18 @@ func TestValuesAndNames(t *testing.T) {
 	for n := range 40 { // no length of an escape at the end goes beyond it
 		text := fmt.Sprintf(`{"%0*d\`, n, 0)
 		_, _ = countValues([]byte(text), 9), hasName([]byte(text), "x")
+	}
+}
+
+// TestEscapes: a text that is all escapes is read once, and not from each of them on
+// to its end, which would take minutes.
+func TestEscapes(t *testing.T) {
+	text := []byte(`{"a":"` + strings.Repeat(`\n`, 2<<20) + `","b":"` + strings.Repeat(`\"`, 2<<20) + `"}`)
+	start := time.Now()
+	if got := countValues(text, maxValues); got != 2 {
+		t.Errorf("%d values", got)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
