@@ -102,12 +102,14 @@ func (c *manifestCheck) bound(s Signature) Binding {
 // ofArtifact reports whether the name that is looked for is the artifact's.
 func (c *manifestCheck) ofArtifact() bool { return c.asset != "" && path.Base(c.name) == c.asset }
 
-// binds counts the name unless the manifest may be of this artifact alone.
+// binds counts what the line says only where there must be one: a manifest that is
+// named after the artifact may be a digest alone.
 func (c *manifestCheck) binds() Binding {
-	return Binding{
-		Name:    c.ofArtifact() && (c.mustName || !strings.HasPrefix(nameOf(c.at.text()), c.name)),
-		Version: c.cover.binds().Version || tells(c.name, c.version),
+	b := Binding{Version: c.cover.binds().Version}
+	if c.mustName || !strings.HasPrefix(lastElement(c.at.text()), path.Base(c.name)) {
+		b = b.or(Binding{Name: c.ofArtifact(), Version: tells(c.name, c.version)})
 	}
+	return b
 }
 
 // answerable are the entries by hashes of the known digests, where there are

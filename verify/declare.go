@@ -12,14 +12,14 @@ import (
 )
 
 // declareOne does that for the table alone.
-func (v *Verifier) declareOne(a *Artifact, table *metadata.Signing, bind Binding) (check, error) {
+func (v *Verifier) declareOne(a *Artifact, table *metadata.Signing, bind Binding, ring *keyring) (check, error) {
 	family := v.algorithms[table.Algorithm]
 	if family == nil {
 		return nil, notSupported(table.WrapKey("algorithm", table.Line, fmt.Errorf("%w: %q: this program knows %s", algorithm.ErrUnsupported,
 			table.Algorithm, strings.Join(slices.Sorted(maps.Keys(v.algorithms)), ", "))))
 	}
 	values := a.values()
-	d := &declaration{v: v, artifact: a, table: table, family: family, values: values, of: a.wanted(values)}
+	d := &declaration{v: v, artifact: a, table: table, family: family, values: values, of: a.wanted(values), ring: ring}
 	if err := d.demands(bind); err != nil {
 		return nil, err
 	}
@@ -54,6 +54,7 @@ type declaration struct {
 	demand   demand            // what the signature itself must say, by the table
 	program  demand            // and by the program
 	trusts   []*trust          // by groups of keys, each of one lifetime; at least one
+	ring     *keyring          // remembers the keys
 }
 
 // pins are digests in the table itself.

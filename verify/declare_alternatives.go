@@ -10,28 +10,43 @@ import (
 // declare turns a table, with its alternatives, into the check that it demands,
 // without any I/O.
 func (v *Verifier) declare(a *Artifact, table *metadata.Signing) (check, error) {
+	ring := v.keys
+	if ring == nil {
+		ring = newKeyring() // of this plan
+	}
 	if table.Alternatives == nil {
-		c, err := v.declareOne(a, table, v.bind)
+		c, err := v.declareOne(a, table, v.bind, ring)
 		return c, unmarked(err)
 	}
 	var ways []func() (check, error)
+	groups := 0
 	for i := range len(table.Alternatives) + 1 {
 		alternative := table
 		if i > 0 {
 			alternative = &table.Alternatives[i-1]
 		}
-		ways = append(ways, func() (check, error) {
-			c, err := v.declareOne(a, alternative, v.bind)
-			if v.all && as[*unsayableError](err) { // another may say it
-				c, err = v.declareOne(a, alternative, Binding{})
-			}
-			return c, err
-		})
+		groups += len(byLifetime(alternative.Keys))
+		ways = append(ways, func() (check, error) { return v.declareAlternative(a, alternative, ring) })
+	}
+	if groups > maxLeaves {
+		return nil, table.WrapKey("alternatives", table.Line, fmt.Errorf("%w: %d groups of keys that count at other times; %d are allowed in all alternatives", algorithm.ErrTooLarge, groups, maxLeaves))
 	}
 	if !v.all {
 		return firstSupported(ways...)
 	}
 	return v.declareAll(a, table, ways)
+}
+
+// declareAlternative has one demand of what the program wants bound as much as it can
+// say, where others are checked beside it.
+func (v *Verifier) declareAlternative(a *Artifact, table *metadata.Signing, ring *keyring) (c check, err error) {
+	for _, bind := range []Binding{v.bind, {Name: v.bind.Name}, {Version: v.bind.Version}, {}} {
+		c, err = v.declareOne(a, table, bind, ring)
+		if !v.all || !as[*unsayableError](err) {
+			break
+		}
+	}
+	return c, err
 }
 
 // declareAll has every alternative checked. What the program wants bound, one of

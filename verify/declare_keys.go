@@ -20,9 +20,7 @@ func (d *declaration) trust() error {
 	if all.demand, err = d.demand.with(d.program, d.of); err != nil {
 		return d.table.Wrap(err)
 	}
-	if all.keyring = d.v.keys; all.keyring == nil {
-		all.keyring = newKeyring() // of this plan
-	}
+	all.keyring = d.ring
 	all.dropSaid()
 	for _, src := range d.table.Keys {
 		if err := all.checkSource(src); err != nil {

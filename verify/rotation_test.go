@@ -340,7 +340,8 @@ func TestBinds(t *testing.T) {
 		{release{table: sums + "signed-version = true\n", url: "tool.tgz"}, both},
 		{release{table: sums + "file = '{ checksums }'\n", url: "tool.tgz"}, name},
 		{release{table: sums + "file = '{ checksums }'\nsigned-version = true\n", url: "tool.tgz"}, both},
-		{release{table: "checksums = '{ url }.sha256'\n"}, version}, // it may have no name
+		{release{table: "checksums = '{ url }.sha256'\n"}, Binding{}}, // it may be a digest alone
+		{release{table: "checksums = '{ url }.sha256'\nsigned-name = true\n"}, both},
 		{release{key: "none", table: "keys = ['A', 'B']\nthreshold = 2\nsigned-version = true\n"}, version},
 		{release{key: "none", table: "keys = ['A', { key = 'B', not-after = 2024-01-01 }]\nsigned-version = true\n"}, version},
 		{release{table: "[[signing.alternatives]]\nalgorithm = 'sayer'\npubkey = 'B'\nsigned-name = true\n"}, Binding{}},
@@ -443,7 +444,8 @@ func TestMultiplied(t *testing.T) {
 		"8 times 9":          {keys(8) + files(9), false, algorithm.ErrTooLarge},
 		"64 times 64":        {keys(64) + files(64), false, algorithm.ErrTooLarge},
 		"33 and 33":          {keys(33) + again, true, algorithm.ErrTooLarge},
-		"33 and 33, first":   {keys(33) + again, false, nil},
+		"33 and 33, first":   {keys(33) + again, false, algorithm.ErrTooLarge},
+		"33 and 31, first":   {keys(33) + "[[signing.alternatives]]\nalgorithm = 'mute'\n" + keys(31), false, nil},
 		"in a manifest":      {"checksums = '{ url }.sums'\n" + keys(8) + files(9), false, algorithm.ErrTooLarge},
 		"in manifests":       {"checksums = '{ url }.sums'\n" + keys(33) + again, true, algorithm.ErrTooLarge},
 		"one key twice":      {"keys = ['A', { key = 'A', not-after = 2030-01-01 }]\n", false, algorithm.ErrMalformed},

@@ -83,14 +83,14 @@ func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]stri
 	}
 	t.values[as.Name] = v
 	if as.Signed && err == nil {
-		t.signed = t.signed.or(saidBy(as, f, of))
+		t.signed = t.signed.or(saidBy(as, f, values, of))
 	}
 	return err
 }
 
 // saidBy is what a field says of the artifact, by which variables its exact
 // texts have, where they hold.
-func saidBy(as algorithm.Field, f metadata.Field, of wanted) Binding {
+func saidBy(as algorithm.Field, f metadata.Field, values map[string]string, of wanted) Binding {
 	var texts [][]string // of each table one, of which any may hold
 	if as.Kind == algorithm.Table {
 		tables, _ := f.Entries(as.Keys, as.Patterns, as.Many) // read before
@@ -114,19 +114,21 @@ func saidBy(as algorithm.Field, f metadata.Field, of wanted) Binding {
 	}
 	b := Binding{Name: true, Version: true}
 	for _, exact := range texts {
-		b = b.and(saidByTexts(exact, of))
+		b = b.and(saidByTexts(exact, values, of))
 	}
 	return b
 }
 
-func saidByTexts(texts []string, of wanted) (b Binding) {
+// saidByTexts is what texts say with these values: the artifact's name isn't that of
+// the manifest, which a signature may be over.
+func saidByTexts(texts []string, values map[string]string, of wanted) (b Binding) {
 	for _, text := range texts {
 		t, err := template.Parse(text)
 		if err != nil {
 			continue // refused before
 		}
 		for _, key := range t.Keys() {
-			b.Name = b.Name || key == "asset"
+			b.Name = b.Name || key == "asset" && values[key] == of.name
 			b.Version = b.Version || key == "version" || key == "tag" && tagOf(of.tag, of.version)
 		}
 	}
