@@ -29,6 +29,13 @@ func TestCompile(t *testing.T) {
 		{"deep", strings.Repeat("(", 2000) + strings.Repeat(")", 2000), algorithm.ErrMalformed},
 		{"as many instructions as may be", strings.Repeat("a", boundedregexp.MaxInstructions), nil},
 		{"one too many", strings.Repeat("a", boundedregexp.MaxInstructions+1), algorithm.ErrTooLarge},
+		{"a sequence as often as may be", `(?:[ab][cd]){1000}`, nil},
+		{"two counts", `a{999}a{999}`, nil},
+		{"two counts, with what ends a program one too many", `a{1000}a{1000}`, algorithm.ErrTooLarge},
+		{"a count behind as many as may be", strings.Repeat("a", boundedregexp.MaxInstructions-2) + "b{900}", algorithm.ErrTooLarge},
+		{"as many as may be or not", "a{0,999}", nil},
+		{"one too many that may be or not", "a{0,1000}", algorithm.ErrTooLarge},
+		{"too many alternatives", alternatives(800), algorithm.ErrTooLarge},
 		{"as long as may be", "a{0}" + strings.Repeat("(?:)", (boundedregexp.MaxLength-4)/4), nil},
 		{"too long", strings.Repeat("(?:)", boundedregexp.MaxLength/4) + "a", algorithm.ErrTooLarge},
 		{"counts in a row", strings.Repeat(`(a{1000})`, 11), algorithm.ErrTooLarge},
@@ -51,6 +58,16 @@ func TestCompile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// alternatives is an expression of as many, which have two letters each and no
+// beginning in common.
+func alternatives(count int) string {
+	var all []string
+	for r := range rune(count) {
+		all = append(all, string('\u0400'+r)+"x")
+	}
+	return strings.Join(all, "|")
 }
 
 // TestSize: what is let through has no more instructions than promised, and
