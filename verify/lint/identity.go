@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,21 +20,20 @@ const (
 
 // identities judges who must have signed, as the family was asked.
 func (l *linter) identities(s *metadata.Signing, r release) {
-	for _, asked := range l.seen.last {
-		tables := asked.Values["identity"].Tables
-		at := slices.IndexFunc(s.Fields, func(f metadata.Field) bool { return f.Name == "identity" })
-		if at < 0 || asked.err != nil || len(tables) == 0 {
-			continue
-		}
-		entries, err := s.Fields[at].Entries(nil, true, true)
-		if err != nil || len(entries) != len(tables) {
-			continue
-		}
-		for i, claims := range tables {
-			id := identity{claims: claims, entries: entries[i]}
-			l.identity(s, id, r)
-		}
-		return // the other groups of keys have the same
+	if len(l.seen.last) == 0 {
+		return
+	}
+	tables := l.seen.last[0].Values["identity"].Tables // other groups of keys have the same
+	if len(tables) == 0 {
+		return
+	}
+	at := slices.IndexFunc(s.Fields, func(f metadata.Field) bool { return f.Name == "identity" })
+	entries, err := s.Fields[at].Entries(nil, true, true)
+	if err != nil {
+		return // of a family without patterns, for which "-regexp" is part of a name
+	}
+	for i, claims := range tables {
+		l.identity(s, identity{claims: claims, entries: entries[i]}, r)
 	}
 }
 
@@ -48,8 +48,10 @@ func (id identity) texts(name string) []string {
 	for _, c := range id.claims {
 		switch {
 		case c.Field != name:
+		case c.Regexp && strings.HasSuffix(name, "-id"):
+			return samples(c.Value, digits)
 		case c.Regexp:
-			return samples(c.Value)
+			return samples(c.Value, letters)
 		default:
 			return []string{c.Value}
 		}
@@ -94,10 +96,10 @@ func (l *linter) issuer(s *metadata.Signing, id identity, r release) {
 		if !c.Regexp {
 			continue
 		}
-		for _, sample := range samples(c.Value) {
+		for _, sample := range samples(c.Value, letters) {
 			host, _ := split(sample)
 			switch {
-			case c.Field == "issuer" && strings.ContainsAny(host, string(anything)+string(segment)+string(letter)):
+			case c.Field == "issuer" && strings.ContainsAny(cmp.Or(host, sample), wildName):
 				l.found.entry(s, id, c.Field, ruleIdentityOpen, failure, r.target, "the pattern lets another issuer vouch for the identity: name it whole")
 			case strings.ContainsRune(host, dot):
 				l.found.entry(s, id, c.Field, ruleIdentityDot, warning, r.target, `a dot in the host's name stands for any character: write \\. or take the key without -regexp`)
@@ -127,12 +129,10 @@ func (id identity) reach(names []string, least reach) reach {
 // reachOf is who can have such a claim.
 func reachOf(name, text string) reach {
 	switch host, path := split(text); {
-	case strings.HasSuffix(name, "-id"):
-		return openOr(text, one)
 	case name == "github-workflow-repository":
 		return reachOfPath(text)
 	case host != "":
-		if strings.ContainsAny(host, string(anything)+string(segment)+string(letter)) {
+		if strings.ContainsAny(host, wildName) {
 			return anyone
 		}
 		return reachOfPath(path)
@@ -160,7 +160,7 @@ func reachOfMail(text string) reach {
 	switch {
 	case !mail:
 		return openOr(text, one)
-	case strings.ContainsAny(domain, string(anything)+string(segment)+string(letter)):
+	case strings.ContainsAny(domain, wildName):
 		return anyone
 	case isOpen(account):
 		return many
@@ -175,14 +175,15 @@ func openOr(text string, other reach) reach {
 	return other
 }
 
+// written is a sample with the dots that somebody wrote without escaping them: it
+// matches that text, whatever else it matches.
+func written(text string) string { return strings.ReplaceAll(text, string(dot), ".") }
+
 // split takes a URL apart into its host and what is behind it; "" where it is
-// none. A sample that begins open can be any URL.
+// none.
 func split(text string) (host, path string) {
 	rest, ok := strings.CutPrefix(text, "https://")
 	if !ok {
-		if first, _, _ := strings.Cut(text, "/"); strings.ContainsRune(first, anything) && !strings.Contains(text, "@") {
-			return string(anything), ""
-		}
 		return "", ""
 	}
 	host, path, _ = strings.Cut(rest, "/")
@@ -213,7 +214,7 @@ func (id identity) widest() string {
 func (id identity) ofWorkflow() bool {
 	for _, name := range slices.Concat([]string{"subject", "build-signer"}, callers(), owners()) {
 		for _, text := range id.texts(name) {
-			if host, _ := split(text); host == "github.com" || host == "gitlab.com" || name == "github-workflow-repository" {
+			if host, _ := split(written(text)); host == "github.com" || host == "gitlab.com" || name == "github-workflow-repository" {
 				return true
 			}
 		}
@@ -241,7 +242,7 @@ func (l *linter) reusable(s *metadata.Signing, id identity, caller reach, r rele
 // isOwn reports whether a workflow is in the manifest's repository; ok is false
 // where that can't be told.
 func (l *linter) isOwn(workflow string) (own, ok bool) {
-	host, path := split(workflow)
+	host, path := split(written(workflow))
 	ownHost, ownPath := split(l.repository)
 	if host != "github.com" || ownHost == "" {
 		return false, false
@@ -282,7 +283,6 @@ func isAnyRef(ref string) bool { return isOpen(ref) && !strings.HasPrefix(ref, "
 
 // entry adds what is found at a claim.
 func (f *findings) entry(s *metadata.Signing, id identity, claim, rule, severity, target, format string, args ...any) {
-	src := metadata.Source{Key: "identity"}
 	for _, e := range id.entries {
 		if e.Name == claim {
 			e := e.Wrap(nil)
@@ -290,5 +290,5 @@ func (f *findings) entry(s *metadata.Signing, id identity, claim, rule, severity
 			return
 		}
 	}
-	f.atKey(s, src, rule, severity, format, args...)
+	f.at(s, "identity", rule, severity, target, format, args...)
 }

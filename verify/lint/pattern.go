@@ -15,7 +15,10 @@ const (
 	letter   = '\ue003' // one of many characters
 )
 
-const wild = string(anything) + string(segment) + string(dot) + string(letter)
+const (
+	wild     = wildName + string(dot)
+	wildName = string(anything) + string(segment) + string(letter) // that can be more than a dot
+)
 
 // isOpen reports whether a part of a sample is somebody else's to choose.
 func isOpen(text string) bool { return strings.ContainsAny(text, wild) }
@@ -32,15 +35,20 @@ const (
 // samples are texts that a regular expression matches, one for each way through
 // its alternatives, with signs for what it leaves open; nil where it is none.
 // Where there are too many ways, or they are nested too deep, the rest is open.
-func samples(pattern string) []string {
+// What is repeated is open where names can be made of it.
+func samples(pattern string, names alphabet) []string {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil
 	}
-	return ways(tree, 0)
+	return names.ways(tree, 0)
 }
 
-func ways(tree *syntax.Regexp, depth int) []string {
+// An alphabet reports whether a class has several of the characters that names are
+// made of.
+type alphabet func(ranges []rune) bool
+
+func (names alphabet) ways(tree *syntax.Regexp, depth int) []string {
 	if depth > maxDepth {
 		return []string{string(anything)}
 	}
@@ -52,13 +60,13 @@ func ways(tree *syntax.Regexp, depth int) []string {
 	case syntax.OpCharClass:
 		return []string{ofClass(tree.Rune)}
 	case syntax.OpCapture:
-		return ways(tree.Sub[0], depth+1)
+		return names.ways(tree.Sub[0], depth+1)
 	case syntax.OpConcat:
-		return sequence(tree.Sub, depth+1)
+		return names.sequence(tree.Sub, depth+1)
 	case syntax.OpAlternate:
-		return alternatives(tree.Sub, depth+1)
+		return names.alternatives(tree.Sub, depth+1)
 	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat, syntax.OpQuest:
-		return repeatedly(tree, depth+1)
+		return names.repeatedly(tree, depth+1)
 	default:
 		return []string{""}
 	}
@@ -67,7 +75,7 @@ func ways(tree *syntax.Regexp, depth int) []string {
 // ofClass is a character of a small class, or a sign.
 func ofClass(ranges []rune) string {
 	count := 0
-	for i := 0; i+1 < len(ranges); i += 2 {
+	for i := 0; i < len(ranges); i += 2 {
 		count += int(ranges[i+1]-ranges[i]) + 1
 	}
 	switch {
@@ -79,8 +87,7 @@ func ofClass(ranges []rune) string {
 	return string(letter)
 }
 
-// letters reports whether a class has several letters, so that names can be made
-// of it, as of [a-f].
+// letters are the alphabet of names: [a-f] has several, and a version's [0-9.] none.
 func letters(ranges []rune) bool {
 	found := map[rune]bool{}
 	for r := 'a'; r <= 'z'; r++ {
@@ -91,9 +98,20 @@ func letters(ranges []rune) bool {
 	return len(found) > 1
 }
 
+// digits are the alphabet of numbers.
+func digits(ranges []rune) bool {
+	found := 0
+	for r := '0'; r <= '9'; r++ {
+		if has(ranges, r) {
+			found++
+		}
+	}
+	return found > 1
+}
+
 // has reports whether a class has a character.
 func has(ranges []rune, r rune) bool {
-	for i := 0; i+1 < len(ranges); i += 2 {
+	for i := 0; i < len(ranges); i += 2 {
 		if ranges[i] <= r && r <= ranges[i+1] {
 			return true
 		}
@@ -101,11 +119,11 @@ func has(ranges []rune, r rune) bool {
 	return false
 }
 
-func sequence(parts []*syntax.Regexp, depth int) []string {
+func (names alphabet) sequence(parts []*syntax.Regexp, depth int) []string {
 	all := []string{""}
 	for _, part := range parts {
 		var longer []string
-		for _, end := range ways(part, depth) {
+		for _, end := range names.ways(part, depth) {
 			for _, start := range all {
 				if len(start)+len(end) <= maxSample {
 					longer = append(longer, start+end)
@@ -119,10 +137,10 @@ func sequence(parts []*syntax.Regexp, depth int) []string {
 	return all
 }
 
-func alternatives(parts []*syntax.Regexp, depth int) []string {
+func (names alphabet) alternatives(parts []*syntax.Regexp, depth int) []string {
 	var all []string
 	for _, part := range parts {
-		all = append(all, ways(part, depth)...)
+		all = append(all, names.ways(part, depth)...)
 		if len(all) > maxSamples {
 			return append(all[:maxSamples-1], string(anything))
 		}
@@ -132,12 +150,12 @@ func alternatives(parts []*syntax.Regexp, depth int) []string {
 
 // repeatedly is what stands any number of times: a sign where it is open and may
 // be long, and else what it is once.
-func repeatedly(tree *syntax.Regexp, depth int) []string {
-	once := ways(tree.Sub[0], depth)
+func (names alphabet) repeatedly(tree *syntax.Regexp, depth int) []string {
+	once := names.ways(tree.Sub[0], depth)
 	class := tree.Sub[0].Op == syntax.OpCharClass
 	const name = 3 // characters that make a name of somebody's own
 	short := tree.Op == syntax.OpQuest || tree.Op == syntax.OpRepeat && tree.Max >= 0 && tree.Max < name
-	named := class && letters(tree.Sub[0].Rune)
+	named := class && names(tree.Sub[0].Rune)
 	switch {
 	case short, !named && !slices.ContainsFunc(once, isOpen):
 		return once

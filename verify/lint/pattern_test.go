@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relseal/relseal/algorithm"
 )
 
 func TestSamples(t *testing.T) {
@@ -35,18 +37,57 @@ func TestSamples(t *testing.T) {
 		`a{1001}`:                        nil,
 		``:                               {""},
 		`[^\x00-\x{10FFFF}]`:             {""},
+		`[a-p]`:                          {"a"},
+		`[a-q]`:                          {let},
+		`a[yz]*`:                         {"a" + seg},
+		`a[YZ]+`:                         {"a" + seg},
+		`a[t1]*`:                         {"a1"},
+		`a[/a-z]+`:                       {"a" + any},
+		`[a-z]{0}`:                       {let},
+		`[a-z]{2}`:                       {let},
+		`[a-z]{3}`:                       {seg},
+		`[a-z]{2,}`:                      {seg},
 		strings.Repeat("(", 500) + "a.*": nil,
 		strings.Repeat("(", 500) + ".*" + strings.Repeat(")", 500): {any},
 	} {
-		got := samples(pattern)
+		got := samples(pattern, letters)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("%.60s: %q, want %q", pattern, got, want)
 		}
 	}
+	// A pattern that is longer, or deeper, than any in a table can be.
+	nested := func(depth int, open, end string) string {
+		return strings.Repeat(open, depth) + "a" + strings.Repeat(end, depth)
+	}
+	for _, tt := range []struct {
+		name, pattern string
+		count         int
+		open          bool
+	}{
+		{"as long as may be", strings.Repeat(".", 2730) + "ab", 1, true},
+		{"longer", strings.Repeat(".", 2730) + "abc", 0, false},
+		{"as many ways as may be", strings.Repeat("(ab|cd)", 6), 64, false},
+		{"more ways", strings.Repeat("(ab|cd)", 7), 64, true},
+		{"as many alternatives as may be", alternatives(64), 64, false},
+		{"more alternatives", alternatives(65), 64, true},
+		{"as deep as may be", nested(64, "(", ")"), 1, false},
+		{"deeper", nested(65, "(", ")"), 1, true},
+		{"a sequence as deep as may be", nested(32, "(b", ")"), 1, false},
+		{"a deeper sequence", nested(33, "(b", ")"), 1, true},
+		{"alternatives as deep as may be", nested(32, "(bc|", ")"), 33, false},
+		{"deeper alternatives", nested(33, "(bc|", ")"), 33, true},
+		{"a repetition as deep as may be", nested(32, "(", ")?"), 1, false},
+		{"a deeper repetition", nested(33, "(", ")?"), 1, true},
+	} {
+		got := samples(tt.pattern, letters)
+		if len(got) != tt.count || slices.ContainsFunc(got, isOpen) != tt.open {
+			t.Errorf("%s: %d samples, %q", tt.name, len(got), got)
+		}
+	}
 	// However many ways there are, few are followed, and the rest counts as open.
 	for _, pattern := range []string{strings.Repeat("(ab|cd)", 100), strings.Repeat("(ab|cd)*", 100), "(" + strings.Repeat("ab|cd|", 100) + "e)", strings.Repeat("((((a|bc)|d)|e)", 1) + "))" + strings.Repeat("(x|yz)", 500)} {
-		got := samples(pattern)
+		got := samples(pattern, letters)
 		size := 0
 		for _, s := range got {
 			size += len(s)
@@ -58,6 +99,15 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%.30s: what is left out isn't open", pattern)
 		}
 	}
+}
+
+// alternatives is a pattern of as many, without a beginning in common.
+func alternatives(count int) string {
+	var all []string
+	for r := range rune(count) {
+		all = append(all, string('\u0400'+r)+"x")
+	}
+	return strings.Join(all, "|")
 }
 
 func TestReach(t *testing.T) {
@@ -87,12 +137,22 @@ func TestReach(t *testing.T) {
 		{"subject", `spiffe://acme/.*`, anyone},
 		{"source-repository-id", `123`, one},
 		{"source-repository-id", `1.*`, anyone},
+		{"source-repository-id", `[0-9]+`, anyone},
+		{"source-repository-id", `\d{6}`, anyone},
+		{"source-owner-id", `\d+`, anyone},
+		{"source-owner-id", `[89]{5}`, anyone},
+		{"source-owner-id", `(12|34)56`, one},
+		{"source-owner-id", `0*7`, one},
+		{"subject", `https://github\.com/acme/tool/\d+`, one},
+		{"subject", `https://github\.com/acme\d+/tool/x`, one},
+		{"subject", `https://github\.com/acme/?/tool/x`, one},
 		{"github-workflow-repository", `acme/tool`, one},
 		{"github-workflow-repository", `acme/.*`, many},
 		{"github-workflow-repository", `.*/tool`, anyone},
 	} {
 		widest := one
-		for _, text := range samples(tt.pattern) {
+		id := identity{claims: []algorithm.Claim{{Field: tt.claim, Value: tt.pattern, Regexp: true}}}
+		for _, text := range id.texts(tt.claim) {
 			widest = max(widest, reachOf(tt.claim, text))
 		}
 		if widest != tt.want {
@@ -107,7 +167,7 @@ func FuzzSamples(f *testing.F) {
 		if len(pattern) > 4<<10 {
 			return
 		}
-		for _, sample := range samples(pattern) {
+		for _, sample := range samples(pattern, letters) {
 			reachOf("subject", sample)
 			if len(sample) > maxSample {
 				t.Fatalf("%q: %d bytes", pattern, len(sample))
