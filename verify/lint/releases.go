@@ -19,13 +19,14 @@ func (l *linter) targets() []string {
 	all := triples.Usual()
 	for _, triple := range l.manifest.Targets() {
 		switch _, err := metadata.TargetVariables(triple); {
+		case err != nil:
+			l.found.of(l.manifest.WrapKey(triple, "", err), ruleTargetUnknown, warning, "")
+		case slices.Contains(all, triple):
 		case len(all) >= maxTargets:
 			l.incomplete(fmt.Sprintf("more than %d targets", maxTargets))
 			return all
-		case err != nil:
-			l.found.of(l.manifest.WrapKey(triple, "", err), ruleTargetUnknown, warning, "")
 		default:
-			all = with(all, triple)
+			all = append(all, triple)
 		}
 	}
 	return all
@@ -152,10 +153,7 @@ func (l *linter) values(target string) (map[string]string, error) {
 
 // repository is the manifest's, where it is known.
 func repository(m *metadata.Manifest) string {
-	values, err := m.Variables("x86_64-unknown-linux-gnu")
-	if err != nil {
-		return ""
-	}
+	values, _ := m.Variables("x86_64-unknown-linux-gnu") // none where the manifest's own are broken
 	return values["repo"]
 }
 
