@@ -180,11 +180,12 @@ func (l *linter) ofVersion(s *metadata.Signing, src metadata.Source) bool {
 	if of == "" && l.manifest != nil {
 		of = l.manifest.Version
 	}
-	if order, ok := version.Compare(of, src.UntilVersion); src.UntilVersion != "" && ok && order > 0 {
+	// Nothing is before or behind a version that isn't there, or has no order.
+	if order, _ := version.Compare(of, src.UntilVersion); order > 0 {
 		l.found.atKey(s, src, ruleKeyRetired, note, "%s is retired since version %s: it isn't accepted for this one", src.Key, src.UntilVersion)
 		return false
 	}
-	if order, ok := version.Compare(of, src.FromVersion); src.FromVersion != "" && ok && order < 0 {
+	if order, _ := version.Compare(of, src.FromVersion); order < 0 {
 		l.found.atKey(s, src, ruleKeyNotYet, note, "%s counts from version %s on", src.Key, src.FromVersion)
 		return false
 	}

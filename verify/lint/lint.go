@@ -113,9 +113,7 @@ func Signing(c Config, s *metadata.Signing) ([]Finding, error) {
 	l.repository, l.file = c.Variables["repo"], s.Name
 	values["version"] = cmp.Or(c.Version, values["version"])
 	url := cmp.Or(c.Variables["url"], madeUpOf(values["version"]))
-	delete(values, "url") // the plan has it from the artifact
 	l.release(release{url: url, values: values, signing: s})
-	l.together()
 	return l.found.all(), nil
 }
 

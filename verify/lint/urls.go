@@ -80,7 +80,7 @@ func signatures(outline any) (urls []string) {
 	return urls
 }
 
-// together tells what shows only of all targets.
+// together tells what shows only of all targets of a manifest.
 func (l *linter) together() {
 	for _, id := range slices.SortedFunc(maps.Keys(l.signatures), func(a, b tableID) int { return cmp.Or(a.line-b.line, cmp.Compare(a.path, b.path)) }) {
 		at := l.signatures[id]
@@ -108,11 +108,10 @@ func (l *linter) sameArtifacts() {
 		p := l.artifacts[url]
 		var systems []string
 		for _, target := range p.targets {
-			if values, err := metadata.TargetVariables(target); err == nil {
-				systems = with(systems, values["os-name"])
-			}
+			values, _ := metadata.TargetVariables(target) // which was asked for before
+			systems = with(systems, values["os-name"])
 		}
-		if len(systems) > 1 && l.manifest != nil {
+		if len(systems) > 1 {
 			for _, target := range p.targets {
 				l.field(target, "pkg-url", ruleSameArtifact, note, strings.Join(systems, ", ")+" would have one artifact, since nothing in pkg-url depends on the target")
 			}
@@ -122,7 +121,7 @@ func (l *linter) sameArtifacts() {
 
 func (l *linter) unsignedTargets() {
 	switch {
-	case l.manifest == nil || len(l.unsigned) == 0:
+	case len(l.unsigned) == 0:
 	case len(l.signed) == 0:
 		l.found.of(l.manifest.WrapKey(l.unsigned[0], "signing", errUnsigned{}), ruleNotDeclared, note, "")
 	default:
