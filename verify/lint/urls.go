@@ -143,7 +143,7 @@ func (errUnsigned) Error() string {
 // there.
 func (l *linter) beside(s *metadata.Signing, r release) {
 	for _, src := range s.Keys {
-		if src.URL != "" && src.SHA256 != "" && folder(src.URL) == folder(r.url) {
+		if src.SHA256 != "" && folder(src.URL) == folder(r.url) {
 			l.found.atKey(s, src, ruleKeyBeside, note, "%s is fetched from where the artifact is: its digest holds it today, and whoever takes a new one from there trusts the host", src.Key)
 		}
 	}
@@ -162,28 +162,38 @@ func folder(raw string) string {
 	return strings.ToLower(u.Host) + path.Dir(u.Path)
 }
 
-// behindQuery tells templates that put a file name's ending behind a query.
+// behindQuery tells templates that put a file name's ending behind a query: that of the
+// artifact's URL, or of the manifest's.
 func (l *linter) behindQuery(s *metadata.Signing, r release) {
-	if strings.Contains(r.url, "?") {
-		texts := map[string]string{"file": s.File, "checksums": s.Checksums}
-		if s.Checksums == "" && s.Files == nil {
-			texts["file"] = cmp.Or(s.File, "{ url }.sig")
+	texts := templates(s)
+	for _, of := range []struct{ variable, what, url string }{{"url", "artifact", r.url}, {"checksums", "manifest", s.Checksums}} {
+		if !strings.Contains(of.url, "?") {
+			continue
 		}
-		for _, f := range s.Fields {
-			if text, err := f.Text(); err == nil && f.Name == "certificate" {
-				texts[f.Name] = text
-			}
-		}
-		texts["files"] = strings.Join(s.Files, "\n")
 		for _, key := range slices.Sorted(maps.Keys(texts)) {
-			if endsURL(texts[key], "url") {
-				l.found.at(s, key, ruleBehindQuery, warning, r.target, "the artifact's URL has a query, and the template puts an ending behind it: the server gets another question, not the name of another file")
+			if endsURL(texts[key], of.variable) {
+				l.found.at(s, key, ruleBehindQuery, warning, r.target, "the %s's URL has a query, and the template puts an ending behind it: the server gets another question, not the name of another file", of.what)
 			}
 		}
 	}
-	if strings.Contains(s.Checksums, "?") && (s.File == "" && s.Files == nil || endsURL(s.File, "checksums")) {
-		l.found.at(s, "file", ruleBehindQuery, warning, r.target, "the manifest's URL has a query, and the template puts an ending behind it: the server gets another question, not the name of another file")
+}
+
+// templates are those of URLs, by their keys.
+func templates(s *metadata.Signing) map[string]string {
+	texts := map[string]string{"file": s.File, "files": strings.Join(s.Files, "\n"), "checksums": s.Checksums}
+	switch {
+	case s.File != "" || s.Files != nil || hasField(s, "digests"): // which has no signature
+	case s.Checksums != "":
+		texts["file"] = "{ checksums }.sig"
+	default:
+		texts["file"] = "{ url }.sig"
 	}
+	for _, f := range s.Fields {
+		if f.Name == "certificate" {
+			texts[f.Name], _ = f.Text() // what is no text is told as that
+		}
+	}
+	return texts
 }
 
 // endsURL reports whether a template has something behind a variable that isn't

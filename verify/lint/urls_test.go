@@ -23,6 +23,9 @@ func TestFolder(t *testing.T) {
 		{"https://keys.example.com/a/key", "https://example.com/a/tool.tgz", false},
 		{"https://github.com/a/b/releases/download/v1/key", "https://github.com/a/b/releases/download/v2/tool.tgz", true},
 		{"https://github.com/a/c/releases/download/v1/key", "https://github.com/a/b/releases/download/v1/tool.tgz", false},
+		{"https://example.com/releases/a/key", "https://example.com/releases/b/tool.tgz", false},
+		{"https://example.com/%zz", "https://example.com/%zz", true},
+		{"https://example.com/%zz", "https://example.com/%zy", false},
 	} {
 		if (folder(tt.a) == folder(tt.b)) != tt.same {
 			t.Errorf("%s and %s: %t", tt.a, tt.b, !tt.same)
