@@ -152,10 +152,10 @@ func TestIdentities(t *testing.T) {
 		}
 	}
 	c := config()
-	c.Algorithms = append(c.Algorithms, &toy{})
-	c.Algorithms = c.Algorithms[len(c.Algorithms)-1:]
-	if got := told(judge(t, c, "algorithm = 'toy'\npubkey = 'never'\nidentity = { source-ref = 'refs/tags/v1' }")); got != "4 error identity-open identity" {
-		t.Errorf("of a family that demands no issuer: %s", got)
+	for _, entry := range []string{"source-ref = 'refs/tags/v1'", "file = 'x'"} { // which might be a document's
+		if got := told(judge(t, c, "algorithm = 'toy'\npubkey = 'never'\nidentity = { "+entry+" }")); got != "4 error identity-open identity" {
+			t.Errorf("%s of a family that demands no issuer: %s", entry, got)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ type toy struct{ asked int }
 
 func (*toy) Name() string { return "toy" }
 func (*toy) Fields() []algorithm.Field {
-	return []algorithm.Field{{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true}, {Name: "say", Kind: algorithm.Text, Signed: true}, {Name: "sct", Kind: algorithm.Truth}}
+	return []algorithm.Field{{Name: "identity", Kind: algorithm.Table, Many: true, Patterns: true}, {Name: "say", Kind: algorithm.Text, Signed: true}, {Name: "sct", Kind: algorithm.Truth}, {Name: "notes", Kind: algorithm.Content}}
 }
 
 func (f *toy) Key(t algorithm.Trust) (algorithm.Key, error) {

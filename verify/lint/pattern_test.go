@@ -143,6 +143,8 @@ func TestReach(t *testing.T) {
 		{"source-owner-id", `[89]{5}`, anyone},
 		{"source-owner-id", `(12|34)56`, one},
 		{"source-owner-id", `0*7`, one},
+		{"source-owner-id", `12[xy]*`, one},
+		{"source-owner-id", `12[7x]*`, one},
 		{"subject", `https://github\.com/acme/tool/\d+`, one},
 		{"subject", `https://github\.com/acme\d+/tool/x`, one},
 		{"subject", `https://github\.com/acme/?/tool/x`, one},

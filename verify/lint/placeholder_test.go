@@ -25,9 +25,23 @@ func TestPlaceholder(t *testing.T) {
 			t.Errorf("%q: %s", text, why)
 		}
 	}
-	for _, text := range []string{real[:30], "x", "-----BEGIN PGP PUBLIC KEY BLOCK-----\nTODOtodo\n-----END PGP PUBLIC KEY BLOCK-----"} {
+	for _, text := range []string{real[:30], "x", "<" + real[:30], real[:30] + ">", "-----BEGIN PGP PUBLIC KEY BLOCK-----\nTODOtodo\n-----END PGP PUBLIC KEY BLOCK-----"} {
 		if why := placeholder(text, true); why != "" {
 			t.Errorf("broken %q: %s", text, why)
+		}
+	}
+	// Of one character there are never twenty in a row, but rulers may be of others.
+	for _, c := range "09azAZ5mM" {
+		if placeholder(strings.Repeat(string(c), 20), false) == "" {
+			t.Errorf("20 of %c are taken for a key", c)
+		}
+		if why := placeholder("x-"+strings.Repeat(string(c), 19)+"-x", false); why != "" {
+			t.Errorf("19 of %c: %s", c, why)
+		}
+	}
+	for _, c := range "/:@[`{-+ é" {
+		if why := placeholder(strings.Repeat(string(c), 20), false); why != "" {
+			t.Errorf("20 of %c: %s", c, why)
 		}
 	}
 	for range 20 {
@@ -48,6 +62,9 @@ func TestSecret(t *testing.T) {
 		"untrusted comment: minisign encrypted secret key\n" + key("EdScB2", 152): true,
 		key("Ed\x00\x00B2", 152):                                                  true,
 		key("EdBK", 100):                                                          true,
+		key("Ed12B2", 152):                                                        false,
+		key("EdSc12", 152):                                                        false,
+		key("Ed\x00\x0012", 152):                                                  false,
 		key("EdScB2", 10):                                                         false,
 		key("Ed123456", 32):                                                       false,
 		"-----BEGIN PGP PUBLIC KEY BLOCK-----":                                    false,
