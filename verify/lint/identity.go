@@ -101,11 +101,20 @@ func (l *linter) issuer(s *metadata.Signing, id identity, r release) {
 			switch {
 			case c.Field == "issuer" && strings.ContainsAny(cmp.Or(host, sample), wildName):
 				l.found.entry(s, id, c.Field, ruleIdentityOpen, failure, r.target, "the pattern lets another issuer vouch for the identity: name it whole")
-			case strings.ContainsRune(host, dot):
+			case strings.ContainsRune(cmp.Or(host, mailHost(c.Field, sample)), dot):
 				l.found.entry(s, id, c.Field, ruleIdentityDot, warning, r.target, `a dot in the host's name stands for any character: write \\. or take the key without -regexp`)
 			}
 		}
 	}
+}
+
+// mailHost is the domain of a mailbox, which a subject can be; "" where there is none.
+func mailHost(field, text string) string {
+	_, domain, _ := cutLast(text, "@")
+	if field != "subject" || strings.Contains(domain, "/") { // as a ref has
+		return ""
+	}
+	return domain
 }
 
 // reach is the narrowest of several claims, that at least of each; anyone where

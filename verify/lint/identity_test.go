@@ -108,6 +108,12 @@ func TestIdentities(t *testing.T) {
 		{"one of two issuers is open", `issuer-regexp = 'https://example\.com|.*'` + "\nsubject = 'me@acme.com'", "4 error identity-open issuer-regexp"},
 		{"a subject with unescaped dots", github + "subject-regexp = 'https://github.com/acme/tool/x@refs/tags/v1'", "5 warning identity-unescaped-dot subject-regexp"},
 
+		{"a mailbox with unescaped dots", github + "subject-regexp = 'me@acme.co.uk'", "5 warning identity-unescaped-dot subject-regexp"},
+		{"a pattern of one mailbox", github + `subject-regexp = 'm.{1,2}@acme\.co\.uk'`, "5 warning identity-wide subject-regexp"},
+		{"a ref with unescaped dots", github + "subject-regexp = '" + ownRE + "@refs/tags/v1.0'", ""},
+		{"a ref of elsewhere with unescaped dots", github + "subject-regexp = 'acme/tool@refs/tags/v1.0'", ""},
+		{"another claim with unescaped dots", github + "subject = 'me@acme.com'\nrunner-regexp = 'a@1.0'", ""},
+
 		// A workflow of another repository.
 		{"of another repository", github + "subject = '" + other + "@refs/tags/v1'", reusable},
 		{"of another owner", github + "subject = '" + foreign + "@refs/tags/v1'", reusable},
