@@ -46,7 +46,7 @@ func unknownToBinstall(text string) string {
 		return "" // told as what it is
 	}
 	for _, key := range t.Keys() {
-		if slices.Contains([]string{"asset", "asset-stem", "tag", "os", "arch", "os-name", "sha256", "sha512"}, key) {
+		if slices.Contains([]string{"asset", "asset-stem", "tag", "os", "arch", "os-name", "bin", "sha256", "sha384", "sha512"}, key) {
 			return key
 		}
 	}

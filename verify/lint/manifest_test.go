@@ -36,7 +36,7 @@ func TestManifests(t *testing.T) {
 		{"a pkg-url with a variable without a value", "[package.metadata.binstall]\npkg-url = 'https://example.com/{ traget }'\n" + signing + mine, "6 error template-unknown-variable pkg-url"},
 		{"a pkg-url over HTTP", "[package.metadata.binstall]\npkg-url = 'http://example.com/{ target }'\n" + signing + mine, "6 error template-broken pkg-url"},
 		{"a pkg-url that is no text", "[package.metadata.binstall]\npkg-url = 1\n" + signing + mine, "6 error table-broken pkg-url"},
-		{"the binary in a template", url + signing + mine + "file = '{ url }.{ bin }.sig'", ""},
+		{"the binary in a template", url + signing + mine + "file = '{ url }.{ bin }.sig'", "10 warning binstall-rejects file"},
 		{"an unknown pkg-fmt", url + "pkg-fmt = 'rar'\n" + signing + mine, "7 warning pkg-fmt-unknown pkg-fmt"},
 		{"tar", url + "pkg-fmt = 'tar'\n" + signing + mine, ""},
 		{"tbz2", url + "pkg-fmt = 'tbz2'\n" + signing + mine, ""},
