@@ -24,6 +24,12 @@ type Evidence struct {
 	Fingerprint        string `json:"fingerprint,omitempty"`
 	PrimaryFingerprint string `json:"primary_fingerprint,omitempty"`
 
+	// KeyDigests are the SHA-256, in lower-case hex, of these keys without what else
+	// their fingerprints are of, in families where that is something: the time of an
+	// OpenPGP key, and the name of a composite SSH key. By them a threshold knows one
+	// key under two fingerprints.
+	KeyDigests []string `json:"-"`
+
 	// UserIDs are the first 16 valid user IDs of a GPG certificate, each in at
 	// most 256 bytes; for SSH the principal.
 	UserIDs []string `json:"user_ids,omitempty"`

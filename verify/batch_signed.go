@@ -114,7 +114,7 @@ func (m *signedManifest) forOne(s *session) *signedManifest {
 // copyEvidence returns a copy that shares nothing that can be changed.
 func copyEvidence(e *algorithm.Evidence) *algorithm.Evidence {
 	c := *e
-	c.UserIDs = slices.Clone(e.UserIDs)
+	c.KeyDigests, c.UserIDs = slices.Clone(e.KeyDigests), slices.Clone(e.UserIDs)
 	c.Identity, c.Details = maps.Clone(e.Identity), maps.Clone(e.Details)
 	c.Timestamps, c.LogEntries = slices.Clone(e.Timestamps), slices.Clone(e.LogEntries)
 	if e.TrustedRoot != nil {

@@ -24,6 +24,7 @@ type manifestCheck struct {
 	asset    string // the artifact's own name, and its version, which a name may
 	version  string // tell; "" where they aren't known
 	mustName bool   // a digest alone isn't enough: the line must have the name
+	mustPath bool   // and with its folders
 }
 
 // A cover authenticates a document.
@@ -88,6 +89,9 @@ func (c *manifestCheck) named(entries []checksums.Entry) error {
 	for _, e := range entries {
 		if c.mustName && e.Name == "" {
 			return fmt.Errorf("%w: the manifest has a digest alone, and the name %s must be signed", algorithm.ErrNameMismatch, quotedName(c.name))
+		}
+		if c.mustPath && path.Clean(e.Name) != path.Clean(c.name) {
+			return fmt.Errorf("%w: the manifest has it as %s, and the name %s must be signed", algorithm.ErrNameMismatch, quotedName(e.Name), quotedName(c.name))
 		}
 	}
 	return nil

@@ -94,10 +94,8 @@ type signerNames map[string]bool
 // two certificates, and a certificate has several subkeys. An identity is the
 // workflow of a repository whatever the branch, since who can push one branch can
 // push another. It is one with its key: whoever serves a signature may choose the
-// chain beside it, and with that the issuer. The same numbers of an OpenPGP key under
-// another time of creation are another fingerprint, and so two signers: who lists
-// both certificates has declared them as two. An SSH authority is one, whatever it
-// certifies.
+// chain beside it, and with that the issuer. A key is one whatever stands beside it in
+// what its fingerprint is of. An SSH authority is one, whatever it certifies.
 func (set signerNames) add(s Signature) bool {
 	e := s.Evidence
 	var names []string
@@ -112,6 +110,9 @@ func (set signerNames) add(s Signature) bool {
 	}
 	if e.Fingerprint != "" {
 		names = append(names, s.Algorithm+" "+e.Fingerprint)
+	}
+	for _, digest := range e.KeyDigests {
+		names = append(names, s.Algorithm+" key "+digest)
 	}
 	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return set[name] }) {
 		return false // nobody new

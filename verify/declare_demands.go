@@ -73,6 +73,7 @@ func (d *declaration) saidByLine(c *manifestCheck) error {
 	asset := d.of.name != "" && path.Base(c.name) == d.of.name
 	for _, want := range []*demand{&d.demand, &d.program} {
 		if want.name != "" && (want.name == c.name || want.name == d.of.name && asset) {
+			c.mustPath = c.mustPath || path.Base(want.name) != want.name
 			want.name, c.mustName = "", true
 		}
 		if want.version != "" && tells(c.name, want.version) {

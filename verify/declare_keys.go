@@ -46,6 +46,9 @@ func (d *declaration) trust() error {
 		}
 		d.trusts = append(d.trusts, &t)
 	}
+	if err := d.knownTwice(); err != nil {
+		return err
+	}
 	return d.sayable(&all)
 }
 
@@ -77,6 +80,24 @@ func (d *declaration) listedTwice(groups [][]metadata.Source) error {
 				return d.table.WrapKey(src.Key, src.Line, fmt.Errorf("%w: the same key as above, with other bounds", algorithm.ErrMalformed))
 			}
 			in[what] = i
+		}
+	}
+	return nil
+}
+
+// knownTwice refuses the same for a key that is written in two ways, as far as keys
+// are known before anything is read.
+func (d *declaration) knownTwice() error {
+	in := map[string]int{}
+	for i, t := range d.trusts {
+		if t.parsed == nil {
+			continue
+		}
+		for _, id := range t.parsed.IDs() {
+			if other, ok := in[id]; ok && other != i {
+				return d.table.WrapKey(t.keys[0].Key, t.keys[0].Line, fmt.Errorf("%w: the key %s is there with other bounds as well", algorithm.ErrMalformed, quotedName(id)))
+			}
+			in[id] = i
 		}
 	}
 	return nil

@@ -232,7 +232,7 @@ func (c *inlineCheck) seal(s *seal) {
 
 func (c *manifestCheck) seal(s *seal) {
 	s.texts("manifest", c.name, c.asset, c.version)
-	s.flags("must", c.mustName)
+	s.flags("must", c.mustName, c.mustPath)
 	c.at.record(s.imprint)
 	c.cover.seal(s)
 }

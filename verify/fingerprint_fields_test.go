@@ -22,7 +22,7 @@ func TestSealed(t *testing.T) {
 	for of, fields := range map[reflect.Type]string{
 		reflect.TypeFor[trust]():           "contents keyring keys life mustSay parsed retired signed table urls values",
 		reflect.TypeFor[signatureCheck]():  "at each family given trust",
-		reflect.TypeFor[manifestCheck]():   "asset at cover mustName name version",
+		reflect.TypeFor[manifestCheck]():   "asset at cover mustName mustPath name version",
 		reflect.TypeFor[inlineCheck]():     "at family trusts",
 		reflect.TypeFor[pinCheck]():        "evidence family pins trust",
 		reflect.TypeFor[thresholdCheck]():  "checks k",
@@ -227,6 +227,7 @@ func TestSealChecksApart(t *testing.T) {
 		&manifestCheck{cover: detached{a}, version: "a"},
 		&manifestCheck{cover: detached{a}, asset: "a"},
 		&manifestCheck{cover: detached{a}, mustName: true},
+		&manifestCheck{cover: detached{a}, mustPath: true},
 		&manifestCheck{cover: &inlineCheck{family: a.family}},
 		&manifestCheck{cover: &inlineCheck{family: a.family, at: place}},
 		&manifestCheck{cover: &inlineCheck{family: a.family, trusts: []*trust{a.trust}}},

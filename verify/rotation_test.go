@@ -487,6 +487,10 @@ func TestSignerSet(t *testing.T) {
 		s.Evidence.Fingerprint = key
 		return s
 	}
+	numbers := func(s Signature, digests ...string) Signature {
+		s.Evidence.KeyDigests = digests
+		return s
+	}
 	const workflow = "https://github.com/acme/tool/.github/workflows/release.yml@refs/"
 	for name, tt := range map[string]struct {
 		one, other Signature
@@ -507,6 +511,10 @@ func TestSignerSet(t *testing.T) {
 		"one mailbox":                {identity("i", "a@example.com", ""), identity("i", "a@example.com", ""), false},
 		"one key, other issuers":     {by("A", identity("i", "a", "")), by("A", identity("j", "a", "")), false},
 		"one key, once certified":    {by("A", identity("i", "a", "")), Signature{Algorithm: "cosign", Evidence: &algorithm.Evidence{Fingerprint: "A"}}, false},
+		"one key of two dates":       {numbers(key("A", "A"), "n"), numbers(key("B", "B"), "n"), false},
+		"one primary of two dates":   {numbers(key("A", "P"), "a", "p"), numbers(key("B", "Q"), "b", "p"), false},
+		"keys with their numbers":    {numbers(key("A", "P"), "a", "p"), numbers(key("B", "Q"), "b", "q"), true},
+		"numbers of two families":    {numbers(key("A", ""), "n"), Signature{Algorithm: "ssh", Evidence: &algorithm.Evidence{Fingerprint: "B", KeyDigests: []string{"n"}}}, true},
 		"one mailbox, other issuers": {identity("i", "a@example.com", ""), identity("j", "a@example.com", ""), true},
 	} {
 		set := signerNames{}

@@ -26,6 +26,7 @@ func (c candidate) evidence(v *verifier) *algorithm.Evidence {
 		KeyID:              c.by.keyID,
 		Fingerprint:        c.by.fingerprint,
 		PrimaryFingerprint: c.by.of.signer.fingerprint,
+		KeyDigests:         []string{c.by.digest, c.by.of.signer.digest},
 		UserIDs:            c.by.of.userIDs(c.sig.CreationTime, v.now),
 		KeyAlgorithm:       c.by.algorithm,
 		Hash:               c.sig.Hash.String(),

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	pgped25519 "github.com/ProtonMail/go-crypto/openpgp/ed25519"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
@@ -96,7 +97,8 @@ func TestV6State(t *testing.T) {
 // TestVersionsDontMix: a signature of one version by a key of the other
 // isn't defined.
 func TestVersionsDontMix(t *testing.T) {
-	key := &packet.PublicKey{Version: 6, PubKeyAlgo: packet.PubKeyAlgoEd25519}
+	key := packet.NewEd25519PublicKey(keyMade(), &pgped25519.PublicKey{Point: make([]byte, 32)})
+	key.Version = 6
 	sig := &packet.Signature{Version: 4, PubKeyAlgo: packet.PubKeyAlgoEd25519}
 	id := &identity{primary: key}
 	if err := (&policy{}).judge(sig, newSigner(id, key), time.Now()); !errors.Is(err, algorithm.ErrInvalid) {

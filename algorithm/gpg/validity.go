@@ -1,6 +1,9 @@
 package gpg
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -37,7 +40,7 @@ type signer struct {
 	fault       error               // why nothing that it signs is accepted
 	chain       []*signer           // the primary key, and the signer if that is another
 
-	keyID, fingerprint, algorithm string // for the evidence
+	keyID, fingerprint, digest, algorithm string // for the evidence
 
 	ed25519 *ed25519stream.PublicKey // key as it verifies; nil: package packet does
 	effort  int                      // of one verification by it
@@ -54,6 +57,7 @@ func newSigner(of *identity, key *packet.PublicKey) *signer {
 		ed25519:     decodeEd25519(key),
 		effort:      effort(key),
 	}
+	s.digest = keyDigest(key, s.ed25519)
 	if of.signer == nil {
 		of.signer = s
 		s.chain = []*signer{s}
@@ -61,6 +65,22 @@ func newSigner(of *identity, key *packet.PublicKey) *signer {
 		s.chain = []*signer{of.signer, s}
 	}
 	return s
+}
+
+// keyDigest is the digest of a key's numbers alone, which are those of another key
+// where only the time in it differs. Ed25519 has two forms (RFC 9580, section 9.2.1).
+func keyDigest(key *packet.PublicKey, point *ed25519stream.PublicKey) string {
+	var b bytes.Buffer
+	_ = key.SerializeForHash(&b) // a buffer takes all
+	header := len("\x99nn") + len("\x04tttta")
+	if key.Version >= 5 { // the lengths have four octets, and there is one of the numbers
+		header += 2 + 4
+	}
+	numbers := b.Bytes()[min(header, b.Len()):]
+	if point != nil {
+		numbers = numbers[max(0, len(numbers)-ed25519.PublicKeySize):]
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(numbers))
 }
 
 func (s *signer) isSubkey() bool { return s != s.of.signer }

@@ -1,10 +1,15 @@
 package gpg
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rsa"
 	"errors"
+	"math/big"
 	"slices"
 	"testing"
 
+	pgped25519 "github.com/ProtonMail/go-crypto/openpgp/ed25519"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/relseal/relseal/algorithm"
@@ -57,6 +62,47 @@ func TestStateOfNewest(t *testing.T) {
 		}
 		if s.self != recent {
 			t.Errorf("rests on the one of %v", s.self.CreationTime)
+		}
+	}
+}
+
+// TestKeyDigest: a key is one whatever time and version it has, whether it signs only,
+// is a subkey, and in both forms of Ed25519.
+func TestKeyDigest(t *testing.T) {
+	of := func(key *packet.PublicKey) string { return keyDigest(key, decodeEd25519(key)) }
+	version6 := func(key *packet.PublicKey) *packet.PublicKey {
+		if err := key.UpgradeToV6(); err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	modulus := new(big.Int).Lsh(big.NewInt(1), 2047)
+	once, again := date(2020, 1, 1), date(2021, 2, 3)
+	key := func(odd int64) *rsa.PublicKey {
+		return &rsa.PublicKey{N: new(big.Int).Add(modulus, big.NewInt(odd)), E: 65537}
+	}
+	signs := packet.NewRSAPublicKey(again, key(1))
+	signs.PubKeyAlgo, signs.IsSubkey = packet.PubKeyAlgoRSASignOnly, true
+	crafted := newCraftKey(1, again)
+	native := &pgped25519.PublicKey{Point: crafted.private.Public().(ed25519.PublicKey)}
+	legacy, err := packet.Read(bytes.NewReader(crafted.packet()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, tt := range map[string]struct {
+		one, other *packet.PublicKey
+		same       bool
+	}{
+		"times":    {packet.NewRSAPublicKey(once, key(1)), packet.NewRSAPublicKey(again, key(1)), true},
+		"versions": {packet.NewRSAPublicKey(once, key(1)), version6(packet.NewRSAPublicKey(again, key(1))), true},
+		"uses":     {packet.NewRSAPublicKey(once, key(1)), signs, true},
+		"forms":    {packet.NewEd25519PublicKey(once, native), legacy.(*packet.PublicKey), true},
+		"moduli":   {packet.NewRSAPublicKey(once, key(1)), packet.NewRSAPublicKey(once, key(3)), false},
+		"kinds":    {packet.NewRSAPublicKey(once, key(1)), packet.NewEd25519PublicKey(once, native), false},
+	} {
+		one, other := of(tt.one), of(tt.other)
+		if (one == other) != tt.same || len(one) != 64 {
+			t.Errorf("%s: %s and %s", what, one, other)
 		}
 	}
 }

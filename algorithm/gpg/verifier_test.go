@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
@@ -67,10 +68,14 @@ func TestEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	digestOf := func(k *craftKey) string {
+		return fmt.Sprintf("%x", sha256.Sum256(k.private.Public().(ed25519.PublicKey)))
+	}
 	want := algorithm.Evidence{
 		KeyID:              fmt.Sprintf("%X", s.keyID()),
 		Fingerprint:        fmt.Sprintf("%X", s.fingerprint()),
 		PrimaryFingerprint: fmt.Sprintf("%X", k.fingerprint()),
+		KeyDigests:         []string{digestOf(s), digestOf(k)},
 		UserIDs:            []string{"good <g@x>", `"evil \x1b[2J"`, `"turned \u202e back"`, `"hidden \u3164\ufe0f"`, "Жёлудь 日本", `"broken \xff"`},
 		KeyAlgorithm:       "Ed25519",
 		Hash:               "SHA-256",

@@ -3,7 +3,9 @@ package ssh
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -85,6 +87,12 @@ func (k *composite) Marshal() []byte {
 		Name string
 		Key  []byte
 	}{k.name, k.encoded})
+}
+
+// digest is the same under both names.
+func (k *composite) digest() string {
+	sum := sha256.Sum256(k.encoded)
+	return hex.EncodeToString(sum[:])
 }
 
 // Verify is nil where both halves of the signature, of which the type is known to

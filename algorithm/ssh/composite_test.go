@@ -116,6 +116,29 @@ func TestComposite(t *testing.T) {
 	}
 }
 
+// TestCompositeNames: whoever has a signature can write it, and the key, under the
+// other name; both are one key to a threshold.
+func TestCompositeNames(t *testing.T) {
+	signer := newComposite(t, compositeName)
+	now, _, err := verify(signers("", line(signer)), sign(t, signer, artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer.name, signer.format = compositeOldName, compositeOldName
+	old, _, err := verify(signers("", line(signer)), sign(t, signer, artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newComposite(t, compositeName)
+	third, _, err := verify(signers("", line(other)), sign(t, other, artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now.Fingerprint == old.Fingerprint || len(now.KeyDigests) != 1 || !slices.Equal(now.KeyDigests, old.KeyDigests) || slices.Equal(now.KeyDigests, third.KeyDigests) {
+		t.Errorf("the key is %v, under the old name %v, and another one %v", now.KeyDigests, old.KeyDigests, third.KeyDigests)
+	}
+}
+
 // TestCompositeHalves: each half has to be good, by its own key, of what the draft
 // says, and nothing may be more or less.
 func TestCompositeHalves(t *testing.T) {

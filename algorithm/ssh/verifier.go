@@ -93,6 +93,9 @@ func (k *key) evidence(sig *signature, by *signer) *algorithm.Evidence {
 			"the time of signing: the signature doesn't tell it",
 		},
 	}
+	if c, ok := sig.key.key.(*composite); ok {
+		e.KeyDigests = []string{c.digest()}
+	}
 	if !by.bare {
 		e.UserIDs = []string{k.principal}
 	}

@@ -134,3 +134,38 @@ func TestSignedNameOfManifest(t *testing.T) {
 		}
 	}
 }
+
+// TestSignedNameWithFolder: a name with folders that must be signed isn't said by a
+// line without them, as another platform's manifest has it; one that need only be
+// found is.
+func TestSignedNameWithFolder(t *testing.T) {
+	key := verifytest.NewKey(t, "signify", "b")
+	data := []byte("the program")
+	for _, tt := range []struct {
+		line, name string // of the manifest, and signed-name
+		want       error
+	}{
+		{"app", "linux/app", algorithm.ErrNameMismatch},
+		{"linux/app", "linux/app", nil},
+		{"./linux/app", "linux/app", nil},
+		{"app", "app", nil},
+		{"linux/app", "app", nil},
+		{"app", "", nil},
+	} {
+		sums := fmt.Appendf(nil, "%x  %s\n", sha256.Sum256(data), tt.line)
+		depot := newDepot()
+		depot.files["linux/app"], depot.files["linux/SHA256SUMS"], depot.files["linux/SHA256SUMS.sig"] = data, sums, key.Sign(sums, "", "")
+		declared := map[string]any{"algorithm": "signify", "pubkey": key.Public(), "checksums": depotURL + "linux/SHA256SUMS", "checksum-name": "linux/app"}
+		if tt.name != "" {
+			declared["signed-name"] = tt.name
+		}
+		v := newVerifier(t, verify.Config{Algorithms: []algorithm.Algorithm{signify.Algorithm{}}, Fetcher: depot})
+		plan, err := v.Plan(verify.Artifact{URL: depotURL + "linux/app"}, signing(t, declared))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := verified(t, plan); !errors.Is(err, tt.want) {
+			t.Errorf("%q, which must be signed as %q: %v, want %v", tt.line, tt.name, err, tt.want)
+		}
+	}
+}
