@@ -59,8 +59,9 @@ type Evidence struct {
 	TrustedComment string `json:"trusted_comment,omitempty"`
 
 	// FileName is the artifact's name as the signer wrote it into what is
-	// signed: one element of a path, never "." or "..". It needn't be the name
-	// that the artifact has now.
+	// signed. It needn't be the name that the artifact has now, and is nothing to
+	// make a path of: of an attestation's subject and a GPG notation it is any text,
+	// such as "dist/tool" or "pkg:npm/tool@1.2.3".
 	FileName string `json:"file_name,omitempty"`
 
 	// Version is the artifact's version as the signer wrote it into what is
