@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	prototrustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"github.com/sigstore/sigstore-go/pkg/root"
 
@@ -47,7 +48,7 @@ type TrustedRoot struct {
 // calls trusted_root.json
 // (https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto),
 // or several of them, one behind the other, as `gh attestation trusted-root`
-// prints them.
+// prints them. A validFor has a start, and an end where there is one.
 //
 // The error wraps [algorithm.ErrMalformed], [algorithm.ErrTooLarge] beyond 4
 // MiB, 16 384 JSON values, 16 trusted roots, 64 authorities, 64 logs (each in
@@ -113,6 +114,9 @@ func parseInstance(text []byte) (*instance, error) {
 		return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
 	}
 	if err := checkRootSize(pb); err != nil {
+		return nil, err
+	}
+	if err := checkLives(pb); err != nil {
 		return nil, err
 	}
 	material, err := root.NewTrustedRootFromProtobuf(pb)
@@ -189,6 +193,35 @@ func checkRootSize(pb *prototrustroot.TrustedRoot) error {
 	}
 	if n := len(pb.GetTlogs()) + len(pb.GetCtlogs()); n > maxLogs {
 		return fmt.Errorf("%w: %d logs, and %d are the most", algorithm.ErrTooLarge, n, maxLogs)
+	}
+	return nil
+}
+
+// checkLives refuses the times that would count as no bound, and aren't meant so:
+// one without a begin, which sigstore_common.proto doesn't know, and an end at
+// the zero time. An authority may have none at all, and lives as its certificates
+// do; of a log sigstore-go demands one.
+func checkLives(pb *prototrustroot.TrustedRoot) error {
+	for _, a := range slices.Concat(pb.GetCertificateAuthorities(), pb.GetTimestampAuthorities()) {
+		if err := checkLife(a.GetValidFor(), a.GetUri()); err != nil {
+			return err
+		}
+	}
+	for _, l := range slices.Concat(pb.GetTlogs(), pb.GetCtlogs()) {
+		if err := checkLife(l.GetPublicKey().GetValidFor(), l.GetBaseUrl()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkLife(life *protocommon.TimeRange, of string) error {
+	switch {
+	case life == nil:
+	case life.GetStart() == nil:
+		return fmt.Errorf("%w: validFor of %.200q has no start", algorithm.ErrMalformed, of)
+	case life.GetEnd() != nil && life.GetEnd().AsTime().IsZero():
+		return fmt.Errorf("%w: validFor of %.200q ends in the year 1", algorithm.ErrMalformed, of)
 	}
 	return nil
 }

@@ -322,3 +322,46 @@ func TestInitialRoots(t *testing.T) {
 		}
 	}
 }
+
+// TestLivesOfRoot: only the end of a time may be left open, and what is written
+// as a bound is one.
+func TestLivesOfRoot(t *testing.T) {
+	text := testkeys.Find(t, "cosign", "ok-first-r2tsa").Trust.Values["trusted-root"].Content
+	const from, until, zero = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "0001-01-01T00:00:00Z"
+	for _, list := range []string{"tlogs", "ctlogs", "certificateAuthorities", "timestampAuthorities"} {
+		with := func(life any) []byte {
+			return rootWith(t, text, func(r map[string]any) {
+				of := r[list].([]any)[0].(map[string]any)
+				if key, ok := of["publicKey"].(map[string]any); ok {
+					of = key
+				}
+				if of["validFor"] = life; life == nil {
+					delete(of, "validFor")
+				}
+			})
+		}
+		var unsaid error // that of an authority is its certificates'
+		if strings.HasSuffix(list, "logs") {
+			unsaid = algorithm.ErrMalformed
+		}
+		for name, test := range map[string]struct {
+			life any
+			want error
+		}{
+			"both bounds":       {map[string]any{"start": from, "end": until}, nil},
+			"a start":           {map[string]any{"start": from}, nil},
+			"a start at zero":   {map[string]any{"start": zero}, nil},
+			"one moment":        {map[string]any{"start": from, "end": from}, nil},
+			"an end":            {map[string]any{"end": until}, algorithm.ErrMalformed},
+			"neither":           {map[string]any{}, algorithm.ErrMalformed},
+			"an end at zero":    {map[string]any{"start": from, "end": zero}, algorithm.ErrMalformed},
+			"both at zero":      {map[string]any{"start": zero, "end": zero}, algorithm.ErrMalformed},
+			"a second after it": {map[string]any{"start": zero, "end": "0001-01-01T00:00:01Z"}, nil},
+			"no time at all":    {nil, unsaid},
+		} {
+			if _, err := cosign.ParseTrustedRoot(with(test.life)); !errors.Is(err, test.want) {
+				t.Errorf("%s, %s: got %v, want %v", list, name, err, test.want)
+			}
+		}
+	}
+}
