@@ -6,10 +6,11 @@
 //	    (--certificate-identity ID --certificate-oidc-issuer URL | --key FILE)
 //	    [--trusted-root FILE] [--staging] FILE_OR_DIGEST
 //
-// The artifact is a file, or the digest of one as sha256:HEX. The exit status
-// is 0 when the bundle verifies and 1 otherwise, with the reason on standard
-// error. Without --trusted-root the public-good instance's root is fetched by
-// TUF, or with --staging that of the staging instance.
+// The artifact is a file or, where there is none of that name, the digest of one
+// as sha256:HEX. The exit status is 0 when the bundle verifies and 1 otherwise,
+// with the reason on standard error. Without --trusted-root the public-good
+// instance's root is fetched by TUF, or with --staging that of the staging
+// instance.
 package main
 
 import (
@@ -75,6 +76,9 @@ func parse(args []string) (*options, error) {
 	}
 	if o.bundle == "" || o.artifact == "" {
 		return nil, errors.New("usage: verify-bundle --bundle FILE ... FILE_OR_DIGEST")
+	}
+	if o.key != "" && (o.identity != "" || o.issuer != "") { // relseal would demand both
+		return nil, errors.New("either a key or an identity")
 	}
 	return o, nil
 }
@@ -180,7 +184,8 @@ func fetch(ctx context.Context, staging bool) (*cosign.TrustedRoot, error) {
 
 // judge hands the artifact, or its digest, to the verifier.
 func judge(v algorithm.Verifier, artifact string) (*algorithm.Evidence, error) {
-	if strings.HasPrefix(artifact, "sha256:") {
+	file, err := os.Open(artifact)
+	if err != nil && strings.HasPrefix(artifact, "sha256:") {
 		digest, err := algorithm.ParseDigest(artifact)
 		if err != nil {
 			return nil, err
@@ -191,7 +196,6 @@ func judge(v algorithm.Verifier, artifact string) (*algorithm.Evidence, error) {
 		}
 		return byDigest.VerifyDigests(digest)
 	}
-	file, err := os.Open(artifact)
 	if err != nil {
 		return nil, err
 	}

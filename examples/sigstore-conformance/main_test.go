@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -154,5 +158,66 @@ func TestProgram(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != want || (want == 0) != (said.Len() == 0) {
 			t.Errorf("%s: exit status %d (%v), said %q", name, code, err, said.String())
 		}
+	}
+}
+
+// TestKeyOrIdentity: the suite wants a key with an identity beside it refused, also
+// where both hold.
+func TestKeyOrIdentity(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	args := arguments(c, filepath.Join(c.Dir, "artifact"))
+	if err := run(context.Background(), args); err != nil {
+		t.Fatalf("by identity: %v", err)
+	}
+	raw := material(parsed(t, c.Signature))["certificate"].(document)["rawBytes"].(string)
+	der, err := base64.StdEncoding.DecodeString(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key.pub")
+	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: cert.RawSubjectPublicKeyInfo})
+	if err := os.WriteFile(key, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	last := len(args) - 1
+	for name, without := range map[string]string{"both": "", "subject": "--certificate-oidc-issuer", "issuer": "--certificate-identity"} {
+		some := slices.Clone(args[:last])
+		if at := slices.Index(some, without); at >= 0 {
+			some = slices.Delete(some, at, at+2)
+		}
+		err := run(context.Background(), append(some, "--key", key, args[last]))
+		if err == nil || !strings.Contains(err.Error(), "either a key or an identity") {
+			t.Errorf("a key and %s: %v", name, err)
+		}
+	}
+}
+
+// TestFileNamedLikeDigest: a file counts before the digest that it is named like.
+func TestFileNamedLikeDigest(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no name of a file there")
+	}
+	c := testkeys.Find(t, "cosign", "ok-first-r1")
+	digest := fmt.Sprintf("sha256:%x", sha256.Sum256(c.Artifact))
+	args := arguments(c, digest)
+	for _, i := range []int{2, 4} { // the bundle and the trusted root
+		var err error
+		if args[i], err = filepath.Abs(args[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(t.TempDir())
+	if err := run(context.Background(), args); err != nil {
+		t.Fatalf("the digest: %v", err)
+	}
+	if err := os.WriteFile(digest, []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(context.Background(), args); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("a file of that name: got %v, want %v", err, algorithm.ErrInvalid)
 	}
 }
