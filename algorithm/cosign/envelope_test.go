@@ -105,6 +105,7 @@ func TestEnvelope(t *testing.T) {
 		{"no digests", inToto, statement(`{"name":"artifact","digest":null}`, right), nil, "artifact"},
 		{"statement v0.1", inToto, strings.Replace(statement(right), "Statement/v1", "Statement/v0.1", 1), nil, "artifact"},
 		{"statement v2", inToto, strings.Replace(statement(right), "Statement/v1", "Statement/v2", 1), algorithm.ErrUnsupported, ""},
+		{"a statement of no type", inToto, strings.Replace(statement(right), `"_type":"https://in-toto.io/Statement/v1",`, "", 1), algorithm.ErrUnsupported, ""},
 		{"another statement", inToto, `{"_type":"https://example.com/"}`, algorithm.ErrUnsupported, ""},
 		{"another payload", "text/plain", statement(right), algorithm.ErrUnsupported, ""},
 	}

@@ -130,6 +130,81 @@ func TestLifeOfLog(t *testing.T) {
 	}
 }
 
+// stampedCA trusts a certificate authority and timestamp authorities.
+type stampedCA struct {
+	testMaterial
+
+	stamps []root.TimestampingAuthority
+}
+
+func (m *stampedCA) TimestampingAuthorities() []root.TimestampingAuthority { return m.stamps }
+
+// TestEveryTimestamp: every timestamp of an authority that was valid has to lie in
+// the certificate's life, also beside one that does. Only who signed a timestamp
+// can have been valid.
+func TestEveryTimestamp(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	first, second := top.issue(t, "first", 0, 40, stampCertificate), top.issue(t, "second", 0, 40, stampCertificate)
+	cert := top.issue(t, "signer", 5, 15, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
+	by, err := newPublicKey(cert.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type life [2]time.Time
+	authority := func(ca *testCA, l life) root.TimestampingAuthority {
+		tsa := &root.SigstoreTimestampingAuthority{ValidityPeriodStart: l[0], ValidityPeriodEnd: l[1]}
+		if ca != nil {
+			tsa.Root, tsa.Leaf = top.cert, ca.cert
+		}
+		return tsa
+	}
+	always, aSecond := life{day(0)}, time.Second
+	for name, test := range map[string]struct {
+		first, second []time.Time // of either authority's timestamps
+		life          life        // of the first
+		other         root.TimestampingAuthority
+		stamps        int // that count
+		want          error
+	}{
+		"in the certificate's life":        {[]time.Time{day(10)}, nil, always, nil, 1, nil},
+		"at its begin and its end":         {[]time.Time{day(5), day(15)}, nil, always, nil, 2, nil},
+		"a second after its end":           {[]time.Time{day(15).Add(aSecond)}, nil, always, nil, 0, algorithm.ErrKeyExpired},
+		"a second before its begin":        {[]time.Time{day(5).Add(-aSecond)}, nil, always, nil, 0, algorithm.ErrNotYetValid},
+		"in it, and after its end":         {[]time.Time{day(10), day(16)}, nil, always, nil, 0, algorithm.ErrKeyExpired},
+		"after its end, and in it":         {[]time.Time{day(16), day(10)}, nil, always, nil, 0, algorithm.ErrKeyExpired},
+		"in it, and before its begin":      {[]time.Time{day(10), day(4)}, nil, always, nil, 0, algorithm.ErrNotYetValid},
+		"in it, and another's after it":    {[]time.Time{day(10)}, []time.Time{day(16)}, always, authority(second, always), 0, algorithm.ErrKeyExpired},
+		"in it, and a stranger's after it": {[]time.Time{day(10)}, []time.Time{day(16)}, always, nil, 1, nil},
+
+		"at the authority's end":                   {[]time.Time{day(10)}, nil, life{day(0), day(10)}, nil, 1, nil},
+		"at its authority's begin":                 {[]time.Time{day(10)}, nil, life{day(10), day(20)}, nil, 1, nil},
+		"a second after the authority's end":       {[]time.Time{day(10)}, nil, life{day(0), day(10).Add(-aSecond)}, nil, 0, algorithm.ErrKeyExpired},
+		"a second before the authority's begin":    {[]time.Time{day(10)}, nil, life{day(10).Add(aSecond)}, nil, 0, algorithm.ErrKeyExpired},
+		"after it, with another who was valid":     {[]time.Time{day(10)}, nil, life{day(0), day(9)}, authority(second, always), 0, algorithm.ErrKeyExpired},
+		"after it, with one of no certificates":    {[]time.Time{day(10)}, nil, life{day(0), day(9)}, authority(nil, always), 0, algorithm.ErrKeyExpired},
+		"after it, with the same once more":        {[]time.Time{day(10)}, nil, life{day(0), day(9)}, authority(first, always), 1, nil},
+		"after it, beside another's that is right": {[]time.Time{day(10)}, []time.Time{day(10)}, life{day(0), day(9)}, authority(second, always), 1, nil},
+	} {
+		s := &signed{form: formBundle, signature: []byte{1}, certificate: cert}
+		for i, times := range [][]time.Time{test.first, test.second} {
+			for _, at := range times {
+				stamp := newStamper(t, []*testCA{first, second}[i], s.signature)
+				stamp.info.Time = at
+				s.timestamps = append(s.timestamps, stamp.response(t))
+			}
+		}
+		trusted := &stampedCA{testMaterial{ca: root.FulcioCertificateAuthority{Root: top.cert}}, []root.TimestampingAuthority{authority(first, test.life)}}
+		if test.other != nil {
+			trusted.stamps = append(trusted.stamps, test.other)
+		}
+		k := &key{root: rootOf(newCached(trusted)), policy: policy{log: waived, sct: waived}, now: func() time.Time { return day(40) }} // where no timestamp counts
+		_, p, err := k.prove(t.Context(), s, []*publicKey{by})
+		if !errors.Is(err, test.want) || err == nil && len(p.stamps) != test.stamps {
+			t.Errorf("%s: got %+v, %v; want %d timestamps, %v", name, p, err, test.stamps, test.want)
+		}
+	}
+}
+
 // Without a trusted root a log entry is left out where that is waived, and what
 // there was is said.
 func TestProveWithoutRoot(t *testing.T) {
