@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ const ownTarget = "trusted_root.json"
 
 // A client is what the command line says.
 type client struct {
-	metadataDir, metadataURL             string
-	targetName, targetBaseURL, targetDir string
+	metadataDir, metadataURL string
+	targetNames              []string
+	targetBaseURL, targetDir string
 }
 
 // cacheDir is relseal's cache, in which the initial root lies as well. The suite looks
@@ -57,22 +59,34 @@ func (c *client) refresh(ctx context.Context) error {
 	return errors.Join(c.fetch(ctx, ""), c.show())
 }
 
-// download fetches a target, after a refresh.
+// download fetches targets, after one refresh.
 func (c *client) download(ctx context.Context) error {
-	if c.targetName != ownTarget {
-		if err := c.refresh(ctx); err != nil {
-			return err
-		}
-		return c.downloadOther()
+	base := ""
+	if slices.Contains(c.targetNames, ownTarget) {
+		base = c.targetBaseURL
 	}
-	if err := errors.Join(c.fetch(ctx, c.targetBaseURL), c.show()); err != nil {
+	if err := errors.Join(c.fetch(ctx, base), c.show()); err != nil {
 		return err
 	}
-	root, err := os.ReadFile(filepath.Join(c.cache(), "targets", ownTarget))
+	for _, name := range c.targetNames {
+		get := c.downloadOther
+		if name == ownTarget {
+			get = c.copyOwn
+		}
+		if err := get(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyOwn copies the target that relseal has fetched.
+func (c *client) copyOwn(name string) error {
+	root, err := os.ReadFile(filepath.Join(c.cache(), "targets", name))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(c.targetDir, ownTarget), root, 0o600)
+	return os.WriteFile(filepath.Join(c.targetDir, name), root, 0o600)
 }
 
 // fetch has relseal fetch a trusted root. Without the base URL of the targets, it
@@ -146,7 +160,7 @@ func (c *client) show() error {
 }
 
 // downloadOther fetches a target that relseal has no use for.
-func (c *client) downloadOther() error {
+func (c *client) downloadOther(name string) error {
 	root, err := os.ReadFile(filepath.Join(c.cache(), "root.json"))
 	if err != nil {
 		return err
@@ -162,7 +176,7 @@ func (c *client) downloadOther() error {
 	if err != nil {
 		return err
 	}
-	info, err := u.GetTargetInfo(c.targetName)
+	info, err := u.GetTargetInfo(name)
 	if err != nil {
 		return errors.Join(err, c.show())
 	}

@@ -7,7 +7,8 @@
 //	tuf-conformance --metadata-dir DIR --metadata-url URL
 //	    --target-name NAME --target-base-url URL --target-dir DIR download
 //
-// The exit status is 0 on success and 1 otherwise, with the reason on standard error.
+// With several --target-name it downloads each of them, after one refresh. The exit
+// status is 0 on success and 1 otherwise, with the reason on standard error.
 //
 // A refresh is [cosign.FetchTrustedRoot], with a cache below DIR, from which the
 // metadata are copied to where the suite looks for them. Each one starts from the
@@ -45,7 +46,7 @@ func exit(stderr io.Writer, err error) int {
 	return 1
 }
 
-var errUsage = errors.New("usage: --metadata-dir DIR [--metadata-url URL] [--target-name NAME --target-base-url URL --target-dir DIR] init TRUSTED_ROOT | refresh | download")
+var errUsage = errors.New("usage: --metadata-dir DIR [--metadata-url URL] [--target-name NAME... --target-base-url URL --target-dir DIR] init TRUSTED_ROOT | refresh | download")
 
 func run(ctx context.Context, args []string) error {
 	var c client
@@ -53,7 +54,10 @@ func run(ctx context.Context, args []string) error {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&c.metadataDir, "metadata-dir", "", "")
 	flags.StringVar(&c.metadataURL, "metadata-url", "", "")
-	flags.StringVar(&c.targetName, "target-name", "", "")
+	flags.Func("target-name", "", func(name string) error {
+		c.targetNames = append(c.targetNames, name)
+		return nil
+	})
 	flags.StringVar(&c.targetBaseURL, "target-base-url", "", "")
 	flags.StringVar(&c.targetDir, "target-dir", "", "")
 	switch err := flags.Parse(args); {
@@ -71,7 +75,7 @@ func run(ctx context.Context, args []string) error {
 		return errUsage
 	case command == "refresh":
 		return c.refresh(ctx)
-	case command == "download" && c.targetName != "" && c.targetBaseURL != "" && c.targetDir != "":
+	case command == "download" && len(c.targetNames) > 0 && c.targetBaseURL != "" && c.targetDir != "":
 		return c.download(ctx)
 	}
 	return errUsage

@@ -53,11 +53,15 @@ func (s *setup) refresh() error {
 	return run(context.Background(), []string{"--metadata-url", s.URL + "/", "--metadata-dir", s.metadataDir, "refresh"})
 }
 
-func (s *setup) download(name string) error {
-	return run(context.Background(), []string{
-		"--metadata-url", s.URL + "/", "--metadata-dir", s.metadataDir, "--target-name", name,
-		"--target-dir", s.targets, "--target-base-url", s.URL + "/elsewhere/", "download",
-	})
+func (s *setup) download(names ...string) error {
+	args := []string{
+		"--metadata-url", s.URL + "/", "--metadata-dir", s.metadataDir,
+		"--target-dir", s.targets, "--target-base-url", s.URL + "/elsewhere/",
+	}
+	for _, name := range names {
+		args = append(args, "--target-name", name)
+	}
+	return run(context.Background(), append(args, "download"))
 }
 
 func (s *setup) check(what string, err, want error) {
@@ -248,6 +252,38 @@ func TestDownloadTrustedRoot(t *testing.T) {
 	s.Files[path] = bytes.Replace(root, []byte("a"), []byte("b"), 1)
 	s.check("substituted", s.download(ownTarget), &metadata.ErrLengthOrHashMismatch{})
 	s.checkTargets()
+}
+
+func TestDownloadSeveral(t *testing.T) {
+	root := testkeys.Find(t, "cosign", "ok-first-r1").Trust.Values["trusted-root"].Content
+	list := map[string][]byte{"one.txt": []byte("one"), "two.txt": []byte("two"), ownTarget: root}
+	for name, test := range map[string]struct {
+		ask, want []string
+		missing   bool
+	}{
+		"others":        {[]string{"one.txt", "two.txt"}, []string{"one", "two"}, false},
+		"relseal's too": {[]string{"one.txt", ownTarget, "two.txt"}, []string{"one", string(root), "two"}, false},
+		"one twice":     {[]string{"two.txt", "two.txt"}, []string{"two"}, false},
+		"one is none":   {[]string{"one.txt", "none.txt", "two.txt"}, []string{"one"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSetup(t, list)
+			err := s.download(test.ask...)
+			if (err != nil) != test.missing || err != nil && !strings.Contains(err.Error(), "none.txt not found") {
+				t.Errorf("got %v", err)
+			}
+			s.checkTargets(test.want...)
+			refreshed := 0
+			for _, path := range s.Requests() {
+				if path == "/timestamp.json" {
+					refreshed++
+				}
+			}
+			if refreshed != 1 {
+				t.Errorf("it refreshed %d times", refreshed)
+			}
+		})
+	}
 }
 
 func TestUsage(t *testing.T) {
