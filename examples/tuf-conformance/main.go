@@ -21,6 +21,9 @@
 // from the cache that the refresh has left; they say nothing about relseal, nor
 // does the suite about relseal offline. A refresh looks for trusted_root.json along
 // the delegations, too, so that one which is broken fails it.
+//
+// The suite sets the time with faketime, which a program in Go doesn't see. Built as
+// usual, this one judges what has expired as of the real time, and fails test_faketime.
 package main
 
 import (
