@@ -95,17 +95,27 @@ func (id *identity) verify(v selfVerifier) (err error) {
 		return err
 	}
 	id.addCopies(v.cert, id.direct)
+	lost := *v.cert.lost
 	for _, part := range v.cert.users {
 		u := user{id: printable(part.userID)}
-		if u.certs, err = v.user(part); err != nil {
-			return err
-		}
-		if u.revocations, _, err = v.revoked(part.revocations, v.overUser(part)); err != nil {
+		failed, err := v.verifyUser(&u, part.userID, part)
+		if err != nil {
 			return err
 		}
 		id.users = append(id.users, u)
 		if id.primary.Version != 6 {
 			id.addCopies(v.cert, u.certs)
+		}
+		lost.signatures = slices.Concat(lost.signatures, failed.signatures)
+		lost.revocations = slices.Concat(lost.revocations, failed.revocations)
+	}
+	for i, part := range v.cert.users { // the order of packets isn't signed
+		found, err := v.moved(part.userID, &lost)
+		if err == nil {
+			_, err = v.verifyUser(&id.users[i], part.userID, found)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if len(id.copies) == 0 {

@@ -19,6 +19,7 @@ type certificate struct {
 	users   []*component
 	subkeys []*component
 	strays  *component                  // bindings and revocations of some subkey that don't follow it
+	lost    *component                  // and those of some user ID
 	copies  map[*packet.Signature][]int // which of several copies hold a signature
 }
 
@@ -158,7 +159,7 @@ func (r *keyringReader) addPrimary(p rawPacket) error {
 	}
 	known := r.byFingerprint[string(key.Fingerprint)]
 	if known == nil {
-		known = &certificate{primary: newComponent(key), strays: newComponent(nil), copies: map[*packet.Signature][]int{}}
+		known = &certificate{primary: newComponent(key), strays: newComponent(nil), lost: newComponent(nil), copies: map[*packet.Signature][]int{}}
 		r.byFingerprint[string(key.Fingerprint)] = known
 		r.certs = append(r.certs, known)
 	}
@@ -238,7 +239,8 @@ func (r *keyringReader) addSignature(p rawPacket) error {
 }
 
 // place is what a self-signature belongs to, nil for one of no use. A primary
-// key's counts wherever it stands in the certificate, and so does a subkey's.
+// key's counts wherever it stands in the certificate, and so do a subkey's and a user
+// ID's.
 func (r *keyringReader) place(kind packet.SignatureType) *component {
 	after := r.part // the user ID or key that it follows, if that is of use
 	switch kind {
@@ -251,7 +253,7 @@ func (r *keyringReader) place(kind packet.SignatureType) *component {
 		return after
 	case packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert, packet.SigTypeCertificationRevocation:
 		if after == nil || after.key != nil {
-			return nil
+			return r.cert.lost
 		}
 		return after
 	default:

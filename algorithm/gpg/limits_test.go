@@ -287,7 +287,7 @@ func TestEffortOfSubkeys(t *testing.T) {
 		{"newer certification settles", join(sound, k.certify("a", at(later, flags(1)))), keys + one},
 		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), keys + 2*one},
 		{"newer certification from the future doesn't", join(sound, k.certify("a", at(date(2100, 1, 1), flags(1)))), keys + 2*one},
-		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), keys + 2*one},
+		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), keys + 2*one + 1},
 		{"same second", join(sound, k.certify("a", at(keyMade(), flags(3)))), keys + 2*one},
 		{"the same once more", join(sound, sound), keys + one},
 		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), keys + 2*one},
@@ -515,7 +515,7 @@ func TestKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := certs[0]
-	if n := len(c.copies); n != 2 || len(c.users[0].signatures) != 2 || len(c.primary.signatures)+len(c.strays.signatures)+len(c.subkeys[0].signatures) != 0 {
+	if n := len(c.copies); n != 3 || len(c.users[0].signatures) != 2 || len(c.lost.signatures) != 1 || len(c.primary.signatures)+len(c.strays.signatures)+len(c.subkeys[0].signatures) != 0 {
 		t.Errorf("%d are kept: %+v", n, c)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -145,16 +146,23 @@ func (v selfVerifier) direct() ([]*packet.Signature, error) {
 	return good, err
 }
 
-func (v selfVerifier) user(c *component) ([]*packet.Signature, error) {
-	good, _, err := v.verified(c.signatures, v.primary().CreationTime, v.overUser(c),
+// verifyUser adds to a user ID what a component holds for it. failed is what may be
+// for another one.
+func (v selfVerifier) verifyUser(u *user, id string, c *component) (failed component, err error) {
+	over := func(sig *packet.Signature) error { return v.primary().VerifyUserIdSignature(id, v.primary(), sig) }
+	certs, others, err := v.verified(c.signatures, v.primary().CreationTime, over,
 		packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert)
-	return good, err
-}
-
-func (v selfVerifier) overUser(c *component) func(*packet.Signature) error {
-	return func(sig *packet.Signature) error {
-		return v.primary().VerifyUserIdSignature(c.userID, v.primary(), sig)
+	if err != nil {
+		return failed, err
 	}
+	revocations, unrevoked, err := v.revoked(c.revocations, over)
+	if err != nil {
+		return failed, err
+	}
+	u.certs = append(u.certs, certs...)
+	slices.SortStableFunc(u.certs, newestFirst)
+	u.revocations = append(u.revocations, revocations...)
+	return component{signatures: others, revocations: unrevoked}, nil
 }
 
 func (v selfVerifier) overSubkey(key *packet.PublicKey) func(*packet.Signature) error {
@@ -202,20 +210,64 @@ func (v selfVerifier) binding(key *packet.PublicKey, sigs []*packet.Signature) (
 // tell: keys to encrypt with are common, and dear to verify.
 func (v selfVerifier) misplaced(key *packet.PublicKey, sigs []*packet.Signature) (failed []*packet.Signature, err error) {
 	for _, sig := range sigs {
-		if err := v.budget.spend(1 + len(sig.HashSuffix)>>12); err != nil {
+		about, err := v.isAbout(sig, func(h io.Writer) { _ = key.SerializeForHash(h) })
+		switch {
+		case errors.Is(err, algorithm.ErrTooLarge):
 			return nil, err
-		}
-		h, err := sig.PrepareVerify()
-		if err != nil {
-			continue
-		}
-		_, _ = v.primary().SerializeForHash(h), key.SerializeForHash(h)
-		h.Write(sig.HashSuffix)
-		if [2]byte(h.Sum(nil)) != sig.HashTag {
+		case err == nil && !about:
 			failed = append(failed, sig)
 		}
 	}
 	return failed, nil
+}
+
+// moved returns, of what is behind no user ID or another one, the certifications and
+// revocations that may be about this one, by the same two octets. A revocation that
+// can't be read may be about anything, such as a picture.
+func (v selfVerifier) moved(id string, lost *component) (*component, error) {
+	over := func(h io.Writer) {
+		_, _ = h.Write(binary.BigEndian.AppendUint32([]byte{0xb4}, uint32(len(id)))) //nolint:gosec // at most maxUserIDBytes
+		_, _ = io.WriteString(h, id)
+	}
+	found := newComponent(nil)
+	for _, sig := range lost.signatures {
+		about, err := v.isAbout(sig, over)
+		if errors.Is(err, algorithm.ErrTooLarge) {
+			return nil, err
+		}
+		if about {
+			found.signatures = append(found.signatures, sig)
+		}
+	}
+	for _, r := range lost.revocations {
+		if r.sig == nil {
+			continue
+		}
+		about, err := v.isAbout(r.sig, over)
+		if errors.Is(err, algorithm.ErrTooLarge) {
+			return nil, err
+		}
+		if about {
+			found.revocations = append(found.revocations, r)
+		}
+	}
+	return found, nil
+}
+
+// isAbout tells by the two octets that come with a signature of the primary key
+// whether it may be about a part of the certificate.
+func (v selfVerifier) isAbout(sig *packet.Signature, part func(io.Writer)) (bool, error) {
+	if err := v.budget.spend(1 + len(sig.HashSuffix)>>12); err != nil {
+		return false, err
+	}
+	h, err := sig.PrepareVerify()
+	if err != nil {
+		return false, err
+	}
+	_ = v.primary().SerializeForHash(h)
+	part(h)
+	_, _ = h.Write(sig.HashSuffix)
+	return [2]byte(h.Sum(nil)) == sig.HashTag, nil
 }
 
 // judgeBack refuses a back signature for what go-crypto doesn't look at.

@@ -106,3 +106,36 @@ func TestKeyDigest(t *testing.T) {
 		}
 	}
 }
+
+// TestMovedCertifications: the order of packets isn't signed, so that what the primary
+// key says of a user ID counts wherever it stands. A copy of a certificate in which
+// only such a one is binds no subkey.
+func TestMovedCertifications(t *testing.T) {
+	k := newCraftKey(1, keyMade())
+	signature := k.sign(0, at(date(2022, 6, 1)), craftArtifact())
+	uid := func(id string) []byte { return pkt(tagUserID, []byte(id)) }
+	old, other := k.certify("a", at(keyMade(), flags(3))), k.certify("b", at(keyMade(), flags(3)))
+	revocation := k.sign(0x30, at(date(2022, 1, 1), reason(32)), k.hashed(), []byte{0xb4}, octets32(1), []byte("a"))
+	for title, tt := range map[string]struct {
+		newest []byte
+		want   error
+		users  []string
+	}{
+		"may no longer sign": {k.certify("a", at(date(2022, 1, 1), flags(1))), algorithm.ErrWrongKey, nil},
+		"has ended":          {k.certify("a", at(date(2022, 1, 1), flags(3), keyLife(800))), algorithm.ErrKeyExpired, nil},
+		"is revoked":         {revocation, nil, []string{"b"}},
+		"of another key":     {newCraftKey(2, keyMade()).certify("a", at(date(2022, 1, 1), flags(1))), nil, []string{"a", "b"}},
+	} {
+		for place, ring := range map[string][]byte{
+			"in its place":           join(k.packet(), uid("a"), old, tt.newest, uid("b"), other),
+			"behind another user ID": join(k.packet(), uid("a"), old, uid("b"), other, tt.newest),
+			"before its user ID":     join(k.packet(), tt.newest, uid("a"), old, uid("b"), other),
+			"behind a subkey":        join(k.packet(), uid("a"), old, uid("b"), other, newCraftSubkey(3, keyMade()).packet(), tt.newest),
+		} {
+			e, err := verify(Algorithm{}, []string{string(ring)}, signature, craftArtifact())
+			if !errors.Is(err, tt.want) || err == nil && !slices.Equal(e.UserIDs, tt.users) {
+				t.Errorf("%s, %s: %v, %v, want %v", title, place, e, err, tt.want)
+			}
+		}
+	}
+}
