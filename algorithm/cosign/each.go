@@ -1,6 +1,10 @@
 package cosign
 
-import "github.com/relseal/relseal/algorithm"
+import (
+	"slices"
+
+	"github.com/relseal/relseal/algorithm"
+)
 
 var (
 	_ algorithm.SeveralVerifier = (*verifier)(nil)
@@ -41,13 +45,15 @@ func (a *anyOf) VerifyEach(digests ...algorithm.Digest) ([]*algorithm.Evidence, 
 }
 
 // sameSigner reports whether the evidence is of a signature by the same signer:
-// who a certificate is for, and of a bare key the key. A certificate's key is
-// another each time.
+// who a certificate is for, which is a repository where several share a workflow, and
+// of a bare key the key. A certificate's key is another each time.
 func sameSigner(a *algorithm.Evidence) func(*algorithm.Evidence) bool {
 	return func(b *algorithm.Evidence) bool {
 		if a.Identity == nil { // nor has b: a table takes the ones or the others
 			return a.Fingerprint == b.Fingerprint
 		}
-		return a.Identity[fieldIssuer] == b.Identity[fieldIssuer] && a.Identity[fieldSubject] == b.Identity[fieldSubject]
+		return !slices.ContainsFunc([]string{fieldIssuer, fieldSubject, "source-repository"}, func(field string) bool {
+			return a.Identity[field] != b.Identity[field]
+		})
 	}
 }

@@ -54,9 +54,11 @@ func (e *logEntry) time() time.Time {
 	return time.Unix(e.GetIntegratedTime(), 0)
 }
 
-// sameAs reports whether they are one entry of a log.
+// sameAs reports whether they are one entry of a log: of Rekor v1, nothing that is
+// signed need say the index.
 func (e *logEntry) sameAs(other *logEntry) bool {
-	return bytes.Equal(e.GetLogId().GetKeyId(), other.GetLogId().GetKeyId()) && e.GetLogIndex() == other.GetLogIndex()
+	return bytes.Equal(e.GetLogId().GetKeyId(), other.GetLogId().GetKeyId()) &&
+		(e.GetLogIndex() == other.GetLogIndex() || bytes.Equal(e.GetCanonicalizedBody(), other.GetCanonicalizedBody()))
 }
 
 // addEntry takes over an entry, and what is known of the signature by it.

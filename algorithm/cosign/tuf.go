@@ -164,23 +164,26 @@ func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 	}
 	web := fetcher.NewDefaultFetcher()
 	web.SetHTTPClient(contextClient{ctx, client})
-	download := &rootKeeper{Fetcher: web, roots: map[string][]byte{}}
-	root := o.Root
+	root, download := o.Root, fetcher.Fetcher(web)
 	if o.CacheDir != "" {
+		if err := o.mendCache(); err != nil {
+			return nil, time.Time{}, err
+		}
 		root, _ = newestRoot(o.Root, o.dir()) // what doesn't hold there is fetched again
+		var err error
+		if download, err = newRootKeeper(web, root, o.dir()); err != nil {
+			return nil, time.Time{}, err
+		}
 	}
 	options := &tuf.Options{
 		RepositoryBaseURL: o.Mirror,
 		Root:              root,
-		CachePath:         o.CacheDir,
+		CachePath:         cmp.Or(o.CacheDir, filepath.Join(os.DevNull, "none")), // go-tuf would read the working folder
 		DisableLocalCache: o.CacheDir == "",
 		Fetcher:           download,
 	}
 	now := time.Now()
 	repository, err := tuf.New(options)
-	if o.CacheDir != "" {
-		err = cmp.Or(err, download.keep(root, o.dir()))
-	}
 	if err != nil {
 		return nil, now, err
 	}
@@ -202,6 +205,9 @@ func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
 	dir := o.dir()
 	if _, err := os.Stat(dir); err != nil {
 		return nil, time.Time{}, fmt.Errorf("offline, and nothing is cached: %w", err)
+	}
+	if err := o.eachOdd(func(name string) error { return fmt.Errorf("%s: %w", name, errOddFile) }); err != nil {
+		return nil, time.Time{}, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
 	}
 	state, err := tuf.LoadConfig(dir + ".json")
 	if err != nil {

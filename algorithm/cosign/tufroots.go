@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
@@ -16,7 +15,7 @@ import (
 
 const rootSuffix = ".root.json" // after the version, with which a mirror serves it
 
-// A rootKeeper remembers the versions of root.json that it fetched. go-tuf
+// A rootKeeper keeps the versions of root.json that it fetches. go-tuf
 // caches the newest alone, from which no way leads back to the initial one: a
 // program that is offline couldn't follow a rotation of the root's keys, nor
 // could it outlive the root that it was built with; and online, a mirror that
@@ -24,31 +23,50 @@ const rootSuffix = ".root.json" // after the version, with which a mirror serves
 type rootKeeper struct {
 	fetcher.Fetcher
 
-	roots map[string][]byte
+	trusted *trustedmetadata.TrustedMetadata // the newest root
+	dir     string                           // in the cache
 }
 
-// DownloadFile fetches a file.
+func newRootKeeper(web fetcher.Fetcher, from []byte, dir string) (*rootKeeper, error) {
+	trusted, err := trustedmetadata.New(from)
+	return &rootKeeper{web, trusted, dir}, err
+}
+
+// DownloadFile fetches a file. A root that leads on from the newest one is in the
+// cache before anything else happens, whatever becomes of the refresh behind it: the
+// keys that it replaced must not count again.
 func (k *rootKeeper) DownloadFile(url string, limit int64, timeout time.Duration) ([]byte, error) {
 	text, err := k.Fetcher.DownloadFile(url, limit, timeout)
-	if name := path.Base(url); err == nil && strings.HasSuffix(name, rootSuffix) {
-		k.roots[name] = text
+	if err != nil || path.Base(url) != nextRoot(k.trusted) {
+		return text, err
 	}
-	return text, err
+	name := nextRoot(k.trusted)
+	if _, err := k.trusted.UpdateRoot(text); err != nil {
+		return text, nil //nolint:nilerr // go-tuf finds the same
+	}
+	return text, writeWhole(k.dir, name, text)
 }
 
-// keep writes into the cache those that lead on from a root, whatever became of the
-// refresh behind them: the keys that they replaced must not count again.
-func (k *rootKeeper) keep(from []byte, dir string) error {
-	found, err := successors(from, func(name string) ([]byte, error) {
-		if text, ok := k.roots[name]; ok {
-			return text, nil
-		}
-		return nil, fs.ErrNotExist
-	})
-	for _, root := range found {
-		if err := os.WriteFile(filepath.Join(dir, root.name), root.text, 0o600); err != nil {
-			return err
-		}
+// nextRoot is the name of the root behind the newest one.
+func nextRoot(trusted *trustedmetadata.TrustedMetadata) string {
+	return fmt.Sprint(trusted.Root.Signed.Version+1, rootSuffix)
+}
+
+// writeWhole writes a file into the cache that is there whole or not at all.
+func writeWhole(dir, name string, text []byte) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, name+".*") // of mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // nothing else is known of it
 	}
 	return err
 }
@@ -81,7 +99,7 @@ func successors(first []byte, read func(name string) ([]byte, error)) ([]namedRo
 	}
 	var found []namedRoot
 	for {
-		name := fmt.Sprint(trusted.Root.Signed.Version+1, rootSuffix)
+		name := nextRoot(trusted)
 		text, err := read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return found, nil

@@ -2,12 +2,15 @@ package cosign_test
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"github.com/relseal/relseal/algorithm/cosign"
 	"github.com/relseal/relseal/internal/testkeys/tufrepo"
 )
 
@@ -87,4 +90,50 @@ func flipped(data []byte) []byte {
 	data = bytes.Clone(data)
 	data[len(data)/2] ^= 1
 	return data
+}
+
+// TestRootOfKilledRefresh: a program that is killed while it waits for the files
+// behind a new root has seen that root, and doesn't take the keys back that it replaced.
+func TestRootOfKilledRefresh(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	o := tufOptions(t, r)
+	checkFetch(t, "first", o, nil)
+	stolen := map[string][]byte{}
+	for name := range r.Roles {
+		stolen[r.Path(name)] = r.Files[r.Path(name)]
+	}
+	r.Rotate(tufrepo.Root, tufrepo.Timestamp, tufrepo.Snapshot, tufrepo.Targets)
+	r.Publish(tufrepo.Root)
+	r.Publish()
+	waits, goOn := make(chan bool), make(chan bool)
+	r.Faults[r.Path(tufrepo.Timestamp)] = func(w http.ResponseWriter, _ *http.Request) {
+		waits <- true
+		<-goOn
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := cosign.FetchTrustedRoot(t.Context(), o)
+		done <- err
+	}()
+	select {
+	case <-waits:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody asks for the timestamp")
+	}
+	killed := o // what the disk has if the program is killed now
+	killed.CacheDir = t.TempDir()
+	if err := os.CopyFS(killed.CacheDir, os.DirFS(o.CacheDir)); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	<-done
+
+	delete(r.Faults, r.Path(tufrepo.Timestamp))
+	delete(r.Files, "/2.root.json")
+	for path, data := range stolen {
+		r.Files[path] = data
+	}
+	checkFetch(t, "refresh failed, rolled back", o, &metadata.ErrUnsignedMetadata{})
+	checkFetch(t, "killed, rolled back", killed, &metadata.ErrUnsignedMetadata{})
 }
