@@ -89,16 +89,13 @@ func (dir *folder) lock(ctx context.Context) (unlock func(), err error) {
 			return nil, err
 		}
 		if f == nil {
-			if err := ended(ctx); err != nil {
-				return nil, err
-			}
-			continue
+			continue // Wait looks at ctx as soon as there is a file
 		}
 		if err := filelock.Wait(ctx, f); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 		still, err := dir.isStill(name, f)
-		if still && err == nil {
+		if still {
 			return func() {
 				_ = dir.root.Remove(name) // while it is held, so that it is nobody else's
 				_ = f.Close()
@@ -118,36 +115,26 @@ func (dir *folder) openLock(name string) (f *os.File, err error) {
 	if !errors.Is(err, fs.ErrExist) {
 		return f, err
 	}
-	info, err := dir.root.Lstat(name)
-	if err == nil && !info.Mode().IsRegular() {
+	if info, err := dir.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "lock", Path: name, Err: errIrregular}
 	}
-	if err == nil {
-		f, err = dir.root.OpenFile(name, os.O_RDWR, newFileMode)
-	}
+	f, err = dir.root.OpenFile(name, os.O_RDWR, newFileMode)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // nil is nobody's file, as said
 	}
 	return f, err
 }
 
-// isStill reports whether an open file is the one that has the name, where
-// there may be none any more.
+// isStill reports whether an open file is the one that has the name, where there
+// may be none any more, or a link, which is never the file. What else is in the way
+// the next try to open it tells.
 func (dir *folder) isStill(name string, f *os.File) (bool, error) {
 	opened, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
-	named, err := dir.root.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, err
-	case !named.Mode().IsRegular(): // a link would never be the file
-		return false, &fs.PathError{Op: "lock", Path: name, Err: errIrregular}
-	}
-	return os.SameFile(opened, named), nil
+	named, _ := dir.root.Lstat(name)
+	return os.SameFile(opened, named), nil // no file is the same as nothing
 }
 
 // A file that is being written is .NAME.RANDOM.pins.
@@ -216,21 +203,16 @@ func (dir *folder) sync() error {
 // write. What it can't do stays undone.
 func (dir *folder) clean() {
 	f, err := dir.root.Open(".")
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	for {
-		entries, err := f.ReadDir(1000)
+	for err == nil { // at the end it is io.EOF
+		var entries []fs.DirEntry
+		entries, err = f.ReadDir(1000)
 		for _, e := range entries {
 			if e.Type().IsRegular() && dir.isTemp(e.Name()) {
 				_ = dir.root.Remove(e.Name())
 			}
 		}
-		if err != nil || len(entries) == 0 {
-			return
-		}
 	}
+	_ = f.Close() // of what couldn't be opened it does nothing
 }
 
 func (dir *folder) isTemp(name string) bool {
