@@ -154,12 +154,103 @@ func TestUpdate(t *testing.T) {
 	alone(t, f)
 }
 
+// TestLastWord: what judge says with the lock counts, whatever it said before.
+func TestLastWord(t *testing.T) {
+	no := errors.New("no")
+	p := some("a", "2", "")
+	for what, tt := range map[string]struct {
+		pin  *verify.Pin
+		err  error
+		want error
+	}{
+		"an error":      {nil, no, no},
+		"a pin and one": {&p, no, no},
+		"nothing":       {nil, nil, nil},
+		"the same":      {&p, nil, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFile(t)
+			text := header + "b 1 - " + sum("b").String() + " 2026-11-26T10:00:00Z - - -\r\n" // which no write would leave
+			write(t, f.Path, text)
+			asked := 0
+			err := f.Update(t.Context(), "a", func([]verify.Pin) (*verify.Pin, error) {
+				if asked++; asked == 1 {
+					return &p, nil
+				}
+				return tt.pin, tt.err
+			})
+			if err != tt.want || asked != 2 {
+				t.Errorf("asked %d times: %v", asked, err)
+			}
+			if tt.pin == nil || tt.err != nil {
+				holds(t, f, text)
+			} else if got := pinsOf(t, f); len(got) != 2 {
+				t.Errorf("%+v", got)
+			}
+			alone(t, f)
+		})
+	}
+}
+
+// TestSwapped: a link that takes the file's place while it is judged isn't replaced.
+func TestSwapped(t *testing.T) {
+	f := newFile(t)
+	mustAdd(t, f, some("a", "1", ""))
+	elsewhere := f.Path + ".elsewhere"
+	asked := 0
+	err := f.Update(t.Context(), "a", func([]verify.Pin) (*verify.Pin, error) {
+		if asked++; asked == 2 {
+			if err := os.Rename(f.Path, elsewhere); err != nil {
+				t.Error(err)
+			}
+			if err := os.Symlink(filepath.Base(elsewhere), f.Path); err != nil {
+				t.Skip(err)
+			}
+		}
+		p := some("a", "2", "")
+		return &p, nil
+	})
+	var pathErr *fs.PathError
+	if !errors.As(err, &pathErr) || pathErr.Path != f.Path {
+		t.Error(err)
+	}
+	if info, err := os.Lstat(f.Path); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("the link was replaced: %v", err)
+	}
+	if got := pinsOf(t, pin.File{Path: elsewhere}); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestEnded: who is asked after the end says so, and judges nothing.
+func TestEnded(t *testing.T) {
+	f := newFile(t)
+	why := errors.New("enough")
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	caused, cancelCause := context.WithCancelCause(t.Context())
+	cancelCause(why)
+	for text, ctx := range map[string]context.Context{"context canceled": cancelled, "context canceled: enough": caused} {
+		err := f.Update(ctx, "a", func([]verify.Pin) (*verify.Pin, error) {
+			t.Error("it was judged")
+			return &verify.Pin{}, nil
+		})
+		if !errors.Is(err, context.Canceled) || err.Error() != text {
+			t.Errorf("%v", err)
+		}
+		if errors.Is(err, why) != (ctx == caused) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestBadPins: what couldn't be read again isn't written.
 func TestBadPins(t *testing.T) {
 	sha512, err := algorithm.ParseDigest("sha512:" + strings.Repeat("ab", 64))
 	if err != nil {
 		t.Fatal(err)
 	}
+	longest := 16<<10 - len("a 1 - "+sum("").String()+" 2026-11-26T10:00:00Z - a.tgz ")
 	for what, tt := range map[string]struct {
 		change func(p *verify.Pin)
 		want   error
@@ -175,6 +266,11 @@ func TestBadPins(t *testing.T) {
 		"signers unsorted": {func(p *verify.Pin) { p.Signers = []string{"b", "a"} }, algorithm.ErrMalformed},
 		"a signer twice":   {func(p *verify.Pin) { p.Signers = []string{"a", "a"} }, algorithm.ErrMalformed},
 		"a long version":   {func(p *verify.Pin) { p.Version = strings.Repeat("\n", 6<<10) }, algorithm.ErrTooLarge},
+		"a long line":      {func(p *verify.Pin) { p.Signers = []string{strings.Repeat("x", longest+1)} }, algorithm.ErrTooLarge},
+		"the longest line": {func(p *verify.Pin) { p.Signers = []string{strings.Repeat("x", longest)} }, nil},
+		"the first year":   {func(p *verify.Pin) { p.FirstSeen = time.Time{}.Add(time.Second) }, nil},
+		"the last year":    {func(p *verify.Pin) { p.FirstSeen = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) }, nil},
+		"the year after":   {func(p *verify.Pin) { p.FirstSeen = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, algorithm.ErrMalformed},
 		"another's place":  {func(*verify.Pin) {}, nil},
 	} {
 		f := newFile(t)
@@ -185,6 +281,9 @@ func TestBadPins(t *testing.T) {
 		}
 		if _, err := os.Stat(f.Path); (tt.want == nil) != (err == nil) {
 			t.Errorf("%s: %v", what, err)
+		}
+		if tt.want == nil && !equal(pinsOf(t, f), []verify.Pin{p}) {
+			t.Errorf("%s: %+v", what, pinsOf(t, f))
 		}
 		alone(t, f)
 	}
@@ -209,6 +308,33 @@ func TestEscapes(t *testing.T) {
 		if strings.Count(string(raw), "\n") != 2 || strings.ContainsFunc(string(raw), func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) || strings.Contains(string(raw), " \n") {
 			t.Errorf("%q: %q", text, raw)
 		}
+	}
+}
+
+// TestWritten: what is escaped is that which could be mistaken, and nothing else.
+func TestWritten(t *testing.T) {
+	for text, want := range map[string][3]string{ // as a name, a version, and a signer
+		"#x":    {"%23x", "#x", "#x"},
+		"<x":    {"%3Cx", "<x", "<x"},
+		"=x":    {"%3Dx", "=x", "=x"},
+		">x":    {"%3Ex", ">x", ">x"},
+		"|x":    {"%7Cx", "|x", "|x"},
+		"x#<":   {"x#<", "x#<", "x#<"},
+		"!~":    {"!~", "!~", "!~"},
+		"\x7f":  {"%7F", "%7F", "%7F"},
+		"-":     {"%2D", "%2D", "%2D"},
+		"--":    {"--", "--", "--"},
+		"a - b": {"a%20-%20b", "a%20-%20b", "a - b"},
+		"- #":   {"-%20#", "-%20#", "- #"},
+		"a  b":  {"a%20%20b", "a%20%20b", "a%20%20b"},
+		"a,":    {"a,", "a,", "a%2C"},
+		"é%":    {"%C3%A9%25", "%C3%A9%25", "%C3%A9%25"},
+	} {
+		f := newFile(t)
+		p := some(text, text, "")
+		p.File, p.Signers = "", []string{text}
+		mustAdd(t, f, p)
+		holds(t, f, header+want[0]+" "+want[1]+" - "+p.Digest.String()+" 2026-11-26T10:00:00Z - - "+want[2]+"\n")
 	}
 }
 
@@ -262,6 +388,7 @@ func TestParse(t *testing.T) {
 	const at = "2026-11-26T10:00:00Z"
 	line := "a 1.0 linux " + d + " " + at + " version a.tgz minisign SHA256:abc\n"
 	other := "b 1.0 linux " + d + " " + at + " version a.tgz minisign SHA256:abc\n"
+	long := strings.Replace(line, "abc", strings.Repeat("a", 16<<10-len(line)+len("abc\n")), 1)
 	for what, tt := range map[string]struct {
 		text string
 		want error // nil: it is read
@@ -271,16 +398,16 @@ func TestParse(t *testing.T) {
 		"none":                {header, nil, ""},
 		"another order":       {header + other + line, nil, ""},
 		"CRLF":                {strings.ReplaceAll(header+line+other, "\n", "\r\n"), nil, ""},
-		"empty":               {"", algorithm.ErrMalformed, ":1: "},
-		"an empty line":       {"\n", algorithm.ErrMalformed, ":1: "},
+		"empty":               {"", algorithm.ErrMalformed, ":1: the first line of a file of pins is missing"},
+		"an empty line":       {"\n", algorithm.ErrMalformed, ":1: the first line of a file of pins is missing"},
 		"no header":           {line, algorithm.ErrMalformed, ":1: "},
-		"another header":      {"# pins\n" + line, algorithm.ErrMalformed, ":1: "},
+		"another header":      {"# pins\n" + line, algorithm.ErrMalformed, `:1: the first line is "# pins", and not that of a file of pins`},
 		"a later format":      {"# relseal pins 2: name\n" + line, algorithm.ErrUnsupported, ":1: "},
 		"a header cut off":    {strings.TrimSuffix(header, "\n"), algorithm.ErrMalformed, ":1: "},
 		"a mark before":       {"\ufeff" + header, algorithm.ErrMalformed, ":1: "},
 		"a comment":           {header + "# mine\n", algorithm.ErrMalformed, ":2: "},
 		"a second header":     {header + line + header, algorithm.ErrMalformed, ":3: "},
-		"an empty line amid":  {header + line + "\n" + other, algorithm.ErrMalformed, ":3: "},
+		"an empty line amid":  {header + line + "\n" + other, algorithm.ErrMalformed, ":3: 1 fields"},
 		"a line cut off":      {header + strings.TrimSuffix(line, "\n"), algorithm.ErrMalformed, ":2: the line has no end"},
 		"two CRs":             {header + strings.Replace(line, "\n", "\r\r\n", 1), algorithm.ErrMalformed, ":2: "},
 		"a CR amid":           {header + strings.Replace(line, " ", "\r", 1), algorithm.ErrMalformed, ":2: "},
@@ -311,23 +438,30 @@ func TestParse(t *testing.T) {
 		"a tab":               {header + strings.Replace(line, " ", "\t", 1), algorithm.ErrMalformed, ":2: "},
 		"no name":             {header + "-" + line[1:], algorithm.ErrMalformed, ":2: "},
 		"no version":          {header + strings.Replace(line, "1.0", "-", 1), algorithm.ErrMalformed, ":2: "},
-		"no percent":          {header + strings.Replace(line, "1.0", "%2", 1), algorithm.ErrMalformed, ":2: "},
-		"a percent alone":     {header + strings.Replace(line, "1.0", "%", 1), algorithm.ErrMalformed, ":2: "},
-		"no hex":              {header + strings.Replace(line, "1.0", "%xx", 1), algorithm.ErrMalformed, ":2: "},
+		"no percent":          {header + strings.Replace(line, "1.0", "%2", 1), algorithm.ErrMalformed, `:2: "%2" has no two hex digits after a %`},
+		"a percent alone":     {header + strings.Replace(line, "1.0", "%", 1), algorithm.ErrMalformed, `:2: "%" has no two hex digits after a %`},
+		"no hex":              {header + strings.Replace(line, "1.0", "%xx", 1), algorithm.ErrMalformed, `:2: "%xx" has no two hex digits after a %`},
+		"a signer's percent":  {header + strings.Replace(line, "SHA256:abc", "%2", 1), algorithm.ErrMalformed, `:2: "minisign %2" has no two hex digits after a %`},
 		"small hex":           {header + strings.Replace(line, "1.0", "%2f", 1), algorithm.ErrMalformed, ":2: "},
 		"a needless escape":   {header + strings.Replace(line, "1.0", "%31", 1), algorithm.ErrMalformed, ":2: "},
 		"a needed escape":     {header + strings.Replace(line, "1.0", "1%20", 1), nil, ""},
 		"not ASCII":           {header + strings.Replace(line, "1.0", "ä", 1), algorithm.ErrMalformed, ":2: "},
-		"large hex digest":    {header + strings.Replace(line, d, "sha256:"+strings.ToUpper(d[7:]), 1), algorithm.ErrMalformed, ":2: "},
-		"a digest too short":  {header + strings.Replace(line, d, d[:70], 1), algorithm.ErrMalformed, ":2: "},
+		"large hex digest":    {header + strings.Replace(line, d, "sha256:"+strings.ToUpper(d[7:]), 1), algorithm.ErrMalformed, ":2: not as a pin is written"},
+		"a digest too short":  {header + strings.Replace(line, d, d[:70], 1), algorithm.ErrMalformed, ":2: malformed: digest \"sha256:"},
 		"another digest":      {header + strings.Replace(line, d, "sha512:"+strings.Repeat("ab", 64), 1), algorithm.ErrMalformed, ":2: "},
-		"no digest":           {header + strings.Replace(line, d, "-", 1), algorithm.ErrMalformed, ":2: "},
-		"a day":               {header + strings.Replace(line, at, "2026-11-26", 1), algorithm.ErrMalformed, ":2: "},
+		"no digest":           {header + strings.Replace(line, d, "-", 1), algorithm.ErrMalformed, `:2: malformed: digest "-" is not of the form`},
+		"a day":               {header + strings.Replace(line, at, "2026-11-26", 1), algorithm.ErrMalformed, `:2: the time "2026-11-26" is not of the form`},
 		"a time elsewhere":    {header + strings.Replace(line, at, "2026-11-26T10:00:00+01:00", 1), algorithm.ErrMalformed, ":2: "},
 		"half a second":       {header + strings.Replace(line, at, "2026-11-26T10:00:00.5Z", 1), algorithm.ErrMalformed, ":2: "},
 		"a long line":         {header + strings.Replace(line, "abc", strings.Repeat("a", 16<<10), 1), algorithm.ErrMalformed, ":2: a line of over"},
+		"the longest line":    {header + long, nil, ""},
+		"and with CRLF":       {strings.ReplaceAll(header+long, "\n", "\r\n"), nil, ""},
+		"a byte too long":     {header + "a" + long, algorithm.ErrMalformed, ":2: a line of over 16384 bytes"},
+		"a CR too long":       {header + strings.Replace(long, "\n", "\r\r\n", 1), algorithm.ErrMalformed, ":2: a line of over 16384 bytes"},
+		"many bad lines":      {header + strings.Repeat("x\n", 99_999), algorithm.ErrMalformed, ":2: 1 fields"},
 		"many lines":          {header + strings.Repeat("x\n", 100_000), algorithm.ErrTooLarge, "over 100000 lines"},
-		"many bytes":          {header + strings.Repeat(strings.Repeat("x", 1000)+"\n", 4200), algorithm.ErrTooLarge, "over 4194304 bytes"},
+		"as many as may be":   {header + strings.Repeat(strings.Repeat("x", 1023)+"\n", 4096)[len(header):], algorithm.ErrMalformed, ":2: 1 fields"},
+		"many bytes":          {header + strings.Repeat(strings.Repeat("x", 1023)+"\n", 4096)[len(header)-1:], algorithm.ErrTooLarge, "over 4194304 bytes"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			f := newFile(t)
@@ -354,35 +488,48 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestFull: a file is never written that couldn't be read.
+// fill writes a file of so many bytes in one step. Its pins are few and long, since that
+// is quickest.
+func fill(t *testing.T, f pin.File, size int) error {
+	t.Helper()
+	const longest = 16 << 10
+	release := verify.Pin{Name: "a", Version: "1", FirstSeen: day, Signers: []string{strings.Repeat("s", 8000)}}
+	line := len("a 1  " + sum("").String() + " 2026-11-26T10:00:00Z - f000 " + release.Signers[0] + "\n")
+	var manifest strings.Builder
+	targets := map[string]string{}
+	for left := size - len(header); left > 0; {
+		this := min(longest, left)
+		if left < longest+line+100 && left > longest {
+			this = line + 100 // so that a whole line is left
+		}
+		file := fmt.Sprintf("f%03d", len(targets))
+		fmt.Fprintf(&manifest, "%s  %s\n", sum("").Hex(), file)
+		targets[file] = fmt.Sprintf("%03d%s", len(targets), strings.Repeat("t", this-line-3))
+		left -= this
+	}
+	return f.Import(t.Context(), release, []byte(manifest.String()), targets)
+}
+
+// TestFull: a file is filled to its last byte.
 func TestFull(t *testing.T) {
 	f := newFile(t)
-	var text strings.Builder
-	text.WriteString(header)
-	p := some("a", "1", "")
-	p.Signers = []string{strings.Repeat("s", 16_000)}
-	mustAdd(t, f, p)
-	raw, err := os.ReadFile(f.Path)
-	if err != nil {
+	if err := fill(t, f, 4<<20); err != nil {
 		t.Fatal(err)
 	}
-	line := strings.TrimPrefix(string(raw), header)
-	n := 0
-	for ; text.Len()+len(line)+10 <= 4<<20; n++ {
-		text.WriteString(strings.Replace(line, "a 1 ", fmt.Sprintf("a 1.%d ", n), 1))
+	if info, err := os.Stat(f.Path); err != nil || info.Size() != 4<<20 {
+		t.Fatal(info.Size(), err)
 	}
-	if err := os.WriteFile(f.Path, []byte(text.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if len(pinsOf(t, f)) != n {
-		t.Fatal("not as many pins as were written")
-	}
-	big := p
-	big.Version = "2"
-	if err := add(t.Context(), f, big); !errors.Is(err, algorithm.ErrTooLarge) {
+}
+
+// TestTooFull: a file is never written that couldn't be read.
+func TestTooFull(t *testing.T) {
+	f := newFile(t)
+	if err := fill(t, f, 4<<20+1); !errors.Is(err, algorithm.ErrTooLarge) {
 		t.Error(err)
 	}
-	holds(t, f, text.String())
+	if _, err := os.Stat(f.Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
 	alone(t, f)
 }
 
@@ -403,10 +550,11 @@ func TestNoFile(t *testing.T) {
 	if err := os.Mkdir(folder.Path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []pin.File{link, dangling, folder, {}, {Path: dir + "/"}, {Path: ".."}, {Path: filepath.Join(dir, "nowhere", "pins")}} {
+	inNoFolder := pin.File{Path: filepath.Join(dir, "nowhere", "pins")}
+	for _, f := range []pin.File{link, dangling, folder, {}, {Path: dir + "/"}, {Path: "."}, {Path: dir + "/."}, {Path: ".."}, {Path: dir + "/.."}, inNoFolder} {
 		_, err := f.Pins()
 		var pathErr *fs.PathError
-		if !errors.As(err, &pathErr) {
+		if !errors.As(err, &pathErr) || f != inNoFolder && err.Error() != "open "+f.Path+": no regular file" {
 			t.Errorf("%q: %v", f.Path, err)
 		}
 		if err := add(t.Context(), f, some("b", "1", "")); !errors.As(err, &pathErr) {
@@ -457,8 +605,7 @@ func TestLockLink(t *testing.T) {
 	}
 }
 
-// TestModes: the permissions stay, and a folder that can't be written to is
-// enough for what is pinned.
+// TestModes: the permissions stay.
 func TestModes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such permissions")
@@ -482,36 +629,78 @@ func TestModes(t *testing.T) {
 	if mode() != 0o640 {
 		t.Errorf("%v", mode())
 	}
-	if os.Geteuid() == 0 {
-		t.Skip("root can write to every folder")
-	}
-	dir := filepath.Dir(f.Path)
-	if err := os.Chmod(dir, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.Chmod(dir, 0o700) }()
-	var none *verify.Pin
-	if err := f.Update(t.Context(), "a", func([]verify.Pin) (*verify.Pin, error) { return none, nil }); err != nil {
-		t.Error(err)
-	}
-	if err := add(t.Context(), f, some("a", "3", "")); !errors.Is(err, fs.ErrPermission) {
-		t.Error(err)
-	}
+}
+
+// TestReadOnlyFolder: a folder that can't be written to is enough for what is pinned.
+func TestReadOnlyFolder(t *testing.T) {
+	asUser(t, func() {
+		f := pin.File{Path: "relseal.pins"}
+		mustAdd(t, f, some("a", "1", ""))
+		if err := os.Chmod(".", 0o500); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.Chmod(".", 0o700) }()
+		var none *verify.Pin
+		if err := f.Update(t.Context(), "a", func([]verify.Pin) (*verify.Pin, error) { return none, nil }); err != nil {
+			t.Error(err)
+		}
+		if err := add(t.Context(), f, some("a", "3", "")); !errors.Is(err, fs.ErrPermission) {
+			t.Error(err)
+		}
+	})
 }
 
 // TestUnreadable is no empty file.
 func TestUnreadable(t *testing.T) {
-	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
-		t.Skip("everything can be read")
-	}
-	f := newFile(t)
+	asUser(t, func() {
+		f := pin.File{Path: "relseal.pins"}
+		mustAdd(t, f, some("a", "1", ""))
+		if err := os.Chmod(f.Path, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := add(t.Context(), f, some("a", "2", "")); !errors.Is(err, fs.ErrPermission) {
+			t.Error(err)
+		}
+		var b strings.Builder
+		if err := f.Export(&b, "a", "1"); !errors.Is(err, fs.ErrPermission) {
+			t.Error(err)
+		}
+		if err := os.Chmod(f.Path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := pinsOf(t, f); len(got) != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestOthersLock: a lock that somebody has made whom nobody else may read ends no wait,
+// and isn't waited for.
+func TestOthersLock(t *testing.T) {
+	asUser(t, func() {
+		f := pin.File{Path: "relseal.pins"}
+		write(t, ".relseal.pins.lock", "")
+		if err := os.Chmod(".relseal.pins.lock", 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := add(t.Context(), f, some("a", "1", "")); !errors.Is(err, fs.ErrPermission) {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(f.Path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it was written: %v", err)
+		}
+	})
+}
+
+// TestRelative: a file is also that of the current folder.
+func TestRelative(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f := pin.File{Path: "relseal.pins"}
 	mustAdd(t, f, some("a", "1", ""))
-	if err := os.Chmod(f.Path, 0); err != nil {
-		t.Fatal(err)
+	if got := pinsOf(t, f); len(got) != 1 {
+		t.Errorf("%+v", got)
 	}
-	if err := add(t.Context(), f, some("a", "2", "")); !errors.Is(err, fs.ErrPermission) {
-		t.Error(err)
-	}
+	alone(t, f)
 }
 
 // FuzzParse: what is read is written as the same file, but for the order and the

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/relseal/relseal/internal/filelock"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/pin"
 )
@@ -327,7 +328,7 @@ func TestLeftOvers(t *testing.T) {
 	f := newFile(t)
 	dir := filepath.Dir(f.Path)
 	const crashed = ".relseal.pins.ABCDEFGHIJK2.pins"
-	others := []string{".relseal.pins.abcdefghijk2.pins", ".relseal.pins.ABC.pins", ".other.pins.ABCDEFGHIJK2.pins", "relseal.pins.ABCDEFGHIJK2.pins", ".relseal.pins.ABCDEFGHIJK2.unverified"}
+	others := []string{"ABCDEFGHIJK2.pins", ".relseal.pins.abcdefghijk2.pins", ".relseal.pins.ABC.pins", ".other.pins.ABCDEFGHIJK2.pins", "relseal.pins.ABCDEFGHIJK2.pins", ".relseal.pins.ABCDEFGHIJK2.unverified"}
 	for _, name := range append(others, crashed, ".relseal.pins.lock") {
 		write(t, filepath.Join(dir, name), "x")
 	}
@@ -341,5 +342,81 @@ func TestLeftOvers(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestManyLeftOvers: all of them go, how many there are.
+func TestManyLeftOvers(t *testing.T) {
+	f := newFile(t)
+	for n := range 1001 {
+		write(t, filepath.Join(filepath.Dir(f.Path), fmt.Sprintf(".relseal.pins.%s.pins", strings.Map(func(r rune) rune { return r - '0' + 'A' }, fmt.Sprintf("%012d", n)))), "")
+	}
+	mustAdd(t, f, some("a", "1", ""))
+	alone(t, f)
+}
+
+// TestLockComesAndGoes: whatever becomes of the lock meanwhile, it is waited for until
+// it is had, and not longer than the context.
+func TestLockComesAndGoes(t *testing.T) {
+	f := newFile(t)
+	lock := filepath.Join(filepath.Dir(f.Path), ".relseal.pins.lock")
+	stop := make(chan bool)
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if file, err := os.OpenFile(lock, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
+					_ = file.Close()
+				}
+				_ = os.Remove(lock)
+			}
+		}
+	})
+	for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); {
+		if err := add(t.Context(), f, some("a", "1", "")); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(stop)
+	all.Wait()
+	if got := pinsOf(t, f); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLockReplaced: a link that takes the lock's place while it is waited for is no lock.
+func TestLockReplaced(t *testing.T) {
+	f := newFile(t)
+	lock := filepath.Join(filepath.Dir(f.Path), ".relseal.pins.lock")
+	held, err := os.OpenFile(lock, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := filelock.Wait(t.Context(), held); err != nil {
+		t.Skip(err)
+	}
+	waited := make(chan error)
+	go func() { waited <- add(context.Background(), f, some("a", "1", "")) }()
+	time.Sleep(20 * time.Millisecond)
+	if err := os.Rename(lock, lock+".old"); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Symlink(filepath.Base(lock)+".old", lock); err != nil {
+		t.Skip(err)
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var pathErr *fs.PathError
+	if err := <-waited; !errors.As(err, &pathErr) || pathErr.Op != "lock" {
+		t.Error(err)
+	}
+	if got := pinsOf(t, f); len(got) != 0 {
+		t.Errorf("%+v", got)
 	}
 }

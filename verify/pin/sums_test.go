@@ -124,6 +124,25 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// TestExportFails: what can't be read or written is told.
+func TestExportFails(t *testing.T) {
+	f := newFile(t)
+	mustAdd(t, f, some("a", "1", ""))
+	full := errors.New("full")
+	if err := f.Export(failing{full}, "a", "1"); !errors.Is(err, full) {
+		t.Error(err)
+	}
+	write(t, f.Path, "")
+	var b strings.Builder
+	if err := f.Export(&b, "a", "1"); !errors.Is(err, algorithm.ErrMalformed) || b.Len() > 0 {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+}
+
+type failing struct{ err error }
+
+func (w failing) Write([]byte) (int, error) { return 0, w.err }
+
 // TestExportTool: sha256sum takes what is exported.
 func TestExportTool(t *testing.T) {
 	tool, err := exec.LookPath("sha256sum")
