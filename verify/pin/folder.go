@@ -205,7 +205,7 @@ func (dir *folder) clean() {
 	f, err := dir.root.Open(".")
 	for err == nil { // at the end it is io.EOF
 		var entries []fs.DirEntry
-		entries, err = f.ReadDir(1000)
+		entries, err = f.ReadDir(256)
 		for _, e := range entries {
 			if e.Type().IsRegular() && dir.isTemp(e.Name()) {
 				_ = dir.root.Remove(e.Name())
