@@ -73,7 +73,7 @@ func (f *Fetcher) measure() (total int64, documents []stored, err error) {
 	defer folder.Close()
 	now := f.options.Time()
 	for {
-		entries, err := folder.ReadDir(1024)
+		entries, err := folder.ReadDir(256)
 		for _, e := range entries {
 			info, err := e.Info()
 			if err != nil || !info.Mode().IsRegular() {
@@ -87,7 +87,7 @@ func (f *Fetcher) measure() (total int64, documents []stored, err error) {
 				f.sweep(info, now)
 			}
 		}
-		if err != nil || len(entries) == 0 {
+		if err != nil {
 			break // io.EOF, or all that can be had
 		}
 	}

@@ -69,7 +69,7 @@ func (r *recorder) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n >= 0 && n <= len(p) {
+	if n > 0 && n <= len(p) {
 		r.write(p[:n])
 	}
 	switch {
@@ -94,7 +94,7 @@ func (r *recorder) Close() error {
 }
 
 func (r *recorder) write(p []byte) {
-	if r.file == nil || len(p) == 0 {
+	if r.file == nil {
 		return
 	}
 	if r.written += int64(len(p)); r.written > r.limit {
