@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +26,7 @@ type server struct {
 	size      func(text string) int64 // nil: right
 	validator string
 	tail      error // what a body ends with; nil is io.EOF
+	closing   error // what its Close says
 }
 
 func (s *server) Fetch(_ context.Context, r verify.Request) (*verify.Response, error) {
@@ -42,7 +45,7 @@ func (s *server) Fetch(_ context.Context, r verify.Request) (*verify.Response, e
 	if s.tail != nil {
 		body = io.MultiReader(body, failing{s.tail})
 	}
-	return &verify.Response{Body: io.NopCloser(body), Size: size, Offset: r.Offset, Validator: s.validator}, nil
+	return &verify.Response{Body: kept{body, closing{s.closing}}, Size: size, Offset: r.Offset, Validator: s.validator}, nil
 }
 
 // times returns how often it was asked since the last time.
@@ -53,6 +56,10 @@ func (s *server) times() int {
 	s.asked = 0
 	return n
 }
+
+type closing struct{ err error }
+
+func (c closing) Close() error { return c.err }
 
 type failing struct{ err error }
 
@@ -154,6 +161,86 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestBounds: what just fits is kept, and nothing is logged.
+func TestBounds(t *testing.T) {
+	for name, change := range map[string]func(*server){
+		"the longest validator": func(s *server) { s.validator = strings.Repeat("v", maxValidator) },
+		"size 0, not known":     func(s *server) { s.size = func(string) int64 { return 0 } },
+	} {
+		s := newServer()
+		change(s)
+		var log bytes.Buffer
+		f := open(t, t.TempDir(), s, Options{Logger: logger(&log)})
+		want(t, f, s, "signature", url, text, 1)
+		r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url})
+		if err != nil || r.Validator != s.validator || s.times() != 0 {
+			t.Fatalf("%s: %+v, %v", name, r, err)
+		}
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if log.Len() > 0 {
+			t.Errorf("%s: log: %s", name, &log)
+		}
+	}
+}
+
+// TestLargest: a document that is as large as all may be together, as one of more
+// generous options is, is still taken, and one that is larger isn't read.
+func TestLargest(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	s.validator = strings.Repeat("v", maxValidator)
+	want(t, open(t, folder, s, Options{}), s, "signature", url, text, 1)
+	want(t, open(t, folder, s, Options{MaxTotal: int64(len(text))}), s, "signature", url, text, 0)
+	want(t, open(t, folder, s, Options{MaxTotal: int64(len(text)) - 1}), s, "signature", url, text, 1)
+}
+
+// TestClosed: nothing is kept any more, and what is asked for comes all the same.
+func TestClosed(t *testing.T) {
+	folder, s := t.TempDir(), newServer()
+	var log bytes.Buffer
+	f := open(t, folder, s, Options{Logger: logger(&log)})
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, f, s, "signature", url, text, 1)
+	if left := names(t, folder); len(left) > 0 || !strings.Contains(log.String(), "not kept") {
+		t.Errorf("left: %q; log: %s", left, &log)
+	}
+	log.Reset()
+	f.evict(defaultMaxTotal) // as for a document whose last byte was read before
+	if !strings.Contains(log.String(), "not kept") {
+		t.Errorf("log: %s", &log)
+	}
+}
+
+// TestBrokenReader: a body that says to have read what it can't is handed on as it is.
+func TestBrokenReader(t *testing.T) {
+	for _, n := range []int{-1, 11} {
+		folder := t.TempDir()
+		f := open(t, folder, fetchFunc(func(verify.Request) (*verify.Response, error) {
+			return &verify.Response{Body: io.NopCloser(saying(n)), Size: -1}, nil
+		}), Options{})
+		r, err := f.Fetch(t.Context(), verify.Request{Role: "key", URL: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Body.Read(make([]byte, 10, 100)); got != n || err != io.ErrUnexpectedEOF {
+			t.Errorf("%d, %v", got, err)
+		}
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if left := names(t, folder); left != nil {
+			t.Errorf("kept %q", left)
+		}
+	}
+}
+
+type saying int
+
+func (n saying) Read([]byte) (int, error) { return int(n), io.ErrUnexpectedEOF }
+
 // TestNotKept: failures, what broke off, and what is too large.
 func TestNotKept(t *testing.T) {
 	errTail := errors.New("broken off")
@@ -163,18 +250,21 @@ func TestNotKept(t *testing.T) {
 		request verify.Request
 		read    func(io.Reader) error // nil: all of it
 		want    error
+		told    string // by the log
 	}{
 		"missing":            {change: func(s *server) { clear(s.texts) }, want: verify.ErrMissing},
 		"broken off":         {change: func(s *server) { s.tail = errTail }, want: errTail},
-		"too short":          {change: func(s *server) { s.size = func(string) int64 { return 100 } }},
-		"too long":           {change: func(s *server) { s.size = func(string) int64 { return 3 } }},
+		"not closed":         {change: func(s *server) { s.tail, s.closing = errors.New("any"), errTail }, want: errTail},
+		"too short":          {change: func(s *server) { s.size = func(string) int64 { return 100 } }, told: "11 bytes of 100"},
+		"too long":           {change: func(s *server) { s.size = func(string) int64 { return 3 } }, told: "11 bytes of 3"},
 		"too large":          {options: Options{MaxDocument: int64(len(text)) - 1}},
-		"too large, no size": {options: Options{MaxDocument: int64(len(text)) - 1}, change: func(s *server) { s.size = func(string) int64 { return -1 } }},
+		"too large, no size": {options: Options{MaxDocument: int64(len(text)) - 1}, change: func(s *server) { s.size = func(string) int64 { return -1 } }, told: "over 10 bytes"},
 		"over half of all":   {options: Options{MaxTotal: 2*int64(len(text)) - 2}},
 		"long validator":     {change: func(s *server) { s.validator = strings.Repeat("v", maxValidator+1) }},
 		"gone on with":       {request: verify.Request{Offset: 2}},
 		"asked for a change": {request: verify.Request{Validator: "v"}},
 		"not read":           {read: func(io.Reader) error { return nil }},
+		"not read, no size":  {change: func(s *server) { s.size = func(string) int64 { return 0 } }, read: func(io.Reader) error { return nil }},
 		"half read": {read: func(r io.Reader) error {
 			_, err := io.ReadFull(r, make([]byte, len(text)-1))
 			return err
@@ -189,6 +279,8 @@ func TestNotKept(t *testing.T) {
 			if tt.change != nil {
 				tt.change(s)
 			}
+			var log bytes.Buffer
+			tt.options.Logger = logger(&log)
 			f := open(t, folder, s, tt.options)
 			tt.request.Role, tt.request.URL = "signature", url
 			for range 2 {
@@ -202,6 +294,9 @@ func TestNotKept(t *testing.T) {
 			}
 			if left := names(t, folder); len(left) > 0 {
 				t.Errorf("left in the folder: %q", left)
+			}
+			if (log.Len() > 0) != (tt.told != "") || !strings.Contains(log.String(), tt.told) {
+				t.Errorf("log: %s", &log)
 			}
 		})
 	}
@@ -399,17 +494,23 @@ func TestHuge(t *testing.T) {
 // TestFullDisk: what can't be written is handed on all the same.
 func TestFullDisk(t *testing.T) {
 	errFull := errors.New("no space left on device")
-	for name, room := range map[string]int{"nothing": -1, "header": 0, "content": fixedSize + 2, "digest": 1 << 10} {
+	for name, fails := range map[string]small{
+		"nothing": {room: -1}, "header": {room: 0}, "content": {room: fixedSize + 2}, "digest": {room: 1 << 10},
+		// and where there is room again afterwards
+		"header, once": {room: 0, once: true}, "content, once": {room: fixedSize + 2, once: true}, "end": {room: 1 << 10, once: true, late: true},
+	} {
 		folder, s := t.TempDir(), newServer()
 		var log bytes.Buffer
 		f := open(t, folder, s, Options{Logger: logger(&log)})
 		create := f.create
 		f.create = func(name string) (file, error) {
-			if room < 0 {
+			if fails.room < 0 {
 				return nil, errFull
 			}
 			inner, err := create(name)
-			return &small{inner, room, errFull}, err
+			s := fails
+			s.file, s.err = inner, errFull
+			return &s, err
 		}
 		for range 2 {
 			want(t, f, s, "signature", url, text, 1)
@@ -424,22 +525,40 @@ func TestFullDisk(t *testing.T) {
 type small struct {
 	file
 	room int
+	once bool // one Write fails, and all else is right,
+	late bool // but for Close
 	err  error
 }
 
 func (s *small) Write(p []byte) (int, error) {
 	if s.room -= len(p); s.room < 0 {
+		if s.once {
+			s.room = 1 << 10
+		}
 		return 0, s.err
 	}
 	return s.file.Write(p)
 }
 
-func (s *small) WriteAt([]byte, int64) (int, error) { return 0, s.err }
+func (s *small) WriteAt(p []byte, at int64) (int, error) {
+	if s.once {
+		return s.file.WriteAt(p, at)
+	}
+	return 0, s.err
+}
+
+func (s *small) Close() error {
+	err := s.file.Close()
+	if s.late {
+		err = s.err
+	}
+	return err
+}
 
 // TestEvict: the folder stays within its limit, and what was used last stays.
 func TestEvict(t *testing.T) {
 	const total = 64 * block
-	folder, s := t.TempDir(), &server{texts: map[string]string{}}
+	folder, s := t.TempDir(), &server{texts: map[string]string{}, validator: strings.Repeat("v", maxValidator)}
 	now := time.Now()
 	f := open(t, folder, s, Options{MaxTotal: total, MaxAge: 1000 * time.Hour, Time: func() time.Time { return now }})
 	at := func(i int) string { return "https://example.com/" + strings.Repeat("x", i) }
@@ -471,7 +590,7 @@ func TestEvict(t *testing.T) {
 			t.Fatalf("%d: %d bytes in the folder, over %d", i, sum, total)
 		}
 	}
-	want(t, f, s, "key", at(299), s.texts[at(299)], 0)
+	want(t, f, s, "key", at(298), s.texts[at(298)], 0) // of the last the clock was put right too late
 	want(t, f, s, "key", at(1), s.texts[at(1)], 1)
 }
 
@@ -498,27 +617,69 @@ func TestEvictTogether(t *testing.T) {
 	}
 }
 
+// TestStuck: what can't be removed doesn't count as if it were, and is told.
+func TestStuck(t *testing.T) {
+	folder := t.TempDir()
+	f := open(t, folder, nil, Options{})
+	for _, name := range []string{"stuck", "stuck/below", "one", "two"} {
+		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := f.shrink(block, []stored{{name: "stuck", size: block}, {name: "one", size: block}, {name: "two", size: block}})
+	var pathErr *os.PathError
+	if !errors.As(err, &pathErr) || pathErr.Path != "stuck" {
+		t.Error(err)
+	}
+	if left := strings.Join(names(t, folder), " "); left != "stuck two" {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// TestMany: all are looked at, how many there are.
+func TestMany(t *testing.T) {
+	folder := t.TempDir()
+	for i := range 257 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%064x", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	total, documents, err := open(t, folder, nil, Options{}).measure()
+	if err != nil || len(documents) != 257 || total != 257*block {
+		t.Errorf("%d documents of %d bytes, %v", len(documents), total, err)
+	}
+}
+
 // TestLeftOver: what a killed process left goes, and what isn't ours stays.
 func TestLeftOver(t *testing.T) {
 	folder, s := t.TempDir(), newServer()
-	old := time.Now().Add(-abandoned - time.Hour)
-	for _, name := range []string{temporary + "OLD", temporary + "YOUNG", "README", strings.Repeat("A", 64), strings.Repeat("a", 63)} {
+	now := time.Unix(1_800_000_000, 0)
+	others := []string{"README", strings.Repeat("A", 64), strings.Repeat("a", 63), strings.Repeat("a", 62), strings.Repeat("z", 64)}
+	for name, age := range map[string]time.Duration{"OLD": abandoned + time.Second, "YOUNG": abandoned, "FUTURE": -time.Hour} {
+		if err := os.WriteFile(filepath.Join(folder, temporary+name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(folder, temporary+name), now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range others {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if name != temporary+"YOUNG" {
-			if err := os.Chtimes(filepath.Join(folder, name), old, old); err != nil {
-				t.Fatal(err)
-			}
+		if err := os.Chtimes(filepath.Join(folder, name), time.Unix(0, 0), time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if err := os.Mkdir(filepath.Join(folder, strings.Repeat("0", 64)), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	want(t, open(t, folder, s, Options{MaxTotal: 1000}), s, "key", url, text, 1)
-	left := strings.Join(names(t, folder), " ")
-	if strings.Contains(left, "OLD") || !strings.Contains(left, "YOUNG") || !strings.Contains(left, "README") || len(names(t, folder)) != 5 {
-		t.Errorf("left: %s", left) // the document alone is over the limit by what it counts for
+	f := open(t, folder, s, Options{MaxTotal: 1000, Time: func() time.Time { return now }})
+	want(t, f, s, "key", url, text, 1) // which alone is over the limit by what it counts for
+	others = append(others, temporary+"YOUNG", temporary+"FUTURE", strings.Repeat("0", 64))
+	slices.Sort(others)
+	if left := names(t, folder); !slices.Equal(left, others) {
+		t.Errorf("left: %q", left)
 	}
 }
 
@@ -539,8 +700,10 @@ func TestContext(t *testing.T) {
 	if n, err := r.Body.Read(make([]byte, 1)); n != 0 || !errors.Is(err, cause) {
 		t.Errorf("%d, %v", n, err)
 	}
-	if _, err := get(ctx, f, "signature", url); !errors.Is(err, cause) {
-		t.Error(err)
+	for _, f := range []*Fetcher{f, open(t, folder, nil, Options{})} {
+		if _, err := get(ctx, f, "signature", url); !errors.Is(err, cause) {
+			t.Error(err)
+		}
 	}
 	if n := s.times(); n != 0 {
 		t.Errorf("asked %d times", n)
@@ -634,25 +797,65 @@ func TestOpenRefuses(t *testing.T) {
 		if f, err := Open(folder, nil, Options{}); err == nil {
 			t.Errorf("%q is a folder", folder)
 			_ = f.Close()
+		} else if !strings.HasPrefix(err.Error(), "cache: mkdir ") {
+			t.Errorf("%q: %v", folder, err)
 		}
+	}
+}
+
+// entry is a file as it is written.
+func entry(name, validator, text string) []byte {
+	h := header{fetched: time.Unix(1_800_000_000, 0), validator: validator}
+	return sealed(name, append(h.bytes(), text...))
+}
+
+// sealed gives a file its digest, whatever is in it.
+func sealed(name string, data []byte) []byte {
+	digest := newDigest(name)
+	digest.Write(data[fetchedAt:])
+	copy(data[digestAt:], digest.Sum(nil))
+	return data
+}
+
+// part is a file whose bytes can't be read from one on.
+type part []byte
+
+func (p part) ReadAt(b []byte, at int64) (int, error) {
+	n := copy(b, p[min(at, int64(len(p))):])
+	if n < len(b) {
+		return n, os.ErrDeadlineExceeded
+	}
+	return n, nil
+}
+
+// TestCheck: what can't be read isn't judged by what can, and what comes to a file
+// while it is read is no part of it.
+func TestCheck(t *testing.T) {
+	data := entry("name", "v", text)
+	if _, _, err := check(t.Context(), part(data), int64(len(data))+1, "name"); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+	content, _, err := check(t.Context(), bytes.NewReader(append(data, "more"...)), int64(len(data)), "name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(content); string(got) != text || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	short := header{validator: strings.Repeat("v", 10)}.bytes()
+	short = sealed("name", short[:len(short)-1]) // ends within its validator
+	if _, _, err := check(t.Context(), bytes.NewReader(short), int64(len(short)), "name"); err != errMiss {
+		t.Error(err)
 	}
 }
 
 // FuzzEntry: of any bytes only those that were written come back as a document.
 func FuzzEntry(f *testing.F) {
 	name := nameOf(verify.Request{Role: "key", URL: url})
-	entry := func(validator, text string) []byte {
-		h := header{fetched: time.Unix(1_800_000_000, 0), validator: validator}
-		digest := newDigest(name)
-		digest.Write(h.bytes()[fetchedAt:])
-		digest.Write([]byte(text))
-		h.digest = [32]byte(digest.Sum(nil))
-		return append(h.bytes(), text...)
-	}
-	f.Add(entry("", ""))
-	f.Add(entry("v", text))
-	f.Add(entry(strings.Repeat("v", maxValidator), text))
-	f.Add(entry(strings.Repeat("v", maxValidator+1), text))
+	f.Add(entry(name, "", ""))
+	f.Add(entry(name, "v", text))
+	f.Add(entry(name, strings.Repeat("v", maxValidator), text))
+	f.Add(entry(name, strings.Repeat("v", maxValidator+1), text))
 	f.Add([]byte(magic))
 	f.Add([]byte(nil))
 	f.Fuzz(func(t *testing.T, data []byte) {

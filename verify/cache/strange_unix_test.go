@@ -5,6 +5,7 @@ package cache
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -43,6 +44,9 @@ func TestStrangeFiles(t *testing.T) {
 			f := open(t, folder, s, Options{})
 			want(t, f, s, "key", url, text, 1)
 			want(t, f, s, "key", url, text, tt.after)
+			if left := strings.Join(names(t, folder), " "); strings.Contains(left, temporary) {
+				t.Errorf("left: %s", left)
+			}
 		})
 	}
 	if data, err := os.ReadFile(outside); err != nil || string(data) != "untouched" {
