@@ -109,16 +109,17 @@ func (dir *folder) lock(ctx context.Context) (unlock func(), err error) {
 
 // openLock makes the file, or opens the one that is there; it is nil where that was
 // removed in the meantime. Nothing is ever made through a link, which may have come
-// with the folder, as from a repository.
+// with the folder, as from a repository. It is its owner's alone: whoever else could
+// read it could lock it, and have its owner wait for ever.
 func (dir *folder) openLock(name string) (f *os.File, err error) {
-	f, err = dir.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, newFileMode)
+	f, err = dir.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if !errors.Is(err, fs.ErrExist) {
 		return f, err
 	}
 	if info, err := dir.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "lock", Path: name, Err: errIrregular}
 	}
-	f, err = dir.root.OpenFile(name, os.O_RDWR, newFileMode)
+	f, err = dir.root.OpenFile(name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // nil is nobody's file, as said
 	}

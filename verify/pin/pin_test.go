@@ -629,6 +629,18 @@ func TestModes(t *testing.T) {
 	if mode() != 0o640 {
 		t.Errorf("%v", mode())
 	}
+	// nobody else may lock the lock
+	var lock fs.FileInfo
+	if err := f.Update(t.Context(), "a", func([]verify.Pin) (*verify.Pin, error) {
+		lock, _ = os.Stat(filepath.Join(filepath.Dir(f.Path), ".relseal.pins.lock"))
+		p := some("a", "3", "")
+		return &p, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if lock == nil || lock.Mode() != 0o600 {
+		t.Errorf("%v", lock)
+	}
 }
 
 // TestReadOnlyFolder: a folder that can't be written to is enough for what is pinned.
