@@ -94,8 +94,8 @@ func (d *document) begin(url string, offset int64, validator string) error {
 	return nil
 }
 
-// connect makes one request. The error is [fetchError]'s, or errOther where a
-// part was asked for and the answer isn't it.
+// connect makes one request. The error is [fetchError]'s, and errOther where a part
+// was asked for and the answer isn't it.
 func (d *document) connect(url string, offset int64, validator string) (*answer, error) {
 	ctx, cancel := context.WithCancelCause(d.ctx)
 	a := &answer{ctx: ctx, cancel: cancel}
@@ -106,9 +106,7 @@ func (d *document) connect(url string, offset int64, validator string) (*answer,
 	}
 	a.watch.Stop()
 	if err != nil {
-		if !errors.Is(err, errOther) {
-			err = fetchError(ctx, err)
-		}
+		err = fetchError(ctx, err)
 		_ = a.Close() // nothing of it is wanted
 		return nil, err
 	}
@@ -254,10 +252,8 @@ func (a *answer) get(client *http.Client, url string, offset int64, validator st
 	// bytes that were signed.
 	req.Header.Set("Accept-Encoding", "identity")
 	condition(req.Header, offset, validator)
-	if a.resp, err = client.Do(req); err != nil { //nolint:bodyclose // Close does
-		return withoutURL(err)
-	}
-	return nil
+	a.resp, err = client.Do(req) //nolint:bodyclose // Close does
+	return withoutURL(err)
 }
 
 // judge refuses an answer that isn't what was asked for. To who has got nothing
@@ -296,7 +292,6 @@ func (a *answer) Read(p []byte) (int, error) {
 }
 
 func (a *answer) Close() error {
-	a.watch.Stop()
 	var err error
 	if a.resp != nil {
 		err = a.resp.Body.Close()

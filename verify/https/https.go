@@ -136,8 +136,8 @@ func (f Fetcher) newDocument(ctx context.Context, r verify.Request) (*document, 
 	return d, nil
 }
 
-// withoutURL takes the URL out of an error of net/url or net/http: it may be
-// that of a redirect, with a password or a token.
+// withoutURL takes the URL out of an error of net/url or net/http, if there is one: it
+// may be that of a redirect, with a password or a token.
 func withoutURL(err error) error {
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
@@ -155,7 +155,7 @@ func fetchError(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", verify.ErrUnreachable, cause)
 	case cause != nil:
 		return cause
-	case errors.Is(err, verify.ErrMissing), errors.Is(err, verify.ErrURL), errors.Is(err, verify.ErrUnreachable), errors.Is(err, verify.ErrNotModified):
+	case errors.Is(err, verify.ErrMissing), errors.Is(err, verify.ErrURL), errors.Is(err, verify.ErrUnreachable), errors.Is(err, verify.ErrNotModified), errors.Is(err, errOther):
 		return err
 	case isTLS(err):
 		return fmt.Errorf("%w: %w", verify.ErrTLS, err)

@@ -52,12 +52,9 @@ func sources(mirrors []Mirror, raw string) ([]string, error) {
 	return []string{raw}, nil
 }
 
-// ofAll is the error of several sources. That one says it hasn't got the document
+// ofAll is the error of one or several sources. That one says it hasn't got the document
 // proves nothing while another couldn't be asked.
 func ofAll(errs []error) error {
-	if len(errs) == 1 {
-		return errs[0]
-	}
 	all := sourcesError{}
 	for _, err := range errs {
 		all.texts = append(all.texts, err.Error())

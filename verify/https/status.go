@@ -39,8 +39,6 @@ func retryAfter(header string) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, min(time.Until(at).Round(time.Second), maxRetryAfter))
-	}
-	return 0
+	at, _ := http.ParseTime(header) // what is no date is a long time ago
+	return max(0, min(time.Until(at).Round(time.Second), maxRetryAfter))
 }
