@@ -262,6 +262,9 @@ func TestCheckRedirect(t *testing.T) {
 	if err := https.CheckRedirect(strange, []*http.Request{request("https://gitlab.com/a")}); err != nil || hasToken(strange) {
 		t.Errorf("%v, %v", strange.Header, err)
 	}
+	if own := request("https://example.com/a"); https.CheckRedirect(own, nil) != nil || !hasToken(own) {
+		t.Error("the first request of all loses its token")
+	}
 	if err := https.CheckRedirect(request("https://example.com/b"), make([]*http.Request, 11)); !errors.Is(err, verify.ErrUnreachable) {
 		t.Errorf("the eleventh: %v", err)
 	}

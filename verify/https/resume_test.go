@@ -23,7 +23,7 @@ import (
 
 // TestResume: a body that breaks goes on where it broke, however often that is.
 func TestResume(t *testing.T) {
-	data := content(1 << 20)
+	data := content(1 << 17)
 	const piece = 4 << 10
 	at := time.Now().UTC()
 	for name, h := range map[string]http.HandlerFunc{
@@ -35,6 +35,21 @@ func TestResume(t *testing.T) {
 			w.Header().Set("X-Cut", strconv.Itoa(piece))
 			w.Header().Set("Date", at.Format(http.TimeFormat))
 			http.ServeContent(w, r, "", at.Add(-time.Hour), bytes.NewReader(data))
+		},
+		"ETag and date": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			w.Header().Set("ETag", `"v1"`)
+			http.ServeContent(w, r, "", at.Add(-time.Hour), bytes.NewReader(data))
+		},
+		"old date, said once": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", strconv.Itoa(piece))
+			w.Header().Set("Date", at.Format(http.TimeFormat))
+			change := func(w http.ResponseWriter) {
+				if r.Header.Get("Range") != "" {
+					w.Header().Del("Last-Modified")
+				}
+			}
+			http.ServeContent(noted{w, change}, r, "", at.Add(-time.Hour), bytes.NewReader(data))
 		},
 		"no length": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Cut", strconv.Itoa(piece))
@@ -133,6 +148,7 @@ func TestRestart(t *testing.T) {
 		"another encoding":     {`"v1"`, header("Content-Encoding", "gzip")},
 		"other units":          {`"v1"`, header("Content-Range", "lines 100-9999/10000")},
 		"another length":       {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Set("Content-Range", "bytes 100-9000/10000") })},
+		"an empty part":        {`"v1"`, rest(func(w http.ResponseWriter) { w.Header().Set("Content-Length", "0") })},
 		"several parts": {`"v1"`, rest(func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "multipart/byteranges; boundary=x")
 			w.Header().Del("Content-Range")
@@ -259,6 +275,10 @@ func TestRestOfAnother(t *testing.T) {
 			w.Header().Set("X-Cut", "0")
 			file(w, r, `"v1"`, data)
 		}, func(w http.ResponseWriter, r *http.Request) { file(w, r, `"v1"`, data[1:]) }, 0, verify.ErrRestart},
+		"none before the first byte": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Cut", "0")
+			file(w, r, `"v1"`, data)
+		}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 0, verify.ErrMissing},
 		"another date": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 			http.ServeContent(w, r, "", time.Now().Add(-time.Hour), bytes.NewReader(data))
@@ -307,7 +327,12 @@ func TestResumeCloses(t *testing.T) {
 	data := content(1000)
 	synctest.Test(t, func(t *testing.T) {
 		var open atomic.Int32
+		var before context.Context
 		f := Fetcher{Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			if before != nil && before.Err() == nil {
+				t.Error("the request before goes on")
+			}
+			before = r.Context()
 			resp, err := served(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("X-Cut", "300")
 				file(w, r, `"v1"`, data)
@@ -472,10 +497,148 @@ func TestNotModified(t *testing.T) {
 	}
 }
 
+// TestStatusOfConditions: an answer counts only as one to what was asked.
+func TestStatusOfConditions(t *testing.T) {
+	for name, tt := range map[string]struct {
+		offset int64
+		code   int
+		want   error
+	}{
+		"missing":                       {0, 404, verify.ErrMissing},
+		"a part that nobody asked for":  {0, 206, verify.ErrUnreachable},
+		"no part of a whole":            {0, 416, verify.ErrUnreachable},
+		"the same, asked for the rest":  {3, 304, verify.ErrUnreachable},
+		"the same, asked for something": {0, 304, verify.ErrNotModified},
+	} {
+		_, err := conditional(t, tt.offset, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"v1"`)
+			w.Header().Set("Content-Range", "bytes 0-6/7")
+			w.WriteHeader(tt.code)
+			_, _ = io.WriteString(w, "content")
+		})
+		var status *verify.StatusError
+		if !errors.Is(err, tt.want) || tt.want != verify.ErrNotModified && (!errors.As(err, &status) || status.Code != tt.code) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func conditional(t *testing.T, offset int64, h http.HandlerFunc) (data []byte, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := Fetcher{Client: &http.Client{Transport: served(h)}}
+		data, err = read(t.Context(), f, verify.Request{URL: toolURL, Offset: offset, Validator: `"v1"`})
+	})
+	return data, err
+}
+
+// TestUnconditional: who knows nothing of a document asks for it without conditions.
+func TestUnconditional(t *testing.T) {
+	_, _, err := get(t, Fetcher{}, func(_ http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
+			if values, ok := r.Header[name]; ok {
+				t.Errorf("%s: %q", name, values)
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestResumeWaits: before each new connection, and at least as long as the server asks.
+func TestResumeWaits(t *testing.T) {
+	hits := 0
+	data, took, err := get(t, Fetcher{}, func(w http.ResponseWriter, r *http.Request) {
+		if hits++; hits == 2 {
+			w.Header().Set("Retry-After", "50")
+			w.WriteHeader(503)
+			return
+		}
+		if hits == 1 {
+			w.Header().Set("X-Cut", "3")
+		}
+		file(w, r, `"v1"`, []byte("content"))
+	})
+	if err != nil || string(data) != "content" || hits != 3 || took < 50*time.Second || took > 50*time.Second+3*firstWait {
+		t.Errorf("%q in %d requests after %v, %v", data, hits, took, err)
+	}
+}
+
+// body answers with a body of a promised length, whatever it has.
+func body(length int64, b io.ReadCloser) Fetcher {
+	return Fetcher{Retries: -1, Client: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, ProtoMajor: 2, ContentLength: length, Body: b, Request: r}, nil
+	})}}
+}
+
+// TestPromisedLength holds, also where it is none at all: less is a broken connection
+// and no end.
+func TestPromisedLength(t *testing.T) {
+	for text, tt := range map[string]struct {
+		length int64
+		want   error
+		most   int
+	}{
+		"content": {7, nil, 7},
+		"conten":  {7, io.ErrUnexpectedEOF, 6},
+		"":        {0, nil, 0},
+		"c":       {0, verify.ErrUnreachable, 0},
+		"more":    {-1, nil, 4},
+	} {
+		data, err := read(t.Context(), body(tt.length, io.NopCloser(strings.NewReader(text))), verify.Request{URL: toolURL})
+		if !errors.Is(err, tt.want) || errors.Is(err, io.EOF) || tt.want != nil && !errors.Is(err, verify.ErrUnreachable) || len(data) > tt.most {
+			t.Errorf("%q of %d bytes: %q, %v", text, tt.length, data, err)
+		}
+	}
+}
+
+// TestReads: each Read brings something, or says why not.
+func TestReads(t *testing.T) {
+	for _, length := range []int64{-1, 7} {
+		r, err := body(length, io.NopCloser(strings.NewReader("content"))).Fetch(t.Context(), verify.Request{URL: toolURL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			var n int
+			if n, err = r.Body.Read(make([]byte, 3)); n == 0 && err == nil {
+				t.Error("nothing came")
+			}
+		}
+		if err != io.EOF {
+			t.Error(err)
+		}
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// closeError is a body that can't be closed.
+type closeError struct {
+	io.Reader
+	err error
+}
+
+func (c closeError) Close() error { return c.err }
+
+// TestCloseFails: that is told.
+func TestCloseFails(t *testing.T) {
+	r, err := body(0, closeError{strings.NewReader(""), errReset}).Fetch(t.Context(), verify.Request{URL: toolURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Body.Close(); !errors.Is(err, errReset) {
+		t.Error(err)
+	}
+}
+
 // TestStrongValidator: only what tells versions apart to the byte is one.
 func TestStrongValidator(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	date := func(d time.Duration) string { return at.Add(d).Format(http.TimeFormat) }
+	longest := `"` + strings.Repeat("a", maxValidator-2) + `"`
 	for _, tt := range []struct{ tag, modified, date, want string }{
 		{`"v1"`, "", "", `"v1"`},
 		{`"v1"`, date(-time.Hour), date(0), `"v1"`},
@@ -491,13 +654,19 @@ func TestStrongValidator(t *testing.T) {
 		{`"a b"`, "", "", ""},
 		{`"a`, "", "", ""},
 		{`a"`, "", "", ""},
-		{`"` + strings.Repeat("a", maxValidator) + `"`, "", "", ""},
+		{longest, "", "", longest},
+		{longest[:1] + longest, "", "", ""},
+		{longest[:2] + longest[1:], "", "", ""},
 		{"", "", "", ""},
 	} {
 		h := http.Header{"Etag": {tt.tag}, "Last-Modified": {tt.modified}, "Date": {tt.date}}
 		if got := strongValidator(h); got != tt.want || got != "" && !isValidator(got) {
 			t.Errorf("%+v: %q", tt, got)
 		}
+	}
+	spaces := strings.Repeat(" ", maxValidator-len(date(0))) // which a date may have
+	if padded := strings.Replace(date(0), " ", " "+spaces, 1); !isValidator(padded) || isValidator(strings.Replace(padded, " ", "  ", 1)) {
+		t.Error("a date may be as long as a tag, and not longer")
 	}
 }
 
@@ -508,7 +677,7 @@ func TestContentRange(t *testing.T) {
 		"Bytes 10-19/*": {10, 19, -1},
 		"bytes 0-0/1":   {0, 0, 1},
 		"bytes 9223372036854775806-9223372036854775806/9223372036854775807": {1<<63 - 2, 1<<63 - 2, 1<<63 - 1},
-		"bytes 10-9/20": nil, "bytes 0-20/20": nil, "bytes 0-9/9": nil, "bytes */20": nil, "bytes 0-9": nil, "0-9/20": nil, "lines 0-9/20": nil,
+		"bytes 10-9/20": nil, "bytes 0-20/20": nil, "bytes 0-9/9": nil, "bytes 0-0/0": nil, "bytes */20": nil, "bytes 0-9": nil, "0-9/20": nil, "lines 0-9/20": nil,
 		"bytes -9/20": nil, "bytes 0-/20": nil, "bytes +0-9/20": nil, "bytes 0-9/+20": nil, "bytes 0-9/-1": nil, "bytes 0x0-9/20": nil,
 		"bytes 0-9/9223372036854775808": nil, "bytes  0-9/20": nil, "": nil,
 	} {
@@ -542,7 +711,11 @@ func TestClosedWhileResuming(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go func() { _, _ = io.ReadFull(r.Body, make([]byte, 11)) }() // 10, and one of the next
+		read := make(chan error, 1)
+		go func() {
+			_, err := io.ReadFull(r.Body, make([]byte, 11)) // 10, and one of the next
+			read <- err
+		}()
 		time.Sleep(5 * time.Second)
 		if err := r.Body.Close(); err != nil {
 			t.Error(err)
@@ -551,6 +724,9 @@ func TestClosedWhileResuming(t *testing.T) {
 		synctest.Wait()
 		if open.Load() != 0 || hits != 2 {
 			t.Errorf("%d bodies are open after %d requests", open.Load(), hits)
+		}
+		if err := <-read; !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
 		}
 	})
 }

@@ -159,7 +159,9 @@ func TestRetriesOfConnections(t *testing.T) {
 
 // TestWaitsEnd with the context, and with the client's time.
 func TestWaitsEnd(t *testing.T) {
+	hits := 0
 	busy := served(func(w http.ResponseWriter, _ *http.Request) {
+		hits++
 		w.Header().Set("Retry-After", "50")
 		w.WriteHeader(503)
 	})
@@ -168,8 +170,8 @@ func TestWaitsEnd(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		_, err := Fetcher{Client: &http.Client{Transport: busy}}.Fetch(ctx, verify.Request{URL: toolURL})
-		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, verify.ErrUnreachable) || time.Since(start) != 10*time.Second {
-			t.Errorf("%v after %v", err, time.Since(start))
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, verify.ErrUnreachable) || time.Since(start) != 10*time.Second || hits != 1 {
+			t.Errorf("%d requests, %v after %v", hits, err, time.Since(start))
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
