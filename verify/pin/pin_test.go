@@ -488,20 +488,17 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// fill writes a file of so many bytes in one step. Its pins are few and long, since that
-// is quickest.
+// fill writes a file of so many bytes in one step. Its pins are few and long, and have
+// hardly anything to escape, since that is quickest.
 func fill(t *testing.T, f pin.File, size int) error {
 	t.Helper()
 	const longest = 16 << 10
-	release := verify.Pin{Name: "a", Version: "1", FirstSeen: day, Signers: []string{strings.Repeat("s", 8000)}}
+	release := verify.Pin{Name: "a", Version: "1", FirstSeen: day, Signers: []string{"s" + strings.Repeat(" -", 8000)}}
 	line := len("a 1  " + sum("").String() + " 2026-11-26T10:00:00Z - f000 " + release.Signers[0] + "\n")
 	var manifest strings.Builder
 	targets := map[string]string{}
 	for left := size - len(header); left > 0; {
 		this := min(longest, left)
-		if left < longest+line+100 && left > longest {
-			this = line + 100 // so that a whole line is left
-		}
 		file := fmt.Sprintf("f%03d", len(targets))
 		fmt.Fprintf(&manifest, "%s  %s\n", sum("").Hex(), file)
 		targets[file] = fmt.Sprintf("%03d%s", len(targets), strings.Repeat("t", this-line-3))
