@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/internal/filelock"
+	"github.com/relseal/relseal/internal/nonblock"
 )
 
 func (f *folderPlacement) sweep(ctx context.Context) {
@@ -31,7 +32,7 @@ func (f *folderPlacement) cleanOne(ctx context.Context, name string) error {
 	}
 	defer dir.Close()
 	_, begun := dir.Lstat(tempOld) // looked for before the lock, since it comes once its maker has that
-	lock, err := dir.OpenFile(tempLock, os.O_RDWR|nonblock, 0)
+	lock, err := dir.OpenFile(tempLock, os.O_RDWR|nonblock.Flag, 0)
 	locked := errors.Is(err, fs.ErrNotExist) // it is the first to come, and may be the first to go
 	switch {
 	case err == nil:

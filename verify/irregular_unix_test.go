@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/nonblock"
 	"github.com/relseal/relseal/metadata"
 )
 
@@ -148,7 +149,7 @@ func TestIrregularKeyFile(t *testing.T) {
 			t.Errorf("a pipe in the place of a key: %v", err)
 		}
 		cancel()
-		w, err := os.OpenFile(filepath.Join(dir, "fifo"), os.O_WRONLY|nonblock, 0) // lets go who still waits
+		w, err := os.OpenFile(filepath.Join(dir, "fifo"), os.O_WRONLY|nonblock.Flag, 0) // lets go who still waits
 		if err != nil {
 			t.Fatal(err)
 		}

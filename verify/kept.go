@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/relseal/relseal/internal/nonblock"
 )
 
 // A kept is the right to an unverified file that outlives the process. It is a
@@ -76,7 +78,7 @@ func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 	if !before.Mode().IsRegular() || !isOwn(before) {
 		return nil, errForeign
 	}
-	f, err := place.root.OpenFile(name, os.O_RDWR|nonblock, 0)
+	f, err := place.root.OpenFile(name, os.O_RDWR|nonblock.Flag, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/relseal/relseal/internal/nonblock"
 )
 
 var errIrregular = errors.New("no regular file")
@@ -21,7 +23,7 @@ func openRegular(name string) (*os.File, error) {
 }
 
 func openNow(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0) //nolint:gosec // the caller's own choice of a file
+	f, err := os.OpenFile(name, os.O_RDONLY|nonblock.Flag, 0) //nolint:gosec // the caller's own choice of a file
 	if err != nil {
 		return nil, missing(err)
 	}

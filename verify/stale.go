@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/relseal/relseal/internal/nonblock"
 )
 
 // staleAge is how old an unverified file must be to be taken for a crash's.
@@ -57,7 +59,7 @@ var errInUse = errors.New("in use")
 
 // cleanOne removes an unverified file that is old and that nobody is writing.
 func (place *placement) cleanOne(name string) error {
-	f, err := place.root.OpenFile(name, os.O_RDWR|nonblock, 0)
+	f, err := place.root.OpenFile(name, os.O_RDWR|nonblock.Flag, 0)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/relseal/relseal/internal/nonblock"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -206,7 +207,7 @@ func (f *Fetcher) open(ctx context.Context, r verify.Request) (*verify.Response,
 // content that check could read, and a link within the folder is one to another
 // document at most, which check refuses.
 func (f *Fetcher) openFile(name string) (*os.File, int64, error) {
-	file, err := f.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	file, err := f.root.OpenFile(name, os.O_RDONLY|nonblock.Flag, 0)
 	if err != nil {
 		return nil, 0, errMiss
 	}

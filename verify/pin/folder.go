@@ -15,6 +15,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/filelock"
+	"github.com/relseal/relseal/internal/nonblock"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -48,7 +49,10 @@ func (dir *folder) close() { _ = dir.root.Close() }
 
 // mode is that of the file, which has to be a regular one.
 func (dir *folder) mode() (fs.FileMode, error) {
-	info, err := dir.root.Lstat(dir.name)
+	return dir.regular(dir.root.Lstat(dir.name))
+}
+
+func (dir *folder) regular(info fs.FileInfo, err error) (fs.FileMode, error) {
 	if err != nil {
 		return 0, err
 	}
@@ -63,11 +67,14 @@ func (dir *folder) text() ([]byte, error) {
 	if _, err := dir.mode(); err != nil {
 		return nil, err
 	}
-	f, err := dir.root.Open(dir.name)
+	f, err := dir.root.OpenFile(dir.name, os.O_RDONLY|nonblock.Flag, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if _, err := dir.regular(f.Stat()); err != nil { // another file may have taken its place
+		return nil, err
+	}
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
 		return nil, err

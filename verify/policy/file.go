@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/relseal/relseal/internal/nonblock"
 )
 
 // maxFile is one byte more than a file may have, so that [Parse] tells of one
@@ -29,7 +31,7 @@ func ReadFile(name string) (*Policy, error) {
 }
 
 func readRegular(name string) ([]byte, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0) //nolint:gosec // the caller's own choice of a file
+	f, err := os.OpenFile(name, os.O_RDONLY|nonblock.Flag, 0) //nolint:gosec // the caller's own choice of a file
 	if err != nil {
 		return nil, err
 	}

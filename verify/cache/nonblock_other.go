@@ -1,5 +1,0 @@
-//go:build !unix
-
-package cache
-
-const nonblock = 0
