@@ -1,7 +1,7 @@
 package cosign
 
 import (
-	"errors"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/klauspost/compress/snappy"
@@ -21,23 +21,19 @@ const (
 // (https://github.com/google/snappy/blob/main/format_description.txt). Its length
 // is looked at before anything is decoded.
 func unpack(packed []byte, shared *budget) ([]byte, error) {
-	size, err := snappy.DecodedLen(packed)
-	switch {
-	case errors.Is(err, snappy.ErrTooLarge): // for an int of 32 bits
-		return nil, fmt.Errorf("%w: a bundle that unpacks to more than there can be: %w", algorithm.ErrTooLarge, err)
-	case err != nil:
-		return nil, fmt.Errorf("%w: no snappy: %w", algorithm.ErrMalformed, err)
-	case size > maxUnpacked:
+	size, _ := binary.Uvarint(packed) // 0 where there is none, with which nothing is decoded
+	if size > maxUnpacked {
 		return nil, fmt.Errorf("%w: a bundle of %d bytes, and %d are the most", algorithm.ErrTooLarge, size, maxUnpacked)
-	case size > maxRatio*len(packed):
+	}
+	if int(size) > maxRatio*len(packed) {
 		return nil, fmt.Errorf("%w: %d bytes that say that they unpack to %d", algorithm.ErrTooLarge, len(packed), size)
 	}
-	if err := shared.spendFetched(size); err != nil {
+	if err := shared.spendFetched(int(size)); err != nil {
 		return nil, err
 	}
 	text, err := snappy.Decode(nil, packed)
 	if err != nil {
-		return nil, fmt.Errorf("%w: snappy: %w", algorithm.ErrMalformed, err)
+		return nil, fmt.Errorf("%w: no snappy: %w", algorithm.ErrMalformed, err)
 	}
 	return text, nil
 }
