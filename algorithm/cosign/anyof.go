@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -64,9 +63,6 @@ func (k *key) anyOf(ctx context.Context, list []listed) (algorithm.Verifier, err
 // open checks everything of one bundle but the artifact.
 func (a *anyOf) open(ctx context.Context, text []byte) candidate {
 	v, err := a.verifier(ctx, bytes.TrimSpace(text))
-	if errors.Is(err, errShapeless) {
-		err = errNoSignature(text)
-	}
 	if err != nil {
 		return candidate{err: forPeople(err)}
 	}
@@ -267,9 +263,8 @@ func (a *anyOf) byBytes() verdict {
 	sums := a.sums()
 	var digests []algorithm.Digest
 	for h, sum := range sums {
-		if d, err := algorithm.NewDigest(h, sum); err == nil { // it is one of the three
-			digests = append(digests, d)
-		}
+		d, _ := algorithm.NewDigest(h, sum) // it is one of the three
+		digests = append(digests, d)
 	}
 	return func(c candidate) (*algorithm.Evidence, error) {
 		if c.late { // it has seen no bytes

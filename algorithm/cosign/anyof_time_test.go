@@ -22,7 +22,7 @@ func TestByTime(t *testing.T) {
 		return candidate{url: url, verifier: &verifier{proof: p}}
 	}
 	a := &anyOf{bundles: []candidate{
-		{url: "refused", err: errShapeless},
+		{url: "refused", err: algorithm.ErrMalformed},
 		made("never", nil, nil),
 		made("late", []int{9}, nil),
 		made("logged early", []int{7}, []int{3}),

@@ -241,7 +241,7 @@ func TestTimestampAuthority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := parseSignature(c.Signature)
+	s, err := parseText(c.Signature)
 	if err != nil {
 		t.Fatal(err)
 	}

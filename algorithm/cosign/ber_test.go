@@ -50,7 +50,7 @@ func nested(_ testing.TB, levels int) []byte {
 func genuine(t testing.TB) (stamp []byte, s *signed, material root.TrustedMaterial) {
 	t.Helper()
 	c := testkeys.Find(t, "cosign", "ok-first-r2tsa")
-	s, err := parseSignature(c.Signature)
+	s, err := parseText(c.Signature)
 	if err != nil {
 		t.Fatal(err)
 	}

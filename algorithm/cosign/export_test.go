@@ -40,7 +40,7 @@ func Stages(k algorithm.Key, text, artifact []byte, clock func() time.Duration) 
 		took[name], last = took[name]+now-last, now
 	}
 	key := k.(*key)
-	s, err := parseSignature(text)
+	s, err := parseText(text)
 	if err != nil {
 		return nil, err
 	}

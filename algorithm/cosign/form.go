@@ -88,17 +88,14 @@ func trimSignature(text []byte) (trimmed []byte, err error) {
 		return nil, err
 	}
 	if trimmed = bytes.TrimSpace(text); len(trimmed) == 0 {
-		return nil, errNoSignature(text)
+		return nil, fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
 	}
 	return trimmed, nil
 }
 
-// parseSignature tells the form by the content and parses it.
-func parseSignature(text []byte) (*signed, error) {
-	trimmed, err := trimSignature(text)
-	if err != nil {
-		return nil, err
-	}
+// parseSignature tells the form by the content and parses it. A binary signature may
+// begin or end with what else is blank: it is the text as a whole.
+func parseSignature(text, trimmed []byte) (*signed, error) {
 	values := new(counter)
 	if isJSON(trimmed) {
 		return parseJSON(trimmed, values)
@@ -107,18 +104,6 @@ func parseSignature(text []byte) (*signed, error) {
 		return parsePlain(decoded, values)
 	}
 	return parsePlain(text, values)
-}
-
-// errNoSignature says that a file is none of the forms of a signature.
-func errNoSignature(text []byte) error {
-	trimmed := bytes.TrimSpace(text)
-	switch {
-	case len(trimmed) == 0:
-		return fmt.Errorf("%w: the signature is empty", algorithm.ErrMalformed)
-	case isJSON(trimmed):
-		return fmt.Errorf("%w: the signature is JSON, but no sigstore bundle, older cosign bundle or DSSE envelope", algorithm.ErrMalformed)
-	}
-	return fmt.Errorf("%w: %d bytes that hold no signature of any kind", algorithm.ErrMalformed, len(text))
 }
 
 // isJSON tells JSON, even if it is broken, from a binary signature, of which
@@ -151,7 +136,7 @@ func parseJSON(text []byte, values *counter) (*signed, error) {
 	case fields.PayloadType != nil:
 		return parseEnvelopeForm(text, values)
 	}
-	return nil, errNoSignature(text)
+	return nil, fmt.Errorf("%w: the signature is JSON, but no sigstore bundle, older cosign bundle or DSSE envelope", algorithm.ErrMalformed)
 }
 
 // hasName reports whether an object has a member of that name, as it is written
@@ -163,7 +148,7 @@ func hasName(text []byte, name string) bool {
 		case '"':
 			start := i + 1
 			i += lenString(text[start:]) // at the end of a text that ends with the quote it is 0
-			quoted, colon := text[start:max(start, min(i, len(text)))], bytes.TrimLeft(text[min(i+1, len(text)):], " \t\r\n")
+			quoted, colon := text[start:max(start, i)], bytes.TrimLeft(text[i+1:], " \t\r\n")
 			if depth == 1 && string(quoted) == name && bytes.HasPrefix(colon, []byte(":")) {
 				return true
 			}

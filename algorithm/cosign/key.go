@@ -3,7 +3,6 @@ package cosign
 import (
 	"context"
 	"crypto"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,9 +59,6 @@ func (k *key) Hashes() []crypto.Hash {
 // further documents are needed for.
 func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, error) {
 	v, err := k.verifier(ctx, text)
-	if errors.Is(err, errShapeless) {
-		err = errNoSignature(text)
-	}
 	if err != nil {
 		return nil, forPeople(wrongkind.Explain(err, text, family, wrongkind.Signature))
 	}
@@ -75,7 +71,7 @@ func (k *key) verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 		return nil, err
 	}
 	if k.certificate != "" {
-		return k.pair(text)
+		return k.pair(text, trimmed)
 	}
 	switch list, several, err := splitBundles(trimmed); {
 	case err != nil:
@@ -83,7 +79,7 @@ func (k *key) verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 	case several:
 		return k.anyOf(ctx, list)
 	}
-	s, err := parseSignature(text)
+	s, err := parseSignature(text, trimmed)
 	if err != nil {
 		return nil, err
 	}

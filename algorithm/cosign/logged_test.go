@@ -46,7 +46,7 @@ func TestLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := parseSignature(test.change(c.Signature))
+		s, err := parseText(test.change(c.Signature))
 		if err != nil {
 			t.Fatal(err)
 		}

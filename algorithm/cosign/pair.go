@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"hash"
 	"slices"
@@ -58,8 +57,8 @@ func certificateURL(t algorithm.Trust, keyless bool) (string, error) {
 	return v.Text, nil
 }
 
-func (k *key) pair(text []byte) (algorithm.Verifier, error) {
-	s, err := parseSignature(text)
+func (k *key) pair(text, trimmed []byte) (algorithm.Verifier, error) {
+	s, err := parseSignature(text, trimmed)
 	switch {
 	case err != nil:
 		return nil, err
@@ -128,9 +127,6 @@ func (p *pair) takeCertificate(ctx context.Context, text []byte) error {
 	}
 	s := p.signed(cert)
 	signers, who, err := p.key.certified(ctx, s)
-	if errors.Is(err, errShapeless) {
-		err = errNoSignature(p.signature)
-	}
 	if err != nil {
 		return err
 	}

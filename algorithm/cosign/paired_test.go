@@ -52,7 +52,7 @@ func TestPairOfAnyKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, written := range []string{"artifact", "another"} {
-			v, err := k.pair(sig)
+			v, err := k.pair(sig, sig)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,11 +69,12 @@ func TestPairOfAnyKey(t *testing.T) {
 			}
 		}
 	}
-	if v, err := k.pair([]byte(`{"mediaType":1}`)); v != nil || !errors.Is(err, algorithm.ErrMalformed) {
+	const text = `{"mediaType":1}`
+	if v, err := k.pair([]byte(text), []byte(text)); v != nil || !errors.Is(err, algorithm.ErrMalformed) {
 		t.Errorf("no signature: %v, %v", v, err)
 	}
 	sum := sha256.Sum256(artifact)
-	v, err := k.pair(sum[:])
+	v, err := k.pair(sum[:], sum[:])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	_ "crypto/sha256" // so that crypto.Hash has them
 	_ "crypto/sha512"
 	"encoding/asn1"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -96,8 +95,10 @@ func (k *publicKey) fitsMessage(message, sig []byte) (scheme, bool) {
 	return scheme{}, false
 }
 
-// errShapeless: what is no signature of any kind.
-var errShapeless = errors.New("no signature of any kind")
+// errShapeless says that what should be a signature is none of any kind.
+func errShapeless(sig []byte) error {
+	return fmt.Errorf("%w: %d bytes that hold no signature of any kind", algorithm.ErrMalformed, len(sig))
+}
 
 // withShape returns the keys of which sig could be a signature. The error is
 // errShapeless or wraps [algorithm.ErrWrongKey].
@@ -114,7 +115,7 @@ func withShape(keys []*publicKey, sig []byte) ([]*publicKey, error) {
 	case hasAnyShape(sig):
 		return nil, fmt.Errorf("%w: the signature is of another kind of key", algorithm.ErrWrongKey)
 	}
-	return nil, errShapeless
+	return nil, errShapeless(sig)
 }
 
 // hasShape reports whether sig could be a signature by the key: of the right

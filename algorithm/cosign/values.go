@@ -21,7 +21,7 @@ type counter struct {
 
 // add counts the values of a text. It does so before anything parses them.
 func (c *counter) add(text []byte) error {
-	n := countValues(text, maxValues-c.used)
+	n := countValues(text, maxValues)
 	if c.used += n; c.used > maxValues {
 		return fmt.Errorf("%w: JSON of more than %d values, with what is in its base64", algorithm.ErrTooLarge, maxValues)
 	}
@@ -57,8 +57,6 @@ func lenString(text []byte) int {
 		if escape < 0 {
 			return end + 1
 		}
-		if i += escape + 2; i > len(text) {
-			return len(text)
-		}
+		i += escape + 2
 	}
 }

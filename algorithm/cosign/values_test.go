@@ -25,6 +25,10 @@ func TestValuesAndNames(t *testing.T) {
 		`{"a":"\\\"","mediaType":1}`:             {2, true},
 		`{"a":{"mediaType":1}}`:                  {2, false},
 		`{"a":["mediaType"]}`:                    {2, false},
+		`{"a":{"b":[]},"mediaType":1}`:           {4, true},
+		`{"":1,"mediaType":[2]}`:                 {3, true},
+		`{"a":"\"[{,","b":"{\\"}`:                {2, false},
+		`{"a":"x\"[{,","b":[",\","]}`:            {3, false},
 		`{"a":"mediaType"}`:                      {1, false},
 		`{"a":"mediaType","b":1,"c":"[{,"}`:      {3, false},
 		`{"MediaType":1}`:                        {1, false},
@@ -52,10 +56,21 @@ func TestValuesAndNames(t *testing.T) {
 			t.Errorf("%s: encoding/json has none", text)
 		}
 	}
+	shared := new(budget)
+	c := &counter{used: maxValues - 2, shared: shared}
+	for n, want := range []error{nil, algorithm.ErrTooLarge} {
+		if err := c.add([]byte("[0,1]")); !errors.Is(err, want) || shared.values != 2 {
+			t.Errorf("time %d: %v, %d of all", n, err, shared.values)
+		}
+	}
+	shared.values = maxAllValues - 1
+	if err := (&counter{shared: shared}).add([]byte("[0,1]")); !errors.Is(err, algorithm.ErrTooLarge) {
+		t.Errorf("too many in all: %v", err)
+	}
 	if got := countValues([]byte("[,,,,,,,,,,"), 3); got != 4 {
 		t.Errorf("%d values above three", got)
 	}
-	if _, err := parseSignature([]byte(`{"`)); !errors.Is(err, algorithm.ErrMalformed) {
+	if _, err := parseText([]byte(`{"`)); !errors.Is(err, algorithm.ErrMalformed) {
 		t.Errorf("a quote at the end: %v", err)
 	}
 	for n := range 40 { // no length of an escape at the end goes beyond it
