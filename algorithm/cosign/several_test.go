@@ -3,6 +3,7 @@ package cosign_test
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -226,7 +227,9 @@ func (s store) judge(a cosign.Algorithm, trust algorithm.Trust, signature, artif
 	one, err := s.judgeOnce(a, trust, signature, artifact, false)
 	other, otherErr := s.judgeOnce(a, trust, signature, artifact, true)
 	switch {
-	case (err == nil) != (otherErr == nil), err != nil && err.Error() != otherErr.Error():
+	case (err == nil) != (otherErr == nil):
+		return nil, fmt.Errorf("by bytes %v, by digests %v", err, otherErr) //nolint:errorlint // it is neither
+	case err != nil && err.Error() != otherErr.Error():
 		return nil, fmt.Errorf("by bytes %w, by digests %w", err, otherErr)
 	case err == nil && string(one.Bundle) != string(other.Bundle):
 		return nil, errors.New("another bundle by digests")
@@ -391,6 +394,15 @@ func TestNoNeedlessDocuments(t *testing.T) {
 			if !errors.Is(err, test.want) || (e == nil) != (err != nil) {
 				t.Errorf("%q, %s: got %v, want %v", artifact, name, err, test.want)
 			}
+			v, err := verifier(cosign.Algorithm{}, a.trust, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = v.Write(artifact)
+			wanted, err := v.(algorithm.DocumentVerifier).Documents(testkeys.Digests(t, artifact)...)
+			if needless := artifact != nil && test.want == nil && len(wanted) > 0; needless || err != nil {
+				t.Errorf("%q, %s: %d documents, %v", artifact, name, len(wanted), err)
+			}
 		}
 		// By digests alone nothing is known of the bytes.
 		v, err := verifier(cosign.Algorithm{}, a.trust, apiAnswer(t, right, nowhere))
@@ -401,6 +413,131 @@ func TestNoNeedlessDocuments(t *testing.T) {
 		for n, digests := range [][]algorithm.Digest{nil, testkeys.Digests(t, []byte("artifact"))} {
 			if wanted, err := documents.Documents(digests...); err != nil || len(wanted) != n {
 				t.Errorf("by digests: %d documents, %v", len(wanted), err)
+			}
+		}
+	}
+}
+
+// The digests that are computed are those that the bundles are over; while one lies at a
+// URL, all that it may need.
+func TestSeveralHashes(t *testing.T) {
+	a, artifact := newAttested(t), []byte("artifact")
+	one, other, long := string(a.bundle(t, artifact)), string(a.bundle(t, []byte("other"))), string(a.about(t, artifact, crypto.SHA512))
+	const at, longAt, nowhere = "https://store.example/one", "https://store.example/long", "https://store.example/nowhere"
+	s := store{at: snappy.Encode(nil, []byte(one)), longAt: snappy.Encode(nil, []byte(long))}
+	all := []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
+	for name, test := range map[string]struct {
+		bundles       []string
+		before, after []crypto.Hash // what is wanted before the artifact was taken
+	}{
+		"of one kind":         {[]string{other, one}, all[:1], all[:1]},
+		"of two":              {[]string{one, long}, []crypto.Hash{crypto.SHA256, crypto.SHA512}, []crypto.Hash{crypto.SHA256, crypto.SHA512}},
+		"one refused":         {[]string{"{}", long}, all[2:], all[2:]},
+		"at a URL":            {[]string{at}, all, all[:1]},
+		"at two":              {[]string{nowhere, at, longAt}, all, []crypto.Hash{crypto.SHA256, crypto.SHA512}},
+		"at a URL, not taken": {[]string{other, longAt}, all, all},
+	} {
+		text := apiAnswer(t, test.bundles...)
+		v, err := verifier(cosign.Algorithm{}, a.trust, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := v.(algorithm.DigestVerifier).Hashes()
+		if err := s.bring(t.Context(), v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after := v.(algorithm.DigestVerifier).Hashes(); !slices.Equal(before, test.before) || !slices.Equal(after, test.after) {
+			t.Errorf("%s: %v, then %v, want %v, then %v", name, before, after, test.before, test.after)
+		}
+		if _, err := s.judge(cosign.Algorithm{}, a.trust, text, artifact); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Where none can count any more it is said before the artifact comes: of one alone just
+// why, of several for each.
+func TestSeveralTaken(t *testing.T) {
+	a := newAttested(t)
+	const nowhere, large, stranger = "https://store.example/nowhere", "https://store.example/large", "https://store.example/stranger"
+	s := store{large: snappy.Encode(nil, make([]byte, 4<<20+1)), stranger: snappy.Encode(nil, newAttested(t).bundle(t, nil))}
+	for name, test := range map[string]struct {
+		bundles []string
+		want    []error
+	}{
+		"absent":             {[]string{nowhere}, []error{errAbsent}},
+		"too large":          {[]string{large}, []error{algorithm.ErrTooLarge}},
+		"all":                {[]string{stranger, nowhere, large}, []error{algorithm.ErrInvalid, errAbsent, algorithm.ErrTooLarge}},
+		"the last is absent": {[]string{stranger, nowhere}, []error{algorithm.ErrInvalid, errAbsent}},
+	} {
+		v, err := verifier(cosign.Algorithm{}, a.trust, apiAnswer(t, test.bundles...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.bring(t.Context(), v)
+		var refused *algorithm.RefusedError
+		if alone := name == "absent"; errors.As(err, &refused) == alone {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, want := range test.want {
+			if !errors.Is(err, want) {
+				t.Errorf("%s: got %v, want %v", name, err, want)
+			}
+		}
+	}
+}
+
+// Whoever waits no longer is told just that, and no bundle is refused for it.
+func TestSeveralEnded(t *testing.T) {
+	a := newAttested(t)
+	const at = "https://store.example/x"
+	key, err := (cosign.Algorithm{}).Key(a.trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle := string(a.bundle(t, []byte("artifact")))
+	v, err := key.Verifier(t.Context(), apiAnswer(t, at, at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	_, opened := key.Verifier(ended, apiAnswer(t, bundle, at))
+	taken := store{at: snappy.Encode(nil, []byte(bundle))}.bring(ended, v)
+	for what, err := range map[string]error{"opened": opened, "taken": taken} {
+		var refused *algorithm.RefusedError
+		if !errors.Is(err, context.Canceled) || errors.As(err, &refused) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A bundle of too many values is refused for that before it is parsed, and counts
+// against no other's limit.
+func TestSeveralValues(t *testing.T) {
+	a, artifact := newAttested(t), []byte("artifact")
+	many := func(n int) string { return `{"x":[` + strings.Repeat("0,", n) + `0]}` }
+	good := string(a.bundle(t, artifact))
+	for name, test := range map[string]struct {
+		bundles []string
+		causes  []error
+	}{
+		"in each": {[]string{many(20000), many(20000)}, []error{algorithm.ErrTooLarge, algorithm.ErrTooLarge}},
+		"in one":  {[]string{many(12000), many(20000)}, []error{algorithm.ErrMalformed, algorithm.ErrTooLarge}},
+		"in it":   {[]string{many(20000), good}, nil},
+	} {
+		text := jsonLines(t, test.bundles...)
+		_, err := verifier(cosign.Algorithm{}, a.trust, text)
+		if test.causes == nil {
+			_, err = store{}.judge(cosign.Algorithm{}, a.trust, text, artifact)
+		}
+		var refused *algorithm.RefusedError
+		if errors.As(err, &refused) != (test.causes != nil) || err != nil && refused == nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i, want := range test.causes {
+			if !errors.Is(refused.Causes[i], want) {
+				t.Errorf("%s: bundle %d: %v", name, i, refused.Causes[i])
 			}
 		}
 	}
@@ -491,8 +628,15 @@ func newAttested(t *testing.T) *attested {
 
 func (a *attested) bundle(t *testing.T, artifact []byte) []byte {
 	t.Helper()
+	return a.about(t, artifact, crypto.SHA256)
+}
+
+// about is a bundle that has the artifact's digest by that hash.
+func (a *attested) about(t *testing.T, artifact []byte, h crypto.Hash) []byte {
+	t.Helper()
+	digest := testkeys.Digests(t, artifact, h)[0]
 	statement := fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1",`+
-		`"subject":[{"name":"a","digest":{"sha256":%q}}],"predicate":{}}`, testkeys.Digests(t, artifact)[0].Hex())
+		`"subject":[{"name":"a","digest":{%q:%q}}],"predicate":{}}`, digest.Name(), digest.Hex())
 	const kind = "application/vnd.in-toto+json"
 	pae := fmt.Sprintf("DSSEv1 %d %s %d %s", len(kind), kind, len(statement), statement)
 	return marshal(t, map[string]any{
