@@ -288,6 +288,7 @@ func TestBroughtAlong(t *testing.T) {
 		"RSA beyond the limit":       {parse("0.3", [2]any{"certificate", large(4097, 65537)}), algorithm.ErrUnsupported},
 		"a large exponent":           {parse("0.3", [2]any{"certificate", large(2048, 65539)}), algorithm.ErrUnsupported},
 		"a long certificate":         {parse("0.3", [2]any{"certificate", object{{"rawBytes", long.cert.Raw}}}), algorithm.ErrTooLarge},
+		"as long as may be":          {parse("0.3", [2]any{"certificate", object{{"rawBytes", make([]byte, maxCertificate)}}}), algorithm.ErrMalformed},
 		"a chain":                    {parse("0.1", chain(small, large(4096, 65537))), nil},
 		"RSA beyond the limit in it": {parse("0.1", chain(small, large(4097, 65537))), algorithm.ErrUnsupported},
 		"as many as may be":          {parse("0.1", chain(slices.Repeat([]any{small}, 9)...)), nil},

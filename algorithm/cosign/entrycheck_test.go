@@ -285,6 +285,7 @@ func TestEntryText(t *testing.T) {
 	}
 	payload := &envelope{payloadType: inTotoPayload, payload: []byte("{}")}
 	sum := sha256.Sum256(payload.signedBytes())
+	sig := bytes.Repeat([]byte("signature"), 500) // one in DER has any length
 	for name, test := range map[string]struct {
 		signed signed
 		by     signer
@@ -304,7 +305,7 @@ func TestEntryText(t *testing.T) {
 		"a key of no point":     {signed{digest: sum[:], hash: crypto.SHA256}, signer{key: &publicKey{PublicKey: noPoint()}}, false},
 		"a key that no log has": {signed{digest: sum[:], hash: crypto.SHA256}, signer{key: &publicKey{PublicKey: rsaOf(1024, 65537)}}, false},
 	} {
-		test.signed.signature = []byte("signature")
+		test.signed.signature = sig
 		text, err := entryText(&test.signed, &test.by)
 		if (err == nil) != test.holds || (text == nil) == test.holds {
 			t.Errorf("%s: %s, %v", name, text, err)
@@ -317,7 +318,7 @@ func TestEntryText(t *testing.T) {
 			kind, der = "x509Certificate", cert.Raw
 		}
 		want := fmt.Sprintf(`{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"SHA2_256","digest":"%s"},`+
-			`"signature":{"content":"%s","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","%s":{"rawBytes":"%s"}}}}}}`, b64(sum[:]), b64([]byte("signature")), kind, b64(der))
+			`"signature":{"content":"%s","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","%s":{"rawBytes":"%s"}}}}}}`, b64(sum[:]), b64(sig), kind, b64(der))
 		if string(text) != want {
 			t.Errorf("%s: got %s, want %s", name, text, want)
 		}

@@ -173,6 +173,8 @@ func TestDetails(t *testing.T) {
 			"",
 		},
 		{"v1, a workflow without ref", slsa1, `{"buildDefinition":{"externalParameters":{"workflow":{"repository":"https://x/y"}}}}`, map[string]string{"source": "https://x/y"}, ""},
+		{"v1, a workflow without repository", slsa1, `{"buildDefinition":{"externalParameters":{"workflow":{"ref":"r"}}}}`, nil, ""},
+		{"a dependency that is none", slsa1, `{"buildDefinition":{"buildType":"t","resolvedDependencies":[{"uri":"git+https://x/y@r"},1]}}`, map[string]string{"build-type": "t"}, ""},
 		{
 			"other types", slsa1, `{"buildDefinition":{"buildType":1,"externalParameters":{"workflow":"w"},"resolvedDependencies":{}},"runDetails":{"builder":{"id":"b"}}}`,
 			map[string]string{"builder-id": "b"},
@@ -183,6 +185,8 @@ func TestDetails(t *testing.T) {
 		{"the predicate twice", slsa02, `{"buildType":"t"},"predicate":{"buildType":"u"}`, nil, "wasn't read"},
 		{"nothing", slsa1, `null`, nil, ""},
 		{"a list", slsa1, `[]`, nil, "wasn't read"},
+		{"1 MiB", slsa02, `{"x":"` + long[24:] + `","buildType":"t"}`, map[string]string{"build-type": "t"}, ""},
+		{"a byte more", slsa02, `{"x":"` + long[23:] + `","buildType":"t"}`, nil, "wasn't read"},
 		{"over 1 MiB", slsa1, `{"x":"` + long + `","runDetails":{"builder":{"id":"b"}}}`, nil, "wasn't read"},
 		{"commands to a terminal", slsa02, `{"buildType":"\u001b[2J\u202e"}`, map[string]string{"build-type": `\x1b[2J\u202e`}, ""},
 		{"another type's", "https://sigstore.dev/cosign/sign/v1", `{"buildType":"t"}`, nil, ""},
