@@ -228,7 +228,7 @@ func (s store) judge(a cosign.Algorithm, trust algorithm.Trust, signature, artif
 	other, otherErr := s.judgeOnce(a, trust, signature, artifact, true)
 	switch {
 	case (err == nil) != (otherErr == nil):
-		return nil, fmt.Errorf("by bytes %v, by digests %v", err, otherErr) //nolint:errorlint // it is neither
+		return nil, fmt.Errorf("by bytes %v, by digests %v", err, otherErr) // no verdict, and neither is its reason
 	case err != nil && err.Error() != otherErr.Error():
 		return nil, fmt.Errorf("by bytes %w, by digests %w", err, otherErr)
 	case err == nil && string(one.Bundle) != string(other.Bundle):
