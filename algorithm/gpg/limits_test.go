@@ -288,6 +288,8 @@ func TestEffortOfSubkeys(t *testing.T) {
 		{"newer certification that runs out doesn't", join(sound, k.certify("a", at(later, flags(1), sigLife(9)))), keys + 2*one},
 		{"newer certification from the future doesn't", join(sound, k.certify("a", at(date(2100, 1, 1), flags(1)))), keys + 2*one},
 		{"newer certification that is bad doesn't", join(sound, k.certify("b", at(later, flags(1)))), keys + 2*one + 1},
+		{"moved revocation", join(k.packet(), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(1), []byte("a")), k.selfSign("a", at(keyMade(), flags(1)))), keys + 2*one + 1},
+		{"moved revocation of another user ID", join(k.packet(), k.sign(0x30, at(later), k.hashed(), []byte{0xb4}, octets32(1), []byte("b")), k.selfSign("a", at(keyMade(), flags(1)))), keys + one + 1},
 		{"same second", join(sound, k.certify("a", at(keyMade(), flags(3)))), keys + 2*one},
 		{"the same once more", join(sound, sound), keys + one},
 		{"another copy with an older certification", join(sound, k.packet(), k.selfSign("a", at(later, flags(1)))), keys + 2*one},

@@ -73,7 +73,7 @@ func keyDigest(key *packet.PublicKey, point *ed25519stream.PublicKey) string {
 	var b bytes.Buffer
 	_ = key.SerializeForHash(&b) // a buffer takes all
 	header := len("\x99nn") + len("\x04tttta")
-	if key.Version >= 5 { // the lengths have four octets, and there is one of the numbers
+	if key.Version == 6 { // the lengths have four octets, and there is one of the numbers
 		header += 2 + 4
 	}
 	numbers := b.Bytes()[min(header, b.Len()):]

@@ -98,6 +98,7 @@ func TestKeyDigest(t *testing.T) {
 		"uses":     {packet.NewRSAPublicKey(once, key(1)), signs, true},
 		"forms":    {packet.NewEd25519PublicKey(once, native), legacy.(*packet.PublicKey), true},
 		"moduli":   {packet.NewRSAPublicKey(once, key(1)), packet.NewRSAPublicKey(once, key(3)), false},
+		"above":    {packet.NewRSAPublicKey(once, key(1)), packet.NewRSAPublicKey(once, &rsa.PublicKey{N: new(big.Int).Add(key(1).N, new(big.Int).Lsh(big.NewInt(1), 2000)), E: 65537}), false},
 		"kinds":    {packet.NewRSAPublicKey(once, key(1)), packet.NewEd25519PublicKey(once, native), false},
 	} {
 		one, other := of(tt.one), of(tt.other)
@@ -136,6 +137,15 @@ func TestMovedCertifications(t *testing.T) {
 			if !errors.Is(err, tt.want) || err == nil && !slices.Equal(e.UserIDs, tt.users) {
 				t.Errorf("%s, %s: %v, %v, want %v", title, place, e, err, tt.want)
 			}
+		}
+	}	// The newest counts, and not what was before it, wherever it stands.
+	ended, goesOn := k.certify("a", at(keyMade(), flags(3), keyLife(800))), k.certify("a", at(date(2022, 1, 1), flags(3)))
+	for want, ring := range map[error][]byte{
+		algorithm.ErrKeyExpired: join(k.packet(), uid("a"), ended),
+		nil:                     join(k.packet(), goesOn, uid("a"), ended),
+	} {
+		if _, err := verify(Algorithm{}, []string{string(ring)}, signature, craftArtifact()); !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
 		}
 	}
 }
