@@ -59,6 +59,17 @@ func TestErrorShown(t *testing.T) {
 	}
 }
 
+// TestErrorFits: name, table and cause, each longer than its part, leave room
+// for each other.
+func TestErrorFits(t *testing.T) {
+	long := strings.Repeat("x", 500)
+	e := &metadata.Error{Name: long, Line: 1 << 20, Table: long, Err: errors.New(strings.Repeat("y", 500))}
+	shownError(t, "all of it", e)
+	if n := strings.Count(e.Error(), "y"); n < 240 {
+		t.Errorf("%d bytes of the cause: %v", n, e)
+	}
+}
+
 // fieldError is what package verify says of the fields for a family that knows
 // an identity.
 func fieldError(fields []metadata.Field) error {

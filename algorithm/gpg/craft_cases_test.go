@@ -205,6 +205,7 @@ func craftCases() []craftCase {
 		{"back signature had run out", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(10)))), sign(s), algorithm.ErrKeyExpired},
 		{"back signature has run out since", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sigLife(400)))), sign(s), nil},
 		{"back signature from the future", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(date(2100, 1, 1)))), sign(s), algorithm.ErrKeyExpired},
+		{"back signature with a notation", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sub(20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), sign(s), nil},
 		{"back signature with a critical notation", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), at(keyMade(), sub(0x80|20, 0x80, 0, 0, 0, 0, 1, 0, 1, 'a', 'b')))), sign(s), algorithm.ErrWrongKey},
 		{"back signature with SHA-1", join(certOnly, s.packet(), k.bindWith(s, at(keyMade(), flags(2)), weak(at(keyMade()), crypto.SHA1))), sign(s), nil},
 		{"subkey without binding", join(certOnly, s.packet()), sign(s), algorithm.ErrWrongKey},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -210,6 +211,28 @@ func TestMalformedAddition(t *testing.T) {
 				e, stage, err := verifyWith(ssh.Algorithm{AllowNoTouch: true}, algorithm.Trust{PublicKeys: []string{line(key)}}, signature, artifact)
 				verdict{"signature", algorithm.ErrMalformed}.check(t, e, stage, err)
 			})
+		}
+	}
+}
+
+// The two numbers of ECDSA are read whole, with nothing behind them.
+func TestMalformedNumbers(t *testing.T) {
+	for _, key := range []*securityKey{newSecurityKey(t, true, 1), browserKey(t)} {
+		for _, change := range []func(blob []byte) []byte{
+			func(blob []byte) []byte { return append(slices.Clip(blob), 0) },
+			func(blob []byte) []byte { return blob[:len(blob)-1] },
+			func([]byte) []byte { return nil },
+		} {
+			signature := sign(t, key, artifact, "sha512", func(e *envelope) {
+				var s cryptossh.Signature
+				if err := cryptossh.Unmarshal(e.Signature, &s); err != nil {
+					t.Fatal(err)
+				}
+				s.Blob = change(s.Blob)
+				e.Signature = cryptossh.Marshal(s)
+			})
+			e, stage, err := verify(algorithm.Trust{PublicKeys: []string{line(key)}}, signature, artifact)
+			verdict{"artifact", algorithm.ErrInvalid}.check(t, e, stage, err)
 		}
 	}
 }
