@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -194,6 +196,31 @@ func TestTurn(t *testing.T) {
 	if fourth, err := other.takeTurn(t.Context(), time.Minute); err != nil || fourth.f != nil {
 		t.Error(fourth, err)
 	}
+}
+
+// TestTurnGoes: a turn whose file goes while it is looked at is waited for like any
+// other: nobody goes ahead without one.
+func TestTurnGoes(t *testing.T) {
+	f, dir, _ := merging(t)
+	name := filepath.Join(dir, f.place.turnName())
+	var over atomic.Bool
+	var others sync.WaitGroup
+	others.Go(func() {
+		for !over.Load() {
+			_ = os.WriteFile(name, nil, 0o600)
+			_ = os.Remove(name) // or it was taken away
+		}
+	})
+	for begun := time.Now(); time.Since(begun) < 200*time.Millisecond; {
+		turn, err := f.place.takeTurn(t.Context(), time.Minute)
+		if err != nil || turn.f == nil {
+			t.Errorf("%v, %v", turn, err)
+			break
+		}
+		turn.end()
+	}
+	over.Store(true)
+	others.Wait()
 }
 
 // TestWaitLock: who has the lock for a moment doesn't keep its owner from it.

@@ -63,7 +63,7 @@ func (place *placement) keep(ctx context.Context, url string) {
 var errForeign = errors.New("not a file of this user's alone")
 
 // openOwn opens a regular file for reading and writing that nobody else can
-// write to, and follows no link to it.
+// write to, and follows no link to it. One that goes meanwhile isn't there.
 func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 	if create {
 		f, err := place.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -82,10 +82,15 @@ func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now, err := f.Stat(); err != nil || !os.SameFile(before, now) || !isOwn(now) {
-		return nil, errors.Join(errForeign, f.Close())
+	now, err := f.Stat()
+	if err == nil && os.SameFile(before, now) && isOwn(now) {
+		return f, nil
 	}
-	return f, nil
+	err = errForeign
+	if !place.is(name, f) { // it went just now
+		err = fs.ErrNotExist
+	}
+	return nil, errors.Join(err, f.Close())
 }
 
 // is reports whether a name is that of an open file.
