@@ -151,3 +151,45 @@ func TestUnreadableFolder(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// TestFewFiles: whichever file or folder of its own an Unpack can't open, that is
+// told, and what was there is there alone.
+func TestFewFiles(t *testing.T) {
+	for _, merge := range []bool{false, true} {
+		n := 0
+		for !unpacked(t, merge, n) {
+			n++
+		}
+		if n < 5 {
+			t.Errorf("%d files were enough", n)
+		}
+	}
+}
+
+// unpacked tells whether an Unpack that can open n files comes to its end.
+func unpacked(t *testing.T, merge bool, n int) bool {
+	dir := t.TempDir()
+	dst := filepath.Join(dir, "app")
+	if err := errors.Join(os.Mkdir(dst, 0o700), os.WriteFile(filepath.Join(dst, "x"), []byte("old"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	p := planOf(t, nil, &served{})
+	p.status, p.artifact.Place.Merge = Unsigned, merge
+	var err error
+	fewFiles(t, n, func() {
+		_, err = p.Unpack(t.Context(), strings.NewReader("text"), dst, func(_ *os.File, folder *os.Root) error {
+			return folder.WriteFile("x", []byte("new"), 0o600)
+		})
+	})
+	want := map[bool]string{false: "old", true: "new"}[err == nil]
+	if err != nil && !errors.Is(err, unix.EMFILE) {
+		t.Fatal(err)
+	}
+	text, readErr := os.ReadFile(filepath.Join(dst, "x"))
+	around, aroundErr := os.ReadDir(dir)
+	within, withinErr := os.ReadDir(dst)
+	if err := errors.Join(readErr, aroundErr, withinErr); err != nil || string(text) != want || len(around) != 1 || len(within) != 1 {
+		t.Errorf("with %d files: %q, %v and %v, %v", n, text, around, within, err)
+	}
+	return err == nil
+}

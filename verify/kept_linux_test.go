@@ -9,21 +9,36 @@ import (
 	"testing"
 )
 
-// withoutFiles calls f while the process, also root's, can open no file.
-func withoutFiles(t *testing.T, f func()) {
+// fewFiles calls f while the process, also root's, can open no more than n files.
+func fewFiles(t *testing.T, n int, f func()) {
 	t.Helper()
 	var was syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Max: was.Max}); err != nil {
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 512, Max: was.Max}); err != nil {
 		t.Fatal(err)
 	}
+	var open []int
 	defer func() {
+		for _, fd := range open {
+			_ = syscall.Close(fd)
+		}
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
 			t.Fatal(err)
 		}
 	}()
+	for {
+		fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			break
+		}
+		open = append(open, fd)
+	}
+	for range n {
+		_ = syscall.Close(open[len(open)-1])
+		open = open[:len(open)-1]
+	}
 	f()
 }
 
@@ -35,7 +50,7 @@ func TestNoFilesLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	var keptErr, folderErr, programErr error
-	withoutFiles(t, func() {
+	fewFiles(t, 0, func() {
 		_, keptErr = place.openOwn("own", false)
 		_, folderErr = (Program{}).at(filepath.Join(place.root.Name(), "own"), 0)
 		extracts := Program{Extract: func(*os.File, io.Writer) error {
