@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/template"
 )
 
 // TestLocation: a variable of the program's own is no digest, though it has the name
@@ -27,6 +29,15 @@ func TestLocation(t *testing.T) {
 		}
 		if got, err := l.url([]algorithm.Digest{d}); err != nil || got != tt.url {
 			t.Errorf("%v: %s, %v", tt.values, got, err)
+		}
+	}
+	for text, want := range map[string]any{
+		"https://example.com/{ sha256":    new(*template.Error),
+		"https://example.com/{ unknown }": new(*template.MissingKeyError),
+		"{ sha256 }":                      new(*template.Error),
+	} {
+		if l, err := newLocation(text, nil); !errors.As(err, want) || l.template != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	if got := (location{}).text(); got != "" {

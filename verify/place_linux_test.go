@@ -2,12 +2,16 @@ package verify
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -76,5 +80,60 @@ func TestPlaceFails(t *testing.T) {
 		if err := errors.Join(err, dirErr); err != nil || string(text) != "old" || len(entries) != 1 {
 			t.Errorf("%v, %q, %v", entries, text, err)
 		}
+	}
+}
+
+// TestFollowUnread: a link that can't be read leads nowhere, such as that of a process
+// to its program once it has ended.
+func TestFollowUnread(t *testing.T) {
+	ended := exec.CommandContext(t.Context(), os.Args[0], "-test.list=^$")
+	if err := ended.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer ended.Wait() //nolint:errcheck // it has ended
+	exe := fmt.Sprintf("/proc/%d/exe", ended.Process.Pid)
+	for begun := time.Now(); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Readlink(exe); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatal("it doesn't end")
+		}
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "tool")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newPlacement(link, Place{FollowLink: true}, fileKind()); !errors.Is(err, ErrDestination) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestFollowTooLong: a link isn't followed from a folder whose own path without links
+// is longer than a path can be.
+func TestFollowTooLong(t *testing.T) {
+	dir := t.TempDir()
+	deep := strings.Repeat(strings.Repeat("d", 200)+"/", 12)
+	at := dir
+	for range 2 {
+		root, err := os.OpenRoot(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(root.MkdirAll(deep, 0o700), root.Symlink(deep, "deep"), root.Close())
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = filepath.Join(at, "deep")
+	}
+	if err := os.Symlink("elsewhere", filepath.Join(at, "tool")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newPlacement(filepath.Join(at, "tool"), Place{FollowLink: true}, fileKind()); !errors.Is(err, unix.ENAMETOOLONG) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -32,6 +33,9 @@ func TestStaleInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	place.clean(t.Context())
+	if err := place.cleanOne(place.temp); !errors.Is(err, errInUse) {
+		t.Errorf("error %v", err)
+	}
 	if _, err := os.Stat(temp); err != nil {
 		t.Errorf("a file in use was removed: %v", err)
 	}
@@ -47,5 +51,50 @@ func TestStaleInUse(t *testing.T) {
 	place.clean(t.Context())
 	if _, err := os.Stat(temp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a crash's file is still there: %v", err)
+	}
+}
+
+// TestStalePipe: what is no file isn't a crash's, and nobody waits for its other end.
+func TestStalePipe(t *testing.T) {
+	dir := t.TempDir()
+	place, err := newPlacement(filepath.Join(dir, "tool"), Place{}, fileKind())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer place.close()
+	const name = ".tool.ABCDEFGHIJ27.unverified"
+	old := time.Now().Add(-2 * staleAge)
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(dir, name), 0o600), os.Chtimes(filepath.Join(dir, name), old, old)); err != nil {
+		t.Fatal(err)
+	}
+	if err := place.cleanOne(name); !errors.Is(err, errInUse) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStaleMany: a folder is cleaned to its end, however much is in it.
+func TestStaleMany(t *testing.T) {
+	dir := t.TempDir()
+	place, err := newPlacement(filepath.Join(dir, "tool"), Place{}, fileKind())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer place.close()
+	old := time.Now().Add(-2 * staleAge)
+	for range 1100 {
+		f, err := place.createTemp(os.O_WRONLY)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(f.Close(), os.Chtimes(filepath.Join(dir, place.temp), old, old)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place.clean(t.Context())
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%d are left, %v", len(left), err)
 	}
 }
