@@ -72,25 +72,39 @@ func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 		}
 	}
 	before, err := place.root.Lstat(name)
+	if err == nil {
+		err = checkOwn(before)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !before.Mode().IsRegular() || !isOwn(before) {
-		return nil, errForeign
 	}
 	f, err := place.root.OpenFile(name, os.O_RDWR|nonblock.Flag, 0)
 	if err != nil {
 		return nil, err
 	}
 	now, err := f.Stat()
-	if err == nil && os.SameFile(before, now) && isOwn(now) {
-		return f, nil
+	if err == nil {
+		err = checkOwn(now)
 	}
-	err = errForeign
-	if !place.is(name, f) { // it went just now
+	if err == nil && !os.SameFile(before, now) { // it went just now
 		err = fs.ErrNotExist
 	}
-	return nil, errors.Join(err, f.Close())
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// checkOwn refuses what is no regular file of this user's alone. One that has lost
+// its name while it was looked for isn't there.
+func checkOwn(info fs.FileInfo) error {
+	switch {
+	case isGone(info):
+		return fs.ErrNotExist
+	case !info.Mode().IsRegular() || !isOwn(info):
+		return errForeign
+	}
+	return nil
 }
 
 // is reports whether a name is that of an open file.
