@@ -43,13 +43,14 @@ func fewFiles(t *testing.T, n int, f func()) {
 }
 
 // TestNoFilesLeft: what can't be opened is told of: a kept file, a program's folder,
-// and the new program, for which nothing is extracted then.
+// the new program, for which nothing is extracted then, a folder's lock, and what is
+// to be synced.
 func TestNoFilesLeft(t *testing.T) {
 	place := keeping(t)
 	if err := place.root.WriteFile("own", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var keptErr, folderErr, programErr error
+	var keptErr, folderErr, programErr, syncErr error
 	fewFiles(t, 0, func() {
 		_, keptErr = place.openOwn("own", false)
 		_, folderErr = (Program{}).at(filepath.Join(place.root.Name(), "own"), 0)
@@ -57,9 +58,14 @@ func TestNoFilesLeft(t *testing.T) {
 			t.Error("extracted into nothing")
 			return nil
 		}}
+		syncErr = syncTree(place.root)
 		programErr = (&target{Program: extracts, name: "new"}).make(nil, place.root)
 	})
-	for what, err := range map[string]error{"kept": keptErr, "folder": folderErr, "program": programErr} {
+	locked, _, _ := merging(t)
+	_ = locked.discard()
+	var lockErr error
+	fewFiles(t, 1, func() { lockErr = locked.create(t.Context()) }) // the folder alone
+	for what, err := range map[string]error{"kept": keptErr, "folder": folderErr, "program": programErr, "lock": lockErr, "sync": syncErr} {
 		if !errors.Is(err, syscall.EMFILE) {
 			t.Errorf("%s: %v", what, err)
 		}

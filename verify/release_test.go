@@ -389,6 +389,7 @@ func TestTells(t *testing.T) {
 				"tool-1.2.3.tgz", "tool-v1.2.3.tgz", "1.2.3", "tool_1.2.3", "tool-1.2.3-x86_64-unknown-linux-gnu.tar.gz", "tool_1.2.3_linux_amd64.zip",
 				"tool-linux-x86_64-1.2.3.tar.xz", "app_1.2.3_x64-setup.exe", "app_1.2.3_x64.msi.zip", "tool1.2.3.linux-amd64.tar.gz", "tool_1.2.3_SHA256SUMS",
 				"tool_1.2.3_checksums.txt", "tool-1.2.3-win64.zip", "tool-1.2.3-darwin-arm64", "dist/tool-1.2.3.tgz", "1.0.0/tool-1.2.3.tgz", "tool-1.2.3.crate",
+				"tool-1.2.3-", "tool.5-1.2.3.tgz",
 			},
 			{
 				"tool-11.2.3.tgz", "tool-1.2.33.tgz", "tool-1.2.3.4.tgz", "tool-0.1.2.3.tgz", "tool-1.2.tgz", "tool.tgz", "", "tool-1.2.31.2.3.tgz",
@@ -396,6 +397,7 @@ func TestTells(t *testing.T) {
 				"tool-1.2.3w.tgz", "tool-1.2.3linux.tgz", "tool-1.2.3+1.tgz", "tool-1.2.3~1.tgz", "tool-1.2.3-1.tgz", "tool-1.2.3_1.tgz", "tool-1.2.3.64.tgz",
 				"tool-11.2.3-1.2.3.tgz", "tool-1.0.0-to-1.2.3.tgz", "tool-1.2.3-to-2.0.0.tgz", "tool-1.0.0-lib1.2.3-linux.tgz", "tool-nightly-1.2.3.tgz",
 				"1.2.3/tool.tgz", "tool-1.2.3/tool.tgz", "1.2.3/1.0.0/tool.tgz", "tool-1.2.3-whatever.tgz", "tool-1.2.3-1.2.3.tgz", "tool.1.2.3.tgz",
+				"tool-1.2.3-1.", "tool1.9-1.2.3.tgz",
 			},
 		},
 		"v1.2.3":    {{"tool-1.2.3.tgz", "tool-v1.2.3.tgz"}, {"tool-1.2.4.tgz"}},

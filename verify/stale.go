@@ -49,7 +49,7 @@ func (place *placement) sweep(ctx context.Context, of fs.FileMode, one func(name
 				_ = one(e.Name())
 			}
 		}
-		if err != nil || len(entries) == 0 {
+		if err != nil { // most often the end
 			return
 		}
 	}
