@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -71,10 +72,7 @@ func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 			return f, err
 		}
 	}
-	before, err := place.root.Lstat(name)
-	if err == nil {
-		err = checkOwn(before)
-	}
+	before, err := own(place.root.Lstat(name))
 	if err != nil {
 		return nil, err
 	}
@@ -82,29 +80,25 @@ func (place *placement) openOwn(name string, create bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := f.Stat()
-	if err == nil {
-		err = checkOwn(now)
+	now, err := own(f.Stat())
+	if err == nil && os.SameFile(before, now) {
+		return f, nil
 	}
-	if err == nil && !os.SameFile(before, now) { // it went just now
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return nil, errors.Join(cmp.Or(err, fs.ErrNotExist), f.Close()) // it went just now
 }
 
-// checkOwn refuses what is no regular file of this user's alone. One that has lost
-// its name while it was looked for isn't there.
-func checkOwn(info fs.FileInfo) error {
+// own refuses what is no regular file of this user's alone. One that has lost its
+// name while it was looked for isn't there.
+func own(info fs.FileInfo, err error) (fs.FileInfo, error) {
 	switch {
+	case err != nil:
+		return nil, err
 	case isGone(info):
-		return fs.ErrNotExist
+		return nil, fs.ErrNotExist
 	case !info.Mode().IsRegular() || !isOwn(info):
-		return errForeign
+		return nil, errForeign
 	}
-	return nil
+	return info, nil
 }
 
 // is reports whether a name is that of an open file.

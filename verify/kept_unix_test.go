@@ -4,6 +4,7 @@ package verify
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -36,5 +37,11 @@ func TestOpenOwnIrregular(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = f.Close()
+	defer f.Close()
+	if err := os.Remove(filepath.Join(dir, "file")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := own(f.Stat()); info != nil || !errors.Is(err, fs.ErrNotExist) { // it has lost its name
+		t.Errorf("error %v", err)
+	}
 }
