@@ -138,7 +138,7 @@ func TestMovedCertifications(t *testing.T) {
 				t.Errorf("%s, %s: %v, %v, want %v", title, place, e, err, tt.want)
 			}
 		}
-	}	// The newest counts, and not what was before it, wherever it stands.
+	} // The newest counts, and not what was before it, wherever it stands.
 	ended, goesOn := k.certify("a", at(keyMade(), flags(3), keyLife(800))), k.certify("a", at(date(2022, 1, 1), flags(3)))
 	for want, ring := range map[error][]byte{
 		algorithm.ErrKeyExpired: join(k.packet(), uid("a"), ended),
