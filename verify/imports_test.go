@@ -54,7 +54,7 @@ func TestImportWalls(t *testing.T) {
 		"github.com/relseal/relseal/verify":   {"verify", "verify/cache", "verify/https", "verify/lint", "verify/pin", "verify/policy", "verify/verifytest"},
 		"github.com/relseal/relseal/metadata": {"metadata", "verify", "verify/cache", "verify/https", "verify/lint", "verify/pin", "verify/policy", "verify/verifytest"},
 	}
-	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/filelock", "internal/suggest", "internal/swap", "internal/terminal", "internal/version"}
+	ofVerify := []string{"verify", "metadata", "template", "algorithm", "internal/checksums", "internal/filelock", "internal/nonblock", "internal/suggest", "internal/swap", "internal/terminal", "internal/version"}
 	walls := map[string][]string{ // package -> what of this module it may link
 		"template":      {"template", "internal/suggest", "internal/terminal"},
 		"metadata":      {"metadata", "template", "internal/suggest", "internal/terminal"},
