@@ -114,6 +114,7 @@ func TestDeclaredKeys(t *testing.T) {
 		"signed-version of the table":  {release{table: "signed-version = '{ nothing }'\n"}, nil, "signed-version"},
 		"signed-version, a program's":  {release{config: Config{Bind: Binding{Version: true}}, values: map[string]string{"version": ""}}, nil, "signed-version"},
 		"the same key, another time":   {release{key: "none", table: "keys = ['B', 'A', { key = 'A', not-after = 2030-01-01 }]\n"}, algorithm.ErrMalformed, "keys[2]"},
+		"the same URL, another time":   {release{key: "none", table: "keys = [{ url = 'https://example.com/k', sha256 = '" + strings.Repeat("0", 64) + "', until-version = '9' }, { url = 'https://example.com/k', sha256 = '" + strings.Repeat("0", 64) + "', not-after = 2030-01-01 }]\n"}, algorithm.ErrMalformed, "keys[1]"},
 		"too many alternatives":        {release{config: Config{RequireAll: true}, key: "none", table: groups(33) + alternative(32)}, algorithm.ErrTooLarge, "alternatives"},
 		"too many groups of one table": {release{key: "none", table: groups(8) + "threshold = 1\nfiles = [" + strings.Repeat("'{ url }.x', ", 9) + "]\n"}, algorithm.ErrTooLarge, "keys"},
 	} {

@@ -432,7 +432,7 @@ func TestMultiplied(t *testing.T) {
 		return "keys = [" + list.String() + "]\n"
 	}
 	files := func(n int) string { return "threshold = 1\nfiles = [" + strings.Repeat("'{ url }.x', ", n) + "]\n" }
-	again := "[[signing.alternatives]]\nalgorithm = 'mute'\n" + keys(33)
+	again, last := "[[signing.alternatives]]\nalgorithm = 'mute'\n"+keys(33), "[[signing.alternatives]]\nalgorithm = 'mute'\npubkey = 'A'\n"
 	for name, tt := range map[string]struct {
 		table string
 		all   bool
@@ -446,6 +446,10 @@ func TestMultiplied(t *testing.T) {
 		"33 and 33":          {keys(33) + again, true, algorithm.ErrTooLarge},
 		"33 and 33, first":   {keys(33) + again, false, algorithm.ErrTooLarge},
 		"33 and 31, first":   {keys(33) + "[[signing.alternatives]]\nalgorithm = 'mute'\n" + keys(31), false, nil},
+		"8 times 8, and one": {keys(8) + files(8) + last, true, algorithm.ErrTooLarge},
+		"7 times 9, and one": {keys(7) + files(9) + last, true, nil},
+		"the same, first":    {keys(8) + files(8) + last, false, nil},
+		"a manifest's":       {"checksums = '{ url }.sums'\n" + keys(8) + files(8) + last, true, algorithm.ErrTooLarge},
 		"in a manifest":      {"checksums = '{ url }.sums'\n" + keys(8) + files(9), false, algorithm.ErrTooLarge},
 		"in manifests":       {"checksums = '{ url }.sums'\n" + keys(33) + again, true, algorithm.ErrTooLarge},
 		"one key twice":      {"keys = ['A', { key = 'A', not-after = 2030-01-01 }]\n", false, algorithm.ErrMalformed},
