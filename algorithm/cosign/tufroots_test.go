@@ -127,7 +127,9 @@ func TestRootOfKilledRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	close(goOn)
-	<-done
+	if err := <-done; err == nil {
+		t.Error("refreshed without a timestamp")
+	}
 
 	delete(r.Faults, r.Path(tufrepo.Timestamp))
 	delete(r.Files, "/2.root.json")
