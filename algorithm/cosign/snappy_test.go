@@ -16,8 +16,8 @@ import (
 func TestUnpack(t *testing.T) {
 	hello, zeros := snappy.Encode(nil, []byte("hello")), snappy.Encode(nil, make([]byte, maxUnpacked))
 	long := snappy.Encode(nil, make([]byte, maxUnpacked+1))
-	announced := func(size, length int) []byte {
-		head := binary.AppendUvarint(nil, uint64(size))
+	announced := func(size uint64, length int) []byte {
+		head := binary.AppendUvarint(nil, size)
 		return append(head, make([]byte, length-len(head))...)
 	}
 	for name, test := range map[string]struct {
