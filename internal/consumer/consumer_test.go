@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -154,10 +153,7 @@ func TestSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := int64(3_600_000)
-	if !strings.HasPrefix(runtime.Version(), "go1.26") { // Go 1.27 links half a megabyte more for the same packages
-		most = 4_300_000
-	}
+	const most = 3_600_000
 	t.Logf("%d bytes", info.Size())
 	if info.Size() > most {
 		t.Errorf("%d bytes, and %d are the limit", info.Size(), most)
