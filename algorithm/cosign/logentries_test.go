@@ -42,6 +42,25 @@ func TestSecondLogEntry(t *testing.T) {
 	}
 }
 
+// TestEntryTwice: the same entry of a log, once more without its promise and
+// under another index, is there twice.
+func TestEntryTwice(t *testing.T) {
+	p := newSignedPair(t)
+	e, err := p.store.judge(cosign.Algorithm{}, p.trust, p.signature, p.artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := entriesOf(t, e.Bundle)[0].(map[string]any)
+	delete(again, "inclusionPromise")
+	again["logIndex"] = "7"
+	bundle := rootWith(t, e.Bundle, func(b map[string]any) {
+		b["verificationMaterial"].(map[string]any)["tlogEntries"] = []any{entriesOf(t, e.Bundle)[0], again}
+	})
+	if _, err := verifyAll(cosign.Algorithm{}, testkeys.Without(p.trust, "certificate"), bundle, p.artifact); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("got %v, want %v", err, algorithm.ErrInvalid)
+	}
+}
+
 // A bundle v0.1 must have a signed entry timestamp, even by key and beside an
 // inclusion proof.
 func TestInclusionPromiseOfV01(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	x509pkix "crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 	"testing"
 	"time"
 
@@ -67,24 +66,5 @@ func TestSignersOfOneReusableWorkflow(t *testing.T) {
 	good, err := v.(algorithm.SeveralVerifier).VerifyEach()
 	if err != nil || len(good) != 2 {
 		t.Errorf("%d signers of two repositories: %v", len(good), err)
-	}
-}
-
-// TestEntryTwice: the same entry of a log, once more without its promise and
-// under another index, is there twice.
-func TestEntryTwice(t *testing.T) {
-	p := newSignedPair(t)
-	e, err := p.store.judge(cosign.Algorithm{}, p.trust, p.signature, p.artifact)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again := entriesOf(t, e.Bundle)[0].(map[string]any)
-	delete(again, "inclusionPromise")
-	again["logIndex"] = "7"
-	bundle := rootWith(t, e.Bundle, func(b map[string]any) {
-		b["verificationMaterial"].(map[string]any)["tlogEntries"] = []any{entriesOf(t, e.Bundle)[0], again}
-	})
-	if _, err := verifyAll(cosign.Algorithm{}, testkeys.Without(p.trust, "certificate"), bundle, p.artifact); !errors.Is(err, algorithm.ErrInvalid) {
-		t.Errorf("got %v, want %v", err, algorithm.ErrInvalid)
 	}
 }
