@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 
 	"github.com/relseal/relseal/algorithm"
@@ -39,6 +40,31 @@ func TestEntryIncomplete(t *testing.T) {
 		test.change(c.entry)
 		if _, err := parseEntry(c.entry, new(counter), c.signed); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+// Two entries of one log are the same where the index is, or the body.
+func TestEntrySameAs(t *testing.T) {
+	entry := func(log string, index int64, body string) *logEntry {
+		return &logEntry{TransparencyLogEntry: &protorekor.TransparencyLogEntry{
+			LogId: &protocommon.LogId{KeyId: []byte(log)}, LogIndex: index, CanonicalizedBody: []byte(body),
+		}}
+	}
+	for name, test := range map[string]struct {
+		other *logEntry
+		same  bool
+	}{
+		"itself":               {entry("log", 1, "body"), true},
+		"another index":        {entry("log", 2, "body"), true},
+		"another body":         {entry("log", 1, "other"), true},
+		"another entry":        {entry("log", 2, "other"), false},
+		"of another log":       {entry("other", 1, "body"), false},
+		"all of it is other's": {entry("other", 2, "other"), false},
+	} {
+		one := entry("log", 1, "body")
+		if one.sameAs(test.other) != test.same || test.other.sameAs(one) != test.same {
+			t.Errorf("%s: same %t", name, !test.same)
 		}
 	}
 }

@@ -29,6 +29,8 @@ func LargeKey(testing.TB) *rsa.PublicKey {
 
 func InstanceName(o TUFOptions) string { return o.instance() }
 
+func OddFile() error { return errOddFile }
+
 func Instances(r *TrustedRoot) int { return len(r.instances) }
 
 // Stages verifies as a [key] does, and returns how long each part took by that

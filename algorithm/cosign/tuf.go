@@ -15,6 +15,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/tuf"
 	"github.com/theupdateframework/go-tuf/v2/metadata/config"
 	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
+	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
 
 	"github.com/relseal/relseal/algorithm"
@@ -169,11 +170,9 @@ func (o *TUFOptions) online(ctx context.Context) ([]byte, time.Time, error) {
 		if err := o.mendCache(); err != nil {
 			return nil, time.Time{}, err
 		}
-		root, _ = newestRoot(o.Root, o.dir()) // what doesn't hold there is fetched again
-		var err error
-		if download, err = newRootKeeper(web, root, o.dir()); err != nil {
-			return nil, time.Time{}, err
-		}
+		var trusted *trustedmetadata.TrustedMetadata
+		trusted, root, _ = newestRoot(o.Root, o.dir()) // what doesn't hold there is fetched again, or told by go-tuf: the initial one
+		download = &rootKeeper{web, trusted, o.dir()}
 	}
 	options := &tuf.Options{
 		RepositoryBaseURL: o.Mirror,
@@ -213,7 +212,7 @@ func (o *TUFOptions) offline(context.Context) ([]byte, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("offline, and the cache doesn't say how old it is: %w", err)
 	}
-	newest, err := newestRoot(o.Root, dir)
+	_, newest, err := newestRoot(o.Root, dir)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("offline, and what is cached doesn't hold (go online once): %w", err)
 	}

@@ -95,7 +95,11 @@ func TestOddFilesInTheCache(t *testing.T) {
 			}()
 			select {
 			case err := <-done:
-				if (err != nil) != offline {
+				var want error
+				if offline {
+					want = cosign.OddFile()
+				}
+				if !errors.Is(err, want) {
 					t.Errorf("%s, offline %t: %v", what, offline, err)
 				}
 			case <-time.After(20 * time.Second):

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func TestNewestRoot(t *testing.T) {
 	}
 	check := func(what string, initial, want []byte, says func(error) bool) {
 		t.Helper()
-		if got, err := newestRoot(initial, dir); !bytes.Equal(got, want) || !says(err) {
+		if _, got, err := newestRoot(initial, dir); !bytes.Equal(got, want) || !says(err) {
 			t.Errorf("%s: %.80s, %v", what, got, err)
 		}
 	}
@@ -87,4 +88,51 @@ func TestNewestRoot(t *testing.T) {
 		unread := new(fs.PathError)
 		return errors.As(err, &unread)
 	})
+}
+
+// A file that can't be written whole has no name, and what was written of it is gone.
+func TestWriteWhole(t *testing.T) {
+	dir := t.TempDir()
+	check := func(what string, err error, failed string, names ...string) {
+		t.Helper()
+		entries, errDir := os.ReadDir(dir)
+		var got []string
+		for _, e := range entries {
+			got = append(got, e.Name())
+		}
+		if operation(err) != failed || (err != nil) != (failed != "") || errDir != nil || !slices.Equal(got, names) {
+			t.Errorf("%s: %v, %q, %v", what, err, got, errDir)
+		}
+	}
+	check("no folder", writeWhole(filepath.Join(dir, "none"), "a", []byte("a")), "open")
+	check("new", writeWhole(dir, "a", []byte("old")), "", "a")
+	check("again", writeWhole(dir, "a", []byte("new")), "", "a")
+	if text, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(text) != "new" {
+		t.Errorf("%q, %v", text, err)
+	}
+
+	name := filepath.Join(dir, "b.1")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name) // to read, so that writing fails
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("not written", finish(f, filepath.Join(dir, "b"), []byte("b")), "write", "a")
+	if err := os.Mkdir(filepath.Join(dir, "c"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	check("not renamed", writeWhole(dir, "c", []byte("c")), "rename", "a", "c")
+}
+
+// operation is what the file system couldn't do.
+func operation(err error) string {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		return path.Op
+	}
+	if link := new(os.LinkError); errors.As(err, &link) {
+		return link.Op
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package cosign_test
 
 import (
+	"errors"
 	"io/fs"
 	"net/http"
 	"os"
@@ -88,6 +89,26 @@ func TestTUFCacheWithoutTime(t *testing.T) {
 	o.Mirror = "http://%"
 	fillTUFCache(t, r, o, time.Now())
 	checkFetch(t, "no URL", o, text("invalid URL escape"))
+}
+
+// A cache that can't be listed is told before anything else is done with it: what is
+// odd in it wouldn't be found.
+func TestTUFCacheUnlisted(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	o := tufOptions(t, r)
+	setRefreshed(t, o, time.Now())
+	if err := os.WriteFile(tufCache(o), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o.Offline = range []bool{false, true} {
+		tr, err := cosign.FetchTrustedRoot(t.Context(), o)
+		if unlisted := new(fs.PathError); tr != nil || !errors.As(err, &unlisted) || unlisted.Op != "open" || unlisted.Path != tufCache(o) {
+			t.Errorf("a file in its place, offline %t: %v, %v", o.Offline, tr, err)
+		}
+	}
+	if asked := r.Requests(); asked != nil {
+		t.Errorf("asked for %q", asked)
+	}
 }
 
 // A program's own client does all requests.

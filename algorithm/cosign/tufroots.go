@@ -27,11 +27,6 @@ type rootKeeper struct {
 	dir     string                           // in the cache
 }
 
-func newRootKeeper(web fetcher.Fetcher, from []byte, dir string) (*rootKeeper, error) {
-	trusted, err := trustedmetadata.New(from)
-	return &rootKeeper{web, trusted, dir}, err
-}
-
 // DownloadFile fetches a file. A root that leads on from the newest one is in the
 // cache before anything else happens, whatever becomes of the refresh behind it: the
 // keys that it replaced must not count again.
@@ -52,64 +47,48 @@ func nextRoot(trusted *trustedmetadata.TrustedMetadata) string {
 	return fmt.Sprint(trusted.Root.Signed.Version+1, rootSuffix)
 }
 
-// writeWhole writes a file into the cache that is there whole or not at all.
+// writeWhole writes a file into a folder of the cache, which is there whole or not at all.
 func writeWhole(dir, name string, text []byte) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
 	f, err := os.CreateTemp(dir, name+".*") // of mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	return finish(f, filepath.Join(dir, name), text)
+}
+
+// finish writes a new file and gives it its name; or removes it, where it can't.
+func finish(f *os.File, name string, text []byte) error {
+	_, err := f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
+		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // nothing else is known of it
+		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return err
+	return nil
 }
 
-// newestRoot follows the roots in the cache from the initial one. With an error it
-// returns the newest that holds.
-func newestRoot(initial []byte, dir string) ([]byte, error) {
-	found, err := successors(initial, func(name string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // in the program's cache
-	})
-	if len(found) == 0 {
-		return initial, err
-	}
-	return found[len(found)-1].text, err
-}
-
-// A namedRoot is a root.json with its file name.
-type namedRoot struct {
-	name string
-	text []byte
-}
-
-// successors are the roots after a first one, each signed by the keys of the one
-// before and by its own, until the next doesn't exist. With an error they are those
-// that hold.
-func successors(first []byte, read func(name string) ([]byte, error)) ([]namedRoot, error) {
-	trusted, err := trustedmetadata.New(first)
+// newestRoot follows the roots in the cache from the initial one, each signed by the
+// keys of the one before and by its own, until the next doesn't exist. With an error it
+// returns the newest that holds; nothing is trusted where the initial one doesn't.
+func newestRoot(initial []byte, dir string) (*trustedmetadata.TrustedMetadata, []byte, error) {
+	trusted, err := trustedmetadata.New(initial)
 	if err != nil {
-		return nil, err
+		return nil, initial, err
 	}
-	var found []namedRoot
+	newest := initial
 	for {
 		name := nextRoot(trusted)
-		text, err := read(name)
+		text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // in the program's cache
 		if errors.Is(err, fs.ErrNotExist) {
-			return found, nil
+			return trusted, newest, nil
 		}
 		if err == nil {
 			_, err = trusted.UpdateRoot(text)
 		}
 		if err != nil {
-			return found, fmt.Errorf("%s: %w", name, err)
+			return trusted, newest, fmt.Errorf("%s: %w", name, err)
 		}
-		found = append(found, namedRoot{name, text})
+		newest = text
 	}
 }

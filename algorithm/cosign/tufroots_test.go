@@ -2,6 +2,8 @@ package cosign_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -74,6 +76,47 @@ func TestTUFRootHeals(t *testing.T) {
 	}
 }
 
+// A root that doesn't lead on from the newest one isn't kept: offline, what was
+// fetched before still holds.
+func TestTUFRootRefused(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	online := tufOptions(t, r)
+	offline := online
+	offline.Offline = true
+	checkFetch(t, "first", online, nil)
+	for name, forged := range map[string]struct {
+		root []byte
+		want error
+	}{
+		"a stranger's": {newTrustedRootRepository(t).Initial, &metadata.ErrUnsignedMetadata{}},
+		"the first":    {r.Initial, &metadata.ErrBadVersionNumber{}},
+		"no JSON":      {[]byte("<html>"), text("invalid character")},
+	} {
+		r.Files["/2.root.json"] = forged.root
+		checkFetch(t, name+", online", online, forged.want)
+		checkFetch(t, name+", offline", offline, nil)
+		if _, err := os.Stat(filepath.Join(tufCache(online), "2.root.json")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: it is in the cache: %v", name, err)
+		}
+	}
+}
+
+// An initial root that is none is refused before anything is asked.
+func TestTUFNoInitialRoot(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	o := tufOptions(t, r)
+	fillTUFCache(t, r, o, time.Now())
+	o.Root = []byte("{}")
+	for _, o.Offline = range []bool{false, true} {
+		checkFetch(t, "no initial root", o, &metadata.ErrValue{})
+	}
+	o.Offline, o.CacheDir = false, ""
+	checkFetch(t, "no initial root, without a cache", o, &metadata.ErrValue{})
+	if asked := r.Requests(); asked != nil {
+		t.Errorf("asked for %q", asked)
+	}
+}
+
 // A root that can't be kept fails the refresh: offline it would be missing.
 func TestTUFRootNotKept(t *testing.T) {
 	r := newTrustedRootRepository(t)
@@ -83,6 +126,9 @@ func TestTUFRootNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkFetch(t, "a folder in its place", o, text("2.root.json"))
+	if left, err := filepath.Glob(filepath.Join(tufCache(o), "2.root.json.*")); err != nil || left != nil {
+		t.Errorf("left in the cache: %q, %v", left, err)
+	}
 }
 
 // flipped is the data with another letter in the middle.

@@ -45,8 +45,8 @@ func countValues(text []byte, most int) (n int) {
 // lenString is how long a string is of which the first quote was read, with its
 // last one; all that is left where there is none. Most are base64, and long.
 func lenString(text []byte) int {
-	for i, end := 0, -1; ; {
-		if end < i { // a quote is looked for once, however many escapes are before it
+	for i, end := 0, 0; ; {
+		if end <= i { // a quote is looked for once, however many escapes are before it
 			n := bytes.IndexByte(text[i:], '"')
 			if n < 0 {
 				return len(text)
