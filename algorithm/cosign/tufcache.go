@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // maxCached is the largest file of the cache that is read, in bytes: more than go-tuf
@@ -36,5 +38,35 @@ func (o *TUFOptions) eachOdd(f func(name string) error) error {
 	return nil
 }
 
-// mendCache removes these: they are fetched again.
-func (o *TUFOptions) mendCache() error { return o.eachOdd(os.Remove) }
+// mendCache removes these, which are fetched again, and what crashes have left.
+func (o *TUFOptions) mendCache() error {
+	removeStale(o.dir())
+	return o.eachOdd(os.Remove)
+}
+
+// staleAge is how old a temporary file must be to be taken for a crash's. One that is
+// being written is new: nothing waits between its beginning and its name.
+const staleAge = 24 * time.Hour
+
+// removeStale removes what crashes have left of files that were being written. It is
+// nobody's reason to fail.
+func removeStale(dir string) {
+	entries, _ := os.ReadDir(dir) // eachOdd tells why there are none
+	old := time.Now().Add(-staleAge)
+	for _, e := range entries {
+		info, err := e.Info()
+		if isTemp(e.Name()) && err == nil && info.Mode().IsRegular() && info.ModTime().Before(old) {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// isTemp says whether a name is that of a file which go-tuf or [writeWhole] writes, and
+// renames then.
+func isTemp(name string) bool {
+	random, ok := strings.CutPrefix(name, "tuf_tmp")
+	if !ok {
+		_, random, ok = strings.Cut(name, rootSuffix+".")
+	}
+	return ok && strings.Trim(random, "0123456789") == ""
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,53 @@ func TestTUFRootNotKept(t *testing.T) {
 	checkFetch(t, "a folder in its place", o, text("2.root.json"))
 	if left, err := filepath.Glob(filepath.Join(tufCache(o), "2.root.json.*")); err != nil || left != nil {
 		t.Errorf("left in the cache: %q, %v", left, err)
+	}
+}
+
+// A refresh removes what a crash has left of a file that was being written, once it is
+// so old that nobody writes it any more, and nothing else.
+func TestTUFStale(t *testing.T) {
+	r := newTrustedRootRepository(t)
+	o := tufOptions(t, r)
+	fillTUFCache(t, r, o, time.Now())
+	files := map[string]struct {
+		age  time.Duration
+		gone bool
+	}{
+		"2.root.json.123":  {25 * time.Hour, true},
+		"3.root.json.0":    {25 * time.Hour, true},
+		"tuf_tmp123":       {25 * time.Hour, true},
+		"4.root.json.123":  {23 * time.Hour, false},
+		"tuf_tmp456":       {23 * time.Hour, false},
+		"5.root.json.123":  {-25 * time.Hour, false}, // a clock that was put back
+		"1.root.json":      {25 * time.Hour, false},
+		"2.root.json.bak":  {25 * time.Hour, false},
+		"2.root.json.12.3": {25 * time.Hour, false},
+		"tuf_tmp1.json":    {25 * time.Hour, false},
+		"a.tuf_tmp1":       {25 * time.Hour, false},
+		"note":             {25 * time.Hour, false},
+		"7.root.json.1/":   {25 * time.Hour, false}, // a folder
+	}
+	for name, file := range files {
+		path := filepath.Join(tufCache(o), name)
+		write := func() error { return os.WriteFile(path, r.Initial, 0o600) }
+		if strings.HasSuffix(name, "/") {
+			write = func() error { return os.Mkdir(path, 0o700) }
+		}
+		at := time.Now().Add(-file.age)
+		if err := errors.Join(write(), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, offline := range []bool{true, false} {
+		o.Offline = offline
+		checkFetch(t, "with what is left", o, nil)
+		for name, file := range files {
+			_, err := os.Stat(filepath.Join(tufCache(o), name))
+			if gone := errors.Is(err, fs.ErrNotExist); gone != (file.gone && !offline) {
+				t.Errorf("%s of %v, offline %t: gone %t, %v", name, file.age, offline, gone, err)
+			}
+		}
 	}
 }
 
