@@ -44,12 +44,11 @@ func newHashes(w wants) (hashes, error) {
 		if _, err := algorithm.NewDigest(f, nil); errors.Is(err, algorithm.ErrUnsupported) { // else the sum is what is wrong
 			return h, err
 		}
-		there := slices.ContainsFunc(h.running, func(r running) bool { return r.of == f })
+		at, there := slices.BinarySearchFunc(h.running, f, func(r running, f crypto.Hash) int { return cmp.Compare(r.of, f) })
 		if !there && (f != crypto.SHA256 || h.summer == nil) {
-			h.running = append(h.running, running{f, f.New()})
+			h.running = slices.Insert(h.running, at, running{f, f.New()})
 		}
 	}
-	slices.SortFunc(h.running, func(a, b running) int { return cmp.Compare(a.of, b.of) })
 	return h, nil
 }
 

@@ -26,18 +26,27 @@ const (
 
 // A reason is why something was refused, for programs.
 type reason struct {
-	is       func(error) bool
-	sentinel error // that it is told by; nil where there is none
+	sentinel error            // that it is told by; nil where there is none
+	told     func(error) bool // else by this
 	name     string
 	exitCode int
 }
 
+// is reports whether an error has the reason. As a function for each sentinel it would
+// weigh 15 KB more in every program.
+func (r reason) is(err error) bool {
+	if r.sentinel == nil {
+		return r.told(err)
+	}
+	return errors.Is(err, r.sentinel)
+}
+
 func wraps(sentinel error, name string, exitCode int) reason {
-	return reason{func(err error) bool { return errors.Is(err, sentinel) }, sentinel, name, exitCode}
+	return reason{sentinel, nil, name, exitCode}
 }
 
 func told(is func(error) bool, name string, exitCode int) reason {
-	return reason{is, nil, name, exitCode}
+	return reason{nil, is, name, exitCode}
 }
 
 func as[T error](err error) bool {
