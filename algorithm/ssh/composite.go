@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -47,14 +46,6 @@ type composite struct {
 }
 
 func isComposite(name string) bool { return name == keyAlgoComposite || name == keyAlgoCompositeOld }
-
-// namesComposite tells a certificate by such an authority, which x/crypto/ssh can't
-// read, from one that nobody can. It may be wrong about the latter.
-func namesComposite(blob []byte) bool {
-	return slices.ContainsFunc([]string{keyAlgoComposite, keyAlgoCompositeOld}, func(name string) bool {
-		return bytes.Contains(blob, cryptossh.Marshal(struct{ Name string }{name}))
-	})
-}
 
 // parseComposite reads the wire form of a key and judges its Ed25519 half.
 func parseComposite(blob []byte) (publicKey, error) {

@@ -19,6 +19,9 @@ import (
 // RequiredRSASize is 1024.
 const minRSABits = 2048
 
+// keyAlgoDSA is refused. The library's own name for it is deprecated.
+const keyAlgoDSA = "ssh-dss"
+
 // A publicKey is one that was found strong enough, or a certificate of one.
 type publicKey struct {
 	blob []byte                 // the wire form, of which there is only one
@@ -48,12 +51,8 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 		return parseComposite(blob)
 	}
 	parsed, err := cryptossh.ParsePublicKey(blob)
-	if err != nil && namesComposite(blob) {
-		return publicKey{}, fmt.Errorf("%w: certificate by an authority of ML-DSA-44 and Ed25519", algorithm.ErrUnsupported)
-	}
 	if err != nil {
-		// %q: the text may quote the file, and has nothing to unwrap
-		return publicKey{}, fmt.Errorf("%w: public key: %q", algorithm.ErrMalformed, err.Error())
+		return publicKey{}, unread(name, blob, err)
 	}
 	if !bytes.Equal(parsed.Marshal(), blob) {
 		return publicKey{}, fmt.Errorf("%w: public key: not in its canonical form", algorithm.ErrMalformed)
@@ -73,6 +72,23 @@ func parsePublicKey(blob []byte) (publicKey, error) {
 	}
 	k.fingerprint = cryptossh.FingerprintSHA256(k.key)
 	return k, nil
+}
+
+// unread is why x/crypto/ssh can't read a key. A certificate by an authority of a type
+// that it doesn't know is told from one that nobody can read; about the latter that may
+// be wrong.
+func unread(name string, blob []byte, err error) error {
+	names := func(authority string) bool {
+		return bytes.Contains(blob, cryptossh.Marshal(struct{ Name string }{authority}))
+	}
+	switch {
+	case names(keyAlgoComposite), names(keyAlgoCompositeOld):
+		return fmt.Errorf("%w: certificate by an authority of ML-DSA-44 and Ed25519", algorithm.ErrUnsupported)
+	case strings.Contains(name, "-cert-") && names(keyAlgoDSA): // older ones read it
+		return fmt.Errorf("certificate authority: %w", checkType(keyAlgoDSA))
+	}
+	// %q: the text may quote the file, and has nothing to unwrap
+	return fmt.Errorf("%w: public key: %q", algorithm.ErrMalformed, err.Error())
 }
 
 // checkNames refuses what OpenSSH can't read: its strings end at a NUL.
@@ -100,7 +116,7 @@ func checkType(name string) error {
 		cryptossh.KeyAlgoSKECDSA256, cryptossh.CertAlgoSKECDSA256v01,
 		keyAlgoComposite, keyAlgoCompositeOld:
 		return nil
-	case "ssh-dss", "ssh-dss-cert-v01@openssh.com":
+	case keyAlgoDSA, "ssh-dss-cert-v01@openssh.com":
 		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
 	default:
 		return fmt.Errorf("%w: key type %.80q", algorithm.ErrUnsupported, name)
