@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -87,26 +85,35 @@ func parseTrustedRoot(text []byte) (*TrustedRoot, error) {
 	return tr, tr.checkSize()
 }
 
+// space is what may stand around a JSON value.
+const space = " \t\r\n"
+
 // splitRoots splits the trusted roots. One alone may be written in lines and is
-// taken as it is, so that its digest is the file's.
+// taken as it is, so that its digest is the file's. It copies nothing, as a
+// [json.Decoder] does several times over.
 func splitRoots(text []byte) ([][]byte, error) {
 	var documents [][]byte
-	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
-		var document json.RawMessage
-		err := decoder.Decode(&document)
-		switch {
-		case errors.Is(err, io.EOF) && len(documents) == 1:
-			return [][]byte{text}, nil
-		case errors.Is(err, io.EOF) && len(documents) > 1:
-			return documents, nil
-		case err != nil:
+	for rest := bytes.Trim(text, space); len(rest) > 0 || len(documents) == 0; {
+		document := rest[:lenDocument(rest)]
+		if err := json.Unmarshal(document, new(unread)); err != nil {
 			return nil, fmt.Errorf("%w: %w", algorithm.ErrMalformed, err)
-		case len(documents) == maxInstances:
+		}
+		if len(documents) == maxInstances {
 			return nil, errManyInstances
 		}
 		documents = append(documents, document)
+		rest = bytes.TrimLeft(rest[len(document):], space)
 	}
+	if len(documents) == 1 {
+		return [][]byte{text}, nil
+	}
+	return documents, nil
 }
+
+// unread is any JSON value.
+type unread struct{}
+
+func (*unread) UnmarshalJSON([]byte) error { return nil }
 
 func parseInstance(text []byte) (*instance, error) {
 	pb, err := root.NewTrustedRootProtobuf(text)

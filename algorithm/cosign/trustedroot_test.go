@@ -215,6 +215,9 @@ func TestLimitsOfRoot(t *testing.T) {
 			certs["certificates"] = slices.Repeat(certs["certificates"].([]any)[:1], n)
 		}
 	}
+	long := func(n int) func(map[string]any) {
+		return func(r map[string]any) { r["tlogs"].([]any)[0].(map[string]any)["baseUrl"] = strings.Repeat("a", n) }
+	}
 	large := func(list, field string) func(map[string]any) {
 		return func(r map[string]any) {
 			member := r[list].([]any)[0].(map[string]any)
@@ -241,6 +244,8 @@ func TestLimitsOfRoot(t *testing.T) {
 		"8 certificates":                          {rootWith(t, text, chain(8)), nil},
 		"9 certificates":                          {rootWith(t, text, chain(9)), algorithm.ErrTooLarge},
 		"4 MiB":                                   {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20-len(text))...), nil},
+		"two and blanks between, 4 MiB":           {slices.Concat(text, bytes.Repeat([]byte{' '}, 4<<20-2*len(text)), text), nil},
+		"a text of 4 MiB":                         {rootWith(t, text, long(4<<20-len(text))), nil},
 		"a byte more":                             {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20-len(text)+1)...), algorithm.ErrTooLarge},
 		"over 4 MiB":                              {append(bytes.Clone(text), bytes.Repeat([]byte{' '}, 4<<20)...), algorithm.ErrTooLarge},
 		"many values":                             {[]byte(`{"tlogs":[` + strings.Repeat("{},", 1<<20) + `{}]}`), algorithm.ErrTooLarge},

@@ -60,3 +60,21 @@ func lenString(text []byte) int {
 		i += escape + 2
 	}
 }
+
+// lenDocument is how long the object or list is that a text begins with, by its
+// brackets. Whether it is one, a parser has to say of these bytes.
+func lenDocument(text []byte) int {
+	for i, depth := 0, 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i += lenString(text[i+1:])
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth <= 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
