@@ -8,13 +8,13 @@ import (
 	"crypto/rsa"
 	_ "crypto/sha256" // so that crypto.Hash has them
 	_ "crypto/sha512"
-	"encoding/asn1"
 	"fmt"
-	"math/big"
 
 	"filippo.io/mldsa"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/sigstore/sigstore/pkg/signature/options"
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/ed25519stream"
@@ -145,9 +145,12 @@ func hasAnyShape(sig []byte) bool {
 	return isDER(sig)
 }
 
-// isDER reports whether sig is a DER sequence of two integers.
+// isDER reports whether sig is a DER sequence of two positive integers, r and s
+// (RFC 3279 section 2.2.3).
 func isDER(sig []byte) bool {
-	var der struct{ R, S *big.Int }
-	rest, err := asn1.Unmarshal(sig, &der)
-	return err == nil && len(rest) == 0
+	input := cryptobyte.String(sig)
+	var both cryptobyte.String
+	var r, s []byte
+	return input.ReadASN1(&both, asn1.SEQUENCE) && input.Empty() &&
+		both.ReadASN1Integer(&r) && both.ReadASN1Integer(&s) && both.Empty()
 }
