@@ -147,6 +147,12 @@ alternatives = [{ algorithm = 'y', pubkey = 'c', identity = { issuer = 'j' } }]
 			t.Errorf("%+v, %v", entries, err)
 		}
 	}
+	if s, err = declared.With(fields[1]); err != nil || len(s.Keys) != 2 { // keys alone
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if err := s.WrapKey("keys[1]", 5, errValue); !strings.HasPrefix(err.Error(), "p.toml:5: r: ") {
+		t.Errorf("keys that are another document's: %v", err)
+	}
 	if !reflect.DeepEqual(declared, before) {
 		t.Errorf("the declared table was changed: %+v", declared)
 	}

@@ -127,6 +127,8 @@ func TestBrokenFields(t *testing.T) {
 		{`identity = "i"`, asIdentity, errType, `3: signing: "identity" must be a table, not a string`},
 		{`identity = [{ issuer = "i" }]`, asIdentity, errType, `3: signing: "identity" must be a table, not an array`},
 		{`identity.isuer = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "isuer" (did you mean "issuer"?)`},
+		{`identity.Issuer = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "Issuer" (did you mean "issuer"?)`},
+		{`identity.Issuer-regexp = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "Issuer-regexp" (did you mean "issuer-regexp"?)`},
 		{`identity.subject-regex = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "subject-regex" (did you mean "subject-regexp"?)`},
 		{`identity.subject-regexp-regexp = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "subject-regexp-regexp"`},
 		{`identity.-regexp = "i"`, asIdentity, errUnknownKey, `3: signing.identity: unknown key "-regexp"`},

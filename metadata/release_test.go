@@ -74,20 +74,21 @@ func TestThreshold(t *testing.T) {
 	}
 	many := "threshold = 1\nfiles = [" + strings.Repeat("'a',", 65) + "]"
 	for lines, want := range map[string]error{
-		`threshold = 0`:                            errValue,
-		`threshold = -1`:                           errValue,
-		`threshold = 65`:                           errValue,
-		`threshold = 9223372036854775807`:          errValue,
-		`threshold = 0x2`:                          errValue,
-		`threshold = "2"`:                          errType,
-		`threshold = 2.0`:                          errType,
-		`files = ['a']`:                            errConflict,
-		"threshold = 2\nfiles = ['a']":             errConflict,
-		"threshold = 1\nfiles = ['a']\nfile = 'b'": errConflict,
-		"threshold = 1\nfiles = []":                errValue,
-		"threshold = 1\nfiles = 'a'":               errType,
-		"threshold = 1\nfiles = ['a', '']":         errValue,
-		many:                                       errTooLarge,
+		`threshold = 0`:                   errValue,
+		`threshold = -1`:                  errValue,
+		`threshold = 65`:                  errValue,
+		`threshold = 9223372036854775807`: errValue,
+		`threshold = 0x2`:                 errValue,
+		`threshold = "2"`:                 errType,
+		`threshold = 2.0`:                 errType,
+		`files = ['a']`:                   errConflict,
+		"threshold = 2\nfiles = ['a']":    errConflict,
+		"threshold = 2\nfiles = ['a']\nkeys = ['k', 'l']": errConflict,
+		"threshold = 1\nfiles = ['a']\nfile = 'b'":        errConflict,
+		"threshold = 1\nfiles = []":                       errValue,
+		"threshold = 1\nfiles = 'a'":                      errType,
+		"threshold = 1\nfiles = ['a', '']":                errValue,
+		many:                                              errTooLarge,
 	} {
 		if s, err := signingOf(lines); !errors.Is(err, want) || s != nil {
 			t.Errorf("%s: %+v, %v, want %v", lines, s, err, want)

@@ -123,6 +123,8 @@ func TestCommentVersion(t *testing.T) {
 		{"tag:v1\ttag:v2", "", true},
 		{"version:1.2.3\ttag:v1.2.4", "", true},
 		{"version:1.2.3\ttag:vv1.2.3", "", true},
+		{"version:1.2\ttag:v1.2.3", "", true},
+		{"version:1.2.3\ttag:v1.2", "", true},
 		{"version:1.2.3\tversion:", "", true},
 		{"version:\tversion:1.2.3", "", true},
 		{"version:1.2.3\tversion=1.2.4", "", true},

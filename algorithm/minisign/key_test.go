@@ -136,6 +136,13 @@ func TestSeveralKeys(t *testing.T) {
 			t.Errorf("%q doesn't name %s", err, id)
 		}
 	}
+	for n := range two.id { // all of an ID counts, whoever's key it is
+		renamed := two
+		renamed.id[n] ^= 0x80
+		if _, _, err := testkeys.Judge(t, Algorithm{}, trust, renamed.sign(tagPrehashed, artifact, "c"), artifact); !errors.Is(err, algorithm.ErrWrongKey) {
+			t.Errorf("a known key with another ID, from byte %d on: %v", n, err)
+		}
+	}
 	stranger.id = two.id
 	stage, _, err := testkeys.Judge(t, Algorithm{}, trust, stranger.sign(tagPrehashed, artifact, "c"), artifact)
 	if !errors.Is(err, algorithm.ErrInvalid) || stage != "signature" {

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -34,13 +35,13 @@ func checkCertificate(sig *signature, principal string, now time.Time) error {
 	case cert.Signature.Format == cryptossh.KeyAlgoRSA:
 		return fmt.Errorf("%w: the authority signed the certificate with SHA-1", algorithm.ErrWeak)
 	}
-	for name := range cert.CriticalOptions {
-		switch {
-		case name != verifyRequired:
+	for _, name := range slices.Sorted(maps.Keys(cert.CriticalOptions)) { // so that of several the same is told each time
+		if name != verifyRequired {
 			return fmt.Errorf("%w: critical option %.80q of the certificate", algorithm.ErrUnsupported, name)
-		case sig.sk == nil || !sig.sk.has(flagUserVerified):
-			return fmt.Errorf("%w: the certificate demands user verification, and the signature has none", algorithm.ErrInvalid)
 		}
+	}
+	if _, required := cert.CriticalOptions[verifyRequired]; required && (sig.sk == nil || !sig.sk.has(flagUserVerified)) {
+		return fmt.Errorf("%w: the certificate demands user verification, and the signature has none", algorithm.ErrInvalid)
 	}
 	checker := cryptossh.CertChecker{
 		SupportedCriticalOptions: []string{verifyRequired},

@@ -108,6 +108,9 @@ func TestCertificates(t *testing.T) {
 		"unknown critical option": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
 			c.CriticalOptions = map[string]string{"x@example.org": ""}
 		}},
+		"unknown critical option beside a known one": {want: unsupported, tweak: func(c *cryptossh.Certificate) {
+			c.CriticalOptions = map[string]string{"verify-required": "", "w@example.org": "", "x@example.org": ""}
+		}},
 		"most principals": {tweak: func(c *cryptossh.Certificate) {
 			c.ValidPrincipals = append(slices.Repeat([]string{"bob"}, 255), alice)
 		}},

@@ -130,12 +130,22 @@ func TestCompositeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newComposite(t, compositeName)
+	half := newComposite(t, compositeName) // which has the other one's Ed25519
+	half.ed25519 = other.ed25519
+	copy(half.encoded[mldsa44.PublicKeySize:], other.encoded[mldsa44.PublicKeySize:])
+	fourth, _, err := verify(signers("", line(half)), sign(t, half, artifact, "sha512", nil), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
 	third, _, err := verify(signers("", line(other)), sign(t, other, artifact, "sha512", nil), artifact)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if now.Fingerprint == old.Fingerprint || len(now.KeyDigests) != 1 || !slices.Equal(now.KeyDigests, old.KeyDigests) || slices.Equal(now.KeyDigests, third.KeyDigests) {
 		t.Errorf("the key is %v, under the old name %v, and another one %v", now.KeyDigests, old.KeyDigests, third.KeyDigests)
+	}
+	if len(fourth.KeyDigests) != 1 || slices.Equal(fourth.KeyDigests, third.KeyDigests) {
+		t.Errorf("one half makes one key of two: %v", third.KeyDigests)
 	}
 }
 
@@ -243,6 +253,7 @@ func TestCompositeKeys(t *testing.T) {
 	}{
 		"one byte less":        {compositeKey{compositeName, good.encoded[1:]}.Marshal(), algorithm.ErrMalformed},
 		"one byte more":        {compositeKey{compositeName, append([]byte{0}, good.encoded...)}.Marshal(), algorithm.ErrMalformed},
+		"one byte more behind": {compositeKey{compositeName, append(slices.Clone(good.encoded), 0)}.Marshal(), algorithm.ErrMalformed},
 		"no key":               {compositeKey{compositeName, nil}.Marshal(), algorithm.ErrMalformed},
 		"bytes behind it":      {append(good.Marshal(), 0), algorithm.ErrMalformed},
 		"cut off":              {good.Marshal()[:1000], algorithm.ErrMalformed},

@@ -98,6 +98,9 @@ func TestSigners(t *testing.T) {
 		"no text":                                    {keys: nil, want: badKey},
 		"empty text":                                 {keys: []string{""}, want: badKey},
 		"type that isn't the blob's":                 {keys: []string{strings.Replace(key, "ssh-ed25519", "ssh-rsa", 1)}, want: badKey},
+		"type that the blob's only begins with":      {keys: []string{strings.Replace(key, "ssh-ed25519", "ssh-ed", 1)}, want: badKey},
+		"type of 2 GiB":                              {keys: []string{"ssh-ed25519 " + base64.StdEncoding.EncodeToString([]byte("\x80\x00\x00\x00ssh-ed25519"))}, want: badKey},
+		"type of 4 GiB":                              {keys: []string{"ssh-ed25519 " + base64.StdEncoding.EncodeToString([]byte("\xff\xff\xff\xffssh-ed25519"))}, want: badKey},
 		"type alone":                                 {keys: []string{"ssh-ed25519"}, want: badKey},
 		"type that is cut off":                       {keys: []string{"ssh-ed25519 " + base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x0bssh-ed25"))}, want: badKey},
 		"base64 without its padding":                 {keys: []string{alice + " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"}, principal: alice, want: badKey},
@@ -110,6 +113,10 @@ func TestSigners(t *testing.T) {
 		"control character in the namespace":         {keys: bare, namespace: "fi\nle", want: badKey},
 
 		"namespaces, listed":              {keys: []string{alice + ` namespaces="git,file" ` + key}, principal: alice, want: good},
+		"namespaces, another declared":    {keys: []string{alice + ` namespaces="git,file" ` + key}, principal: alice, namespace: "git", want: notThisOne},
+		"namespaces, only the signed one": {keys: []string{alice + ` namespaces="file" ` + key}, principal: alice, namespace: "git", want: noneHolds},
+		"case of namespaces counts":       {keys: bare, namespace: "File", want: notThisOne},
+		"namespace that goes on":          {keys: bare, namespace: "fil", want: notThisOne},
 		"namespaces, not listed":          {keys: []string{alice + ` namespaces="git" ` + key}, principal: alice, want: noneHolds},
 		"namespaces, empty":               {keys: []string{alice + ` namespaces="" ` + key}, principal: alice, want: noneHolds},
 		"namespaces, negated":             {keys: []string{alice + ` namespaces="!file,*" ` + key}, principal: alice, want: noneHolds},
@@ -209,6 +216,7 @@ func TestReplay(t *testing.T) {
 		want      verdict
 	}{
 		{"foo@1.2.3", now, verdict{}},
+		{"FOO@1.2.3", now, verdict{"signature", algorithm.ErrIdentity}},
 		{"foo@1.2.3", signFor(t, signer, "foo@1.2.2", artifact, "sha512", nil), verdict{"signature", algorithm.ErrIdentity}},
 		{"foo@1.2.3", signFor(t, signer, "bar@1.2.3", artifact, "sha512", nil), verdict{"signature", algorithm.ErrIdentity}},
 		{"foo@1.2.3", signFor(t, signer, "foo@1.2.2", artifact, "sha512", func(e *envelope) { e.Namespace = "foo@1.2.3" }), verdict{"artifact", algorithm.ErrInvalid}},

@@ -105,6 +105,7 @@ func TestArmor(t *testing.T) {
 		"header alone":          {"-----BEGIN SSH SIGNATURE-----\n", malformed},
 		"no footer":             {"-----BEGIN SSH SIGNATURE-----\n" + body + "\n", malformed},
 		"footer on the line":    {"-----BEGIN SSH SIGNATURE-----\n" + body + "-----END SSH SIGNATURE-----\n", malformed},
+		"footer of a key":       {strings.Replace(good, "\n-----END SSH SIGNATURE", "\n-----END OPENSSH PRIVATE KEY", 1), malformed},
 		"nothing within":        {"-----BEGIN SSH SIGNATURE-----\n\n-----END SSH SIGNATURE-----\n", malformed},
 		"space within":          {strings.Replace(good, body[:9], body[:8]+" "+body[8:9], 1), malformed},
 		"a letter more":         {strings.Replace(good, "\n-----END", "!\n-----END", 1), malformed},

@@ -123,6 +123,40 @@ func names(t *testing.T, folder string) []string {
 	return all
 }
 
+// TestToTheLetter: a document is that of its role and URL to the letter, and of no
+// other two that are the same text together.
+func TestToTheLetter(t *testing.T) {
+	asked := []verify.Request{
+		{Role: "a", URL: "https://example.com/x"},
+		{Role: "A", URL: "https://example.com/x"},
+		{Role: "a", URL: "https://example.com/X"},
+		{Role: "a", URL: "https://example.com/x?"},
+		{Role: "a", URL: "https://example.com/https://example.com/x"},
+		{Role: "ahttps://example.com/", URL: "https://example.com/x"},
+	}
+	s := newServer()
+	f := open(t, t.TempDir(), s, Options{})
+	for n, r := range asked {
+		s.texts = map[string]string{r.URL: fmt.Sprint("text ", n)}
+		want(t, f, s, r.Role, r.URL, fmt.Sprint("text ", n), 1)
+	}
+	for n, r := range asked {
+		want(t, f, s, r.Role, r.URL, fmt.Sprint("text ", n), 0)
+	}
+}
+
+// TestWrappedEOF: only the end itself is one, and not a failure that wraps it.
+func TestWrappedEOF(t *testing.T) {
+	s := newServer()
+	s.size, s.tail = func(string) int64 { return -1 }, fmt.Errorf("reset: %w", io.EOF)
+	f := open(t, t.TempDir(), s, Options{})
+	for range 2 {
+		if got, err := get(t.Context(), f, "signature", url); !errors.Is(err, s.tail) || s.times() != 1 {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}
+
 // TestKept: by role and URL, whoever asks; artifacts only where asked for.
 func TestKept(t *testing.T) {
 	folder, s := filepath.Join(t.TempDir(), "a", "b"), newServer()
@@ -145,6 +179,9 @@ func TestKept(t *testing.T) {
 	resumed, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url, Offset: 2, Validator: s.validator})
 	if err != nil || resumed.Offset != 2 || s.times() != 1 {
 		t.Errorf("%+v, %v", resumed, err)
+	}
+	if resumed, err = f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url, Offset: 2}); err != nil || resumed.Offset != 2 || s.times() != 1 {
+		t.Errorf("without a validator: %+v, %v", resumed, err)
 	}
 	r, err := f.Fetch(t.Context(), verify.Request{Role: "signature", URL: url})
 	if err != nil || r.Validator != s.validator || r.Size != int64(len(text)) || r.Offset != 0 {

@@ -232,7 +232,7 @@ func TestCheckRedirect(t *testing.T) {
 		}
 		return &http.Request{URL: u, Header: http.Header{
 			"Authorization": {token}, "X-Token": {token}, "Accept": {"x"}, "Range": {"bytes=1-"}, "If-Range": {`"v"`},
-			"User-Agent": {"x"}, "Referer": {"https://example.com/?t=" + token},
+			"User-Agent": {"x"}, "Cookie": {token}, "Referer": {"https://example.com/?t=" + token},
 		}}
 	}
 	first := []*http.Request{request("https://example.com/a")}
@@ -261,6 +261,11 @@ func TestCheckRedirect(t *testing.T) {
 	strange := request("https://g\u0130tlab.com/b") // another host, although its letters are small the same
 	if err := https.CheckRedirect(strange, []*http.Request{request("https://gitlab.com/a")}); err != nil || hasToken(strange) {
 		t.Errorf("%v, %v", strange.Header, err)
+	}
+	// net/http copies the first request's headers for each redirect anew
+	again := request("https://other.test/c")
+	if err := https.CheckRedirect(again, append(first, request("https://other.test/b"))); err != nil || hasToken(again) {
+		t.Errorf("the second redirect to another host: %v, %v", again.Header, err)
 	}
 	if own := request("https://example.com/a"); https.CheckRedirect(own, nil) != nil || !hasToken(own) {
 		t.Error("the first request of all loses its token")

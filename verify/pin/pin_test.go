@@ -138,13 +138,15 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	var none *verify.Pin
-	if err := f.Update(t.Context(), "c", func(seen []verify.Pin) (*verify.Pin, error) {
-		if len(seen) != 0 {
-			t.Errorf("seen %+v", seen)
+	for _, name := range []string{"c", "A", "a ", ""} { // to the letter
+		if err := f.Update(t.Context(), name, func(seen []verify.Pin) (*verify.Pin, error) {
+			if len(seen) != 0 {
+				t.Errorf("%q has seen %+v", name, seen)
+			}
+			return none, nil
+		}); err != nil {
+			t.Error(err)
 		}
-		return none, nil
-	}); err != nil {
-		t.Error(err)
 	}
 	err = f.Update(t.Context(), "c", func([]verify.Pin) (*verify.Pin, error) { return &other, nil })
 	if !errors.Is(err, algorithm.ErrMalformed) {

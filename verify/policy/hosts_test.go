@@ -38,6 +38,9 @@ func TestHosts(t *testing.T) {
 		if _, err := c.Fetcher.Fetch(t.Context(), verify.Request{URL: url}); !errors.Is(err, verify.ErrURL) {
 			t.Errorf("%s: %v", url, err)
 		}
+		if _, err := c.Fetcher.Fetch(t.Context(), verify.Request{URL: url, Role: "artifact"}); !errors.Is(err, verify.ErrURL) {
+			t.Errorf("%s, the artifact: %v", url, err) // also of a program that skips the rules
+		}
 		if _, err := c.Replace(verify.Artifact{URL: url}, nil); url != "" && !errors.Is(err, verify.ErrURL) {
 			t.Errorf("%s: %v", url, err)
 		}
