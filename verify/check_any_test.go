@@ -44,3 +44,32 @@ func TestAnyRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyBinds: what each of several groups of keys binds, and no more: any of them
+// may be the one that holds.
+func TestAnyBinds(t *testing.T) {
+	leafOf := func(b Binding) check { return &signatureCheck{trust: &trust{signed: b}} }
+	name, version, both := Binding{Name: true}, Binding{Version: true}, Binding{Name: true, Version: true}
+	for _, tt := range []struct {
+		checks []Binding
+		want   Binding
+	}{
+		{[]Binding{both, both}, both},
+		{[]Binding{both, name}, name},
+		{[]Binding{version, both}, version},
+		{[]Binding{name, version}, Binding{}},
+		{[]Binding{both, {}}, Binding{}},
+	} {
+		var checks []check
+		inline := &inlineCheck{}
+		for _, b := range tt.checks {
+			checks = append(checks, leafOf(b))
+			inline.trusts = append(inline.trusts, &trust{signed: b})
+		}
+		for _, c := range []interface{ binds() Binding }{anyOf(checks), &thresholdCheck{1, checks}, inline} {
+			if got := c.binds(); got != tt.want {
+				t.Errorf("%T of %+v: %+v", c, tt.checks, got)
+			}
+		}
+	}
+}

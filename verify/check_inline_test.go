@@ -43,11 +43,14 @@ func TestInline(t *testing.T) {
 		{"signatures are files", []*trust{{parsed: fakeKey{}}}, algorithm.ErrUnsupported, stagePlan},
 		{"the key is absent", []*trust{absent}, ErrMissing, stageKey},
 		{"retired", []*trust{{parsed: good, retired: algorithm.ErrKeyRetired}}, algorithm.ErrKeyRetired, stageSignature},
+		{"the second, the first is retired", []*trust{{parsed: bad, retired: algorithm.ErrKeyRetired}, {parsed: good}}, nil, ""},
+		{"the second, which is retired", []*trust{{parsed: bad}, {parsed: good, retired: algorithm.ErrKeyRetired}}, algorithm.ErrKeyRetired, stageSignature},
+		{"the second, which binds something", []*trust{{parsed: bad}, {parsed: good, signed: Binding{Version: true}}}, nil, ""},
 	} {
 		c := &inlineCheck{family: fake{"bytes"}, trusts: tt.trusts}
 		text, signatures, err := c.authenticate(t.Context(), planOf(t, nil, &served{}).session(), url, []byte("document"))
 		if tt.want == nil {
-			if err != nil || string(text) != "signed" || len(signatures) != 1 || signatures[0].Evidence != good.evidence || signatures[0].URL != url || signatures[0].Algorithm != "bytes" {
+			if err != nil || string(text) != "signed" || len(signatures) != 1 || signatures[0].Evidence != good.evidence || signatures[0].URL != url || signatures[0].Algorithm != "bytes" || signatures[0].bound != tt.trusts[len(tt.trusts)-1].signed {
 				t.Errorf("%s: %q, %v, %v", tt.name, text, signatures, err)
 			}
 			continue

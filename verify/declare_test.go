@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/digest"
+	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/template"
 )
@@ -87,6 +89,58 @@ func TestDeclaredDigests(t *testing.T) {
 		if report, err := p.Digest(t.Context(), pins...); err != nil || report.Status != Verified {
 			t.Errorf("%s: %v, %v", what, report, err)
 		}
+	}
+}
+
+// TestDigestsByTarget: digests may stand under the target, and then it is the
+// artifact's that counts; and with them no signature may be given, not even an empty
+// one.
+func TestDigestsByTarget(t *testing.T) {
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{digest.Algorithm{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := metadata.NewSigning(map[string]any{"algorithm": "digest", "digests": map[string]any{
+		"x86_64-unknown-linux-gnu": "sha256:" + sumOf(data), "aarch64-apple-darwin": "sha256:" + sumOf("else"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]error{"x86_64-unknown-linux-gnu": nil, "aarch64-apple-darwin": algorithm.ErrInvalid, "riscv64gc-unknown-linux-gnu": algorithm.ErrNameMismatch, "": algorithm.ErrNameMismatch} {
+		p, err := v.Plan(Artifact{Name: "tool", Variables: map[string]string{"target": target}}, table)
+		if err == nil {
+			_, err = finished(t, p)
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", target, err, want)
+		}
+	}
+	for _, signature := range [][]byte{{}, []byte("x")} {
+		_, err := v.Plan(Artifact{Name: "tool", Variables: map[string]string{"target": "x86_64-unknown-linux-gnu"}, Signature: signature}, table)
+		wantTableError(t, "a signature", err, algorithm.ErrUnsupported, "")
+	}
+}
+
+// TestLateByOtherDigest: who judges bytes can wait for no digest but one that the
+// program knows, and not for another one.
+func TestLateByOtherDigest(t *testing.T) {
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"bytes"}}, Fetcher: &served{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := metadata.NewSigning(map[string]any{"algorithm": "bytes", "pubkey": "A", "file": "https://example.com/{ sha256 }"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, long := testkeys.Digests(t, []byte(data), crypto.SHA256)[0], testkeys.Digests(t, []byte(data), crypto.SHA512)[0]
+	for _, known := range [][]algorithm.Digest{{short}, {long, short}} {
+		if _, err := v.Plan(Artifact{Name: "tool", Digests: known}, table); err != nil {
+			t.Errorf("%v: %v", known, err)
+		}
+	}
+	for _, known := range [][]algorithm.Digest{nil, {long}} {
+		_, err := v.Plan(Artifact{Name: "tool", Digests: known}, table)
+		wantTableError(t, "unknown", err, algorithm.ErrUnsupported, "file")
 	}
 }
 

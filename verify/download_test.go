@@ -137,6 +137,36 @@ func (d destination) hidden(t *testing.T) (names []string) {
 	return names
 }
 
+// TestResumedTooLarge: an artifact that is over the limit as a whole is refused before
+// a byte of it is read, also where only the rest of it would come.
+func TestResumedTooLarge(t *testing.T) {
+	keeps(t)
+	data := noise(100 << 10)
+	for limit, want := range map[int64]error{int64(len(data)): nil, int64(len(data)) - 1: algorithm.ErrTooLarge, 60 << 10: algorithm.ErrTooLarge} {
+		d := newDestination(t)
+		first := &tape{artifact: data, validator: `"v1"`, ranges: true, cuts: []int{50 << 10}, err: io.ErrUnexpectedEOF}
+		_, err := taped(t, first, verify.Config{Resume: true}).Download(t.Context(), d.name)
+		wantError(t, err, "artifact", verify.ErrUnreachable)
+		var hashed int64
+		second := &tape{artifact: data, validator: `"v1"`, ranges: true}
+		plan := taped(t, second, verify.Config{Algorithms: []algorithm.Algorithm{hashCounting{bytes: &hashed}}, Resume: true, MaxArtifact: limit})
+		_, err = plan.Download(t.Context(), d.name)
+		if len(second.asked) != 1 || second.asked[0] == 0 {
+			t.Errorf("asked for %v", second.asked)
+		}
+		if want == nil {
+			if err != nil || hashed != int64(len(data)) {
+				t.Errorf("%v after %d bytes", err, hashed)
+			}
+			continue
+		}
+		wantError(t, err, "artifact", want)
+		if hashed != 0 {
+			t.Errorf("a limit of %d: refused after %d bytes", limit, hashed)
+		}
+	}
+}
+
 // TestDownloadRestarts: where a transfer can't be gone on with it begins anew, so
 // many times, with nothing of before in the hash or in the file.
 func TestDownloadRestarts(t *testing.T) {

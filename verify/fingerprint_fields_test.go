@@ -111,6 +111,12 @@ func TestImprintApart(t *testing.T) {
 		func(r imprint) { r.values(claims("a", "b")) },
 		func(r imprint) { r.values(claims("b", "a")) },
 		func(r imprint) { r.values(regexp) },
+		func(r imprint) {
+			r.values(map[string]algorithm.Value{"v": {Tables: [][]algorithm.Claim{{{Field: "b", Value: "a"}}}}})
+		},
+		func(r imprint) {
+			r.values(map[string]algorithm.Value{"v": {Tables: [][]algorithm.Claim{{{Field: "a", Value: "b"}}}}})
+		},
 		func(r imprint) { r.values(tables([]string{})) },
 		func(r imprint) { r.values(tables()); r.count(0) },
 		func(r imprint) { r.values(tables([]string{"a"}, []string{"b", "c"})) },
@@ -174,6 +180,8 @@ func TestSealApart(t *testing.T) {
 		{signed: Binding{Version: true}},
 		{life: lifetime{notBefore: at}},
 		{life: lifetime{notAfter: at}},
+		{life: lifetime{notBefore: at.Add(1)}}, // to the instant
+		{life: lifetime{notAfter: at.Add(1)}},
 		{life: lifetime{from: "a"}},
 		{life: lifetime{until: "a"}},
 		{retired: algorithm.ErrKeyRetired},

@@ -93,6 +93,30 @@ func TestKeptIsFound(t *testing.T) {
 	}
 }
 
+// TestKeptOfURL: what was kept of one URL is for that one alone, to the letter, and
+// what was kept for one destination for no other.
+func TestKeptOfURL(t *testing.T) {
+	const url = "https://example.com/tool"
+	for _, tt := range []struct {
+		url, name string
+		found     bool
+	}{
+		{url, "tool", true}, {url + "2", "tool", false}, {url + "?", "tool", false}, {"https://example.com/Tool", "tool", false}, {url, "other", false},
+	} {
+		place := keeping(t)
+		left(t, place, `"v1"`, "abcdef")
+		place.temp, place.name = "", tt.name
+		place.keep(t.Context(), tt.url)
+		if place.kept == nil {
+			t.Fatal("nothing can be kept")
+		}
+		if offset, _ := place.kept.rest(); (offset > 0) != tt.found {
+			t.Errorf("%s for %s: goes on at %d", tt.url, tt.name, offset)
+		}
+		place.kept.close()
+	}
+}
+
 // TestKeptAnew: a file that begins anew says nothing of what was, and has a record
 // only if its version can be told.
 func TestKeptAnew(t *testing.T) {

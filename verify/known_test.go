@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto"
 	"slices"
 	"strings"
 	"testing"
@@ -138,5 +139,52 @@ func TestKnownDigestsOfManifest(t *testing.T) {
 	wantError(t, err, "manifest", algorithm.ErrMalformed) // it is none, but signed
 	if want := []string{"checksums SUMS", "signature " + sha256Of(c.Artifact) + ".sig"}; !slices.Equal(m.asked, want) {
 		t.Errorf("asked for %q, want %q", m.asked, want)
+	}
+}
+
+// TestKnownDigestsAll: the artifact must have every digest that the program knows, by
+// whatever hash, also where nothing else computes it.
+func TestKnownDigestsAll(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	data := []byte("data")
+	of := func(text string, hashes ...crypto.Hash) (list []algorithm.Digest) {
+		for _, h := range hashes {
+			list = append(list, digestOf(t, h, []byte(text)))
+		}
+		return list
+	}
+	const short, middle, long = crypto.SHA256, crypto.SHA384, crypto.SHA512
+	for _, table := range []*metadata.Signing{nil, table(key.PublicKey())} {
+		for what, tt := range map[string]struct {
+			known []algorithm.Digest
+			want  error
+		}{
+			"all of them":        {of("data", short, middle, long), nil},
+			"in another order":   {of("data", long, short), nil},
+			"the last is wrong":  {append(of("data", short, middle), of("else", long)...), algorithm.ErrInvalid},
+			"the first is wrong": {append(of("else", short), of("data", middle, long)...), algorithm.ErrInvalid},
+		} {
+			plan, err := newVerifier(t, verify.Config{Policy: verify.IfDeclared, Fetcher: noFetch{t}}).
+				Plan(verify.Artifact{Name: "tool.tgz", Signature: key.SignBytes(data, comment), Digests: tt.known}, table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := newDestination(t)
+			report, err := plan.Save(t.Context(), bytes.NewReader(data), d.name)
+			if tt.want != nil {
+				wantError(t, err, "verdict", tt.want)
+				d.untouched(t)
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+				continue
+			}
+			for _, known := range tt.known {
+				if report.Digests[known.Name()] != known.Hex() {
+					t.Errorf("%s: the report has %v", what, report.Digests)
+				}
+			}
+		}
 	}
 }

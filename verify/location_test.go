@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"crypto"
 	"errors"
 	"testing"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/testkeys"
 	"github.com/relseal/relseal/template"
 )
 
@@ -42,5 +44,34 @@ func TestLocation(t *testing.T) {
 	}
 	if got := (location{}).text(); got != "" {
 		t.Errorf("%q of no URL", got)
+	}
+}
+
+// TestLocationNamed: all digests that a URL waits for are needed to name it.
+func TestLocationNamed(t *testing.T) {
+	short, long := testkeys.Digests(t, []byte(data), crypto.SHA256)[0], testkeys.Digests(t, []byte(data), crypto.SHA512)[0]
+	for text, want := range map[string][3]bool{ // with the short one, the long one, and both
+		"https://example.com/x":                        {true, true, true},
+		"https://example.com/{ sha256 }":               {true, false, true},
+		"https://example.com/{ sha512 }":               {false, true, true},
+		"https://example.com/{ sha256 }/{ sha512 }":    {false, false, true},
+		"https://example.com/{ sha512 }?of={ sha256 }": {false, false, true},
+		"https://example.com/{ sha256 }/{ sha384 }":    {false, false, false},
+	} {
+		l, err := newLocation(text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, known := range [][]algorithm.Digest{{short}, {long}, {short, long}} {
+			if got := l.named(known); got != want[n] {
+				t.Errorf("%s by %v: %v", text, known, got)
+			}
+			if _, err := l.url(known); (err == nil) != want[n] {
+				t.Errorf("%s by %v: %v", text, known, err)
+			}
+		}
+		if l.named(nil) != (text == "https://example.com/x") {
+			t.Errorf("%s is named by nothing", text)
+		}
 	}
 }

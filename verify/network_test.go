@@ -143,6 +143,23 @@ func TestDocumentsDontRestartArtifacts(t *testing.T) {
 			t.Errorf("%d tries, %v", tries, err)
 		}
 	})
+	for stage, table := range map[string]string{
+		stageSignature: "pubkey = 'A'\n",
+		stageManifest:  "pubkey = 'A'\nchecksums = 'https://example.com/SHA256SUMS'\n",
+		stageKey:       "pubkey = { url = 'https://example.com/k', sha256 = '" + sumOf("A") + "' }\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tries := 0
+			p, err := release{key: "none", table: table, fetcher: answering(func(context.Context, Request) (*Response, error) { tries++; return nil, ErrRestart })}.plan(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var typed *Error
+			if _, err = p.Download(t.Context(), t.TempDir()+"/tool"); !errors.Is(err, ErrRestart) || !errors.As(err, &typed) || typed.Stage != stage || tries != maxRestarts+1 {
+				t.Errorf("%s: %d tries, %v", stage, tries, err)
+			}
+		})
+	}
 }
 
 // TestKeptOnce: a document is kept once, and another one with it.

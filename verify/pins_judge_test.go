@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,33 @@ func TestJudgeKeeps(t *testing.T) {
 		}
 		if !v.pin.FirstSeen.Equal(was.FirstSeen) {
 			t.Errorf("%s: first seen %s", what, v.pin.FirstSeen)
+		}
+	}
+}
+
+// TestMismatchOfAny: other bytes of a version are refused wherever its pin stands
+// among the others, under whatever file name, and up to the last bit; those of another
+// target aren't, whose name counts to the letter.
+func TestMismatchOfAny(t *testing.T) {
+	x, y := sha256Digest(t, "x"), sha256Digest(t, "y")
+	pin := func(version, target, file string, d algorithm.Digest) Pin {
+		return Pin{Name: "tool", Version: version, Target: target, File: file, Digest: d, FirstSeen: time.Unix(1, 0)}
+	}
+	first, second, other := pin("1.0", "mac", "a", y), pin("1.1", "mac", "a", x), pin("1.1", "Mac", "a", y)
+	for what, tt := range map[string]struct {
+		seen []Pin
+		now  Pin
+		want error
+	}{
+		"the same":                     {[]Pin{first, second}, second, nil},
+		"the second":                   {[]Pin{first, second}, pin("1.1", "mac", "a", near(t, x, -1)), ErrPinMismatch},
+		"the first":                    {[]Pin{second, first}, pin("v1.1.0", "mac", "a", near(t, x, 0)), ErrPinMismatch},
+		"under another file name":      {[]Pin{first, second}, pin("1.1", "mac", "b", y), ErrPinMismatch},
+		"of a target in other letters": {[]Pin{first, second}, other, nil},
+	} {
+		v := (&pinRules{allowRollback: true, allowNewSigner: true}).judge(tt.seen, tt.now)
+		if !errors.Is(v.err, tt.want) || tt.want != nil && v.keep != nil {
+			t.Errorf("%s: keeps %+v, %v, want %v", what, v.keep, v.err, tt.want)
 		}
 	}
 }

@@ -496,3 +496,26 @@ func TestTrustPins(t *testing.T) {
 	_, err = plan.Save(t.Context(), strings.NewReader("x"), newDestination(t).name)
 	wantError(t, err, "signature", os.ErrPermission)
 }
+
+// TestTrustPinsOfName: a pin of another name, which a store should not show, stands in
+// for nothing, whatever else it says.
+func TestTrustPinsOfName(t *testing.T) {
+	key := testkeys.NewMinisign(t)
+	for name, want := range map[string]error{"tool": nil, "other": verify.ErrNoFetcher, "Tool": verify.ErrNoFetcher} {
+		store := &memoryPins{pins: []verify.Pin{{
+			Name: name, Version: "1.0", Digest: digestOf(t, crypto.SHA256, []byte("x")), Signers: []string{"minisign SHA256:abc"}, FirstSeen: pinDay.Truncate(time.Second),
+		}}}
+		plan, err := newVerifier(t, verify.Config{Pins: store, TrustPins: true}).
+			Plan(verify.Artifact{URL: "https://example.com/tool.tgz", Variables: map[string]string{"name": "tool", "version": "1.0"}}, table(key.PublicKey()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := newDestination(t)
+		if _, err = plan.Save(t.Context(), strings.NewReader("x"), d.name); want == nil && err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if want != nil {
+			wantError(t, err, "signature", want)
+			d.untouched(t)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -138,6 +139,33 @@ func TestPlanIsCopied(t *testing.T) {
 	}
 	if _, err := r.Finish(); err != nil {
 		t.Error(err)
+	}
+
+	artifact := verify.Artifact{
+		Name: "tool.tgz", Signature: key.SignBytes([]byte("data"), comment), Variables: map[string]string{"version": "1.2.3"},
+		Digests: []algorithm.Digest{digestOf(t, crypto.SHA256, []byte("data"))},
+	}
+	plan, err = newVerifier(t, verify.Config{Fetcher: noFetch{t}}).Plan(artifact, table(key.PublicKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := plan.Fingerprint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	artifact.Variables["version"] = "9.9.9"
+	artifact.Digests[0] = digestOf(t, crypto.SHA256, []byte("else"))
+	if after, err := plan.Fingerprint(t.Context()); err != nil || after != before {
+		t.Errorf("it is another plan: %v", err)
+	}
+	for data, want := range map[string]error{"data": nil, "else": algorithm.ErrInvalid} {
+		r, err := plan.Open(t.Context(), strings.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Finish(); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", data, err, want)
+		}
 	}
 }
 

@@ -99,6 +99,26 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
+// TestBoundByAny: where several must hold, what any of them binds is bound.
+func TestBoundByAny(t *testing.T) {
+	const another = "[[signing.alternatives]]\nalgorithm = 'mute'\npubkey = 'A'\nfile = 'https://example.com/b.sig'\n"
+	files := map[string]string{artifactSig: signed("A", "version=1.2.3 name=tool-1.2.3.tgz"), "b.sig": signed("A", "")}
+	report, err := release{config: Config{RequireAll: true}, table: another, files: files}.run(t)
+	if err != nil || report.bound != (Binding{Name: true, Version: true}) || slices.Contains(report.NotChecked, nameUnbound) || slices.Contains(report.NotChecked, versionUnbound) {
+		t.Errorf("%+v, %v", report, err)
+	}
+	files[artifactSig], files["b.sig"] = files["b.sig"], files[artifactSig]
+	report, err = release{config: Config{RequireAll: true}, table: another, files: files}.run(t)
+	if err != nil || report.bound != (Binding{Name: true, Version: true}) || slices.Contains(report.NotChecked, nameUnbound) || slices.Contains(report.NotChecked, versionUnbound) {
+		t.Errorf("by the second: %+v, %v", report, err)
+	}
+	files["b.sig"] = signed("A", "")
+	report, err = release{config: Config{RequireAll: true}, table: another, files: files}.run(t)
+	if err != nil || report.bound != (Binding{}) || !slices.Contains(report.NotChecked, nameUnbound) || !slices.Contains(report.NotChecked, versionUnbound) {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
 // TestBoundAlike: what a threshold binds is what all of its signers say.
 func TestBoundAlike(t *testing.T) {
 	r := release{key: "none", table: "keys = ['A', 'B']\nthreshold = 2\n", files: map[string]string{artifactSig: lines(signed("A", "version=1.2.3"), signed("B", ""))}}
@@ -169,6 +189,54 @@ func TestRotation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLifetimeBounds: both bounds are inclusive, to the instant, and hold of the time
+// that is proved; of now only where none is.
+func TestLifetimeBounds(t *testing.T) {
+	from, to := clock, clock.Add(time.Hour)
+	within := from.Add(time.Minute)
+	both := lifetime{notBefore: from, notAfter: to}
+	for _, tt := range []struct {
+		life    lifetime
+		proved  []time.Time
+		now     time.Time
+		retired bool
+	}{
+		{both, nil, from, false},
+		{both, nil, from.Add(-1), true},
+		{both, nil, to, false},
+		{both, nil, to.Add(1), true},
+		{lifetime{notBefore: from}, nil, to.AddDate(99, 0, 0), false},
+		{lifetime{notAfter: to}, nil, from.AddDate(-99, 0, 0), false},
+		{lifetime{}, nil, time.Time{}, false},
+		{both, []time.Time{from}, to.Add(1), false},
+		{both, []time.Time{to}, to.Add(1), false},
+		{both, []time.Time{from.Add(-1)}, within, true},
+		{both, []time.Time{to.Add(1)}, within, true},
+		{both, []time.Time{to.Add(1), to}, within, false}, // the earliest
+		{both, []time.Time{within, from.Add(-1)}, within, true},
+		{both, []time.Time{to.Add(time.Hour)}, within, true}, // also one after now
+	} {
+		for _, e := range []*algorithm.Evidence{{Timestamps: tt.proved}, logged(tt.proved)} {
+			if err := tt.life.holds(e, tt.now); errors.Is(err, algorithm.ErrKeyRetired) != tt.retired || (err != nil) != tt.retired {
+				t.Errorf("%+v, at %s, proved %s: %v", tt.life, tt.now, tt.proved, err)
+			}
+		}
+	}
+	// A signer's own word proves nothing.
+	if err := both.holds(&algorithm.Evidence{SignedAt: within}, to.Add(1)); !errors.Is(err, algorithm.ErrKeyRetired) {
+		t.Errorf("%v", err)
+	}
+}
+
+// logged is evidence of entries at these times.
+func logged(at []time.Time) *algorithm.Evidence {
+	e := &algorithm.Evidence{LogEntries: []algorithm.LogEntry{{}}} // one without a time
+	for _, t := range at {
+		e.LogEntries = append(e.LogEntries, algorithm.LogEntry{Time: t})
+	}
+	return e
 }
 
 // TestRetiredBeforeTheBytes: that a key has no part in a version is known
@@ -377,6 +445,8 @@ func TestAsset(t *testing.T) {
 		{Artifact{Name: "tool.tgz"}, map[string]string{"asset": "tool.tgz", "asset-stem": "tool"}},
 		{Artifact{Name: "tool-1.2"}, map[string]string{"asset": "tool-1.2", "asset-stem": "tool-1.2"}},
 		{Artifact{Name: "tool.tar.gz"}, map[string]string{"asset": "tool.tar.gz", "asset-stem": "tool"}},
+		{Artifact{Name: "Tool.tar.gz"}, map[string]string{"asset": "Tool.tar.gz", "asset-stem": "Tool"}},
+		{Artifact{Name: "tool.TGZ"}, map[string]string{"asset": "tool.TGZ", "asset-stem": "tool.TGZ"}},
 		{Artifact{Name: "tool.gz"}, map[string]string{"asset": "tool.gz", "asset-stem": "tool"}},
 		{Artifact{Name: ".tgz"}, map[string]string{"asset": ".tgz", "asset-stem": ".tgz"}},
 		{Artifact{Name: "tool.x.pkg", Variables: map[string]string{"archive-suffix": ".x.pkg"}}, map[string]string{"asset": "tool.x.pkg", "asset-stem": "tool", "archive-suffix": ".x.pkg"}},

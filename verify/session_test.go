@@ -2,9 +2,13 @@ package verify
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -159,11 +163,15 @@ func TestOptionalEnds(t *testing.T) {
 		name   string
 		within time.Duration
 		good   int // the document that doesn't hang
+		after  int // are wanted after the bytes, which all of them are or none
 		reason string
 	}{
-		{"good before one that hangs", time.Hour, 0, ""},
-		{"all hang", time.Hour, -1, "unreachable"},
-		{"the caller's end", time.Minute, 0, "cancelled"},
+		{"good before one that hangs", time.Hour, 0, 0, ""},
+		{"all hang", time.Hour, -1, 0, "unreachable"},
+		{"the caller's end", time.Minute, 0, 0, "cancelled"},
+		{"good before one that hangs, after the bytes", time.Hour, 0, 3, ""},
+		{"all hang, after the bytes", time.Hour, -1, 3, "unreachable"},
+		{"the caller's end, after the bytes", time.Minute, 0, 3, "cancelled"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int32 // a fetch that is given up goes on
@@ -176,7 +184,7 @@ func TestOptionalEnds(t *testing.T) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			})
-			g := greedy{fake: fake{"greedy"}, before: 3, url: "https://example.com/d%d", role: "paper", optional: true}
+			g := greedy{fake: fake{"greedy"}, before: 3 - tt.after, after: tt.after, url: "https://example.com/d%d", role: "paper", optional: true}
 			ctx, cancel := context.WithTimeout(t.Context(), tt.within)
 			defer cancel()
 			v, err := New(Config{Algorithms: []algorithm.Algorithm{g}, Fetcher: f})
@@ -245,6 +253,114 @@ func TestFetchCap(t *testing.T) {
 	}
 }
 
+// TestPinnedTwice: what was read of a URL is had again, and not for another digest;
+// nor is what has a digest had of another URL.
+func TestPinnedTwice(t *testing.T) {
+	const doc, other = "https://example.com/doc", "https://example.com/other"
+	source := func(url, sum string) map[string]any { return map[string]any{"url": url, "sha256": sum} }
+	for _, tt := range []struct {
+		name         string
+		key, charter map[string]any
+		want         error
+		asked        []string
+		files        map[string]string
+	}{
+		{"the same", source(doc, sumOf("A")), source(doc, sumOf("A")), nil, []string{"key doc"}, nil},
+		{"another digest", source(doc, sumOf("A")), source(doc, sumOf("B")), ErrChanged, []string{"key doc", "key doc"}, nil},
+		{"another URL", source(doc, sumOf("A")), source(other, sumOf("A")), ErrMissing, []string{"key doc", "key other"}, nil},
+		{"both are there", source(doc, sumOf("A")), source(other, sumOf("B")), nil, []string{"key doc", "key other"}, map[string]string{"other": "B"}},
+	} {
+		s := &served{files: map[string]string{"doc": "A"}}
+		maps.Copy(s.files, tt.files)
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}, Fetcher: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := metadata.NewSigning(map[string]any{"algorithm": "content", "pubkey": tt.key, "charter": tt.charter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := v.Plan(Artifact{Name: "tool", Signature: []byte(signedBy("A", data))}, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var typed *Error
+		if _, err = finished(t, plan); !errors.Is(err, tt.want) || err != nil && (!errors.As(err, &typed) || typed.Stage != stageKey) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		if !slices.Equal(s.asked, tt.asked) {
+			t.Errorf("%s: asked for %q", tt.name, s.asked)
+		}
+	}
+}
+
+// TestLargestDocument: four times the largest limit is no number, and no limit.
+func TestLargestDocument(t *testing.T) {
+	g := greedy{fake: fake{"greedy"}, before: 1, after: 1, url: "https://example.com/d%d"}
+	plan := planOf(t, &signatureCheck{family: g, given: []byte("x"), trust: &trust{parsed: greedyKey{g}}}, &served{files: map[string]string{"d0": "document 0"}})
+	for _, limit := range []int64{math.MaxInt64, math.MaxInt64 / 2, math.MaxInt64/4 + 1} {
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{g}, Fetcher: plan.v.fetcher, MaxDocument: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.v = v
+		if _, err := finished(t, plan); err != nil {
+			t.Errorf("a limit of %d: %v", limit, err)
+		}
+	}
+}
+
+// A naming family wants a document that the artifact's digest names.
+type naming struct{ fake }
+
+func (naming) Key(algorithm.Trust) (algorithm.Key, error) { return namingKey{}, nil }
+
+type namingKey struct{}
+
+func (namingKey) IDs() []string { return nil }
+
+func (namingKey) Verifier(context.Context, []byte) (algorithm.Verifier, error) {
+	return &namingVerifier{}, nil
+}
+
+type namingVerifier struct {
+	greedyVerifier
+	got string
+}
+
+func (*namingVerifier) Hashes() []crypto.Hash { return []crypto.Hash{crypto.SHA256} }
+
+func (*namingVerifier) Documents(digests ...algorithm.Digest) (documents []algorithm.Document, err error) {
+	for _, d := range digests {
+		documents = append(documents, algorithm.Document{Role: "entry", URL: "https://example.com/" + d.Hex()})
+	}
+	return documents, nil
+}
+
+func (v *namingVerifier) Take(_ context.Context, documents []algorithm.Fetched) error {
+	v.got = string(documents[0].Text)
+	return documents[0].Err
+}
+
+func (v *namingVerifier) VerifyDigests(digests ...algorithm.Digest) (*algorithm.Evidence, error) {
+	if v.got != "entry" {
+		return nil, fmt.Errorf("%w: no entry", algorithm.ErrInvalid)
+	}
+	return &algorithm.Evidence{KeyID: "naming"}, nil
+}
+
+// TestDocumentsByDigest: after the bytes a family is told their digests, by which it
+// names what it wants then, and before them none.
+func TestDocumentsByDigest(t *testing.T) {
+	for artifact, want := range map[string]error{data: nil, "else": ErrMissing} {
+		s := &served{files: map[string]string{sumOf(artifact): "entry"}}
+		plan := planOf(t, &signatureCheck{family: naming{}, given: []byte("x"), trust: &trust{parsed: namingKey{}}}, s)
+		if _, err := finished(t, plan); !errors.Is(err, want) || !slices.Equal(s.asked, []string{"entry " + sumOf(data)}) {
+			t.Errorf("%q: %v after %q", artifact, err, s.asked)
+		}
+	}
+}
+
 // TestPinnedContent: a key, or another document, that the table names by URL
 // and digest is fetched when it is needed, and nothing else will do.
 func TestPinnedContent(t *testing.T) {
@@ -257,6 +373,8 @@ func TestPinnedContent(t *testing.T) {
 		{"good", map[string]string{"doc": "A"}, sumOf("A"), nil},
 		{"good, in capitals", map[string]string{"doc": "A"}, strings.ToUpper(sumOf("A")), nil},
 		{"changed", map[string]string{"doc": "B"}, sumOf("A"), ErrChanged},
+		{"another digit at the end", map[string]string{"doc": "A"}, sumOf("A")[:63] + "0", ErrChanged},
+		{"another digit at the begin", map[string]string{"doc": "A"}, "0" + sumOf("A")[1:], ErrChanged},
 		{"with something behind it", map[string]string{"doc": "A\n"}, sumOf("A"), ErrChanged},
 		{"empty", map[string]string{"doc": ""}, sumOf("A"), ErrChanged},
 		{"absent", nil, sumOf("A"), ErrMissing},

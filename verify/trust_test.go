@@ -130,3 +130,58 @@ func TestNoKey(t *testing.T) {
 type keyless struct{ fake }
 
 func (keyless) Key(algorithm.Trust) (algorithm.Key, error) { return nil, nil } //nolint:nilnil // the mistake under test
+
+// TestKeyringOfFamilies: the same text is another key to another family, also where
+// keys are remembered.
+func TestKeyringOfFamilies(t *testing.T) {
+	table := &metadata.Signing{Keys: []metadata.Source{{Inline: "A"}}}
+	ring := newKeyring()
+	for _, name := range []string{"bytes", "digests", "bytes"} {
+		made, err := newTrust(table, fake{name}, nil, wanted{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.keys, made.keyring = table.Keys, ring
+		if err := made.parse(fake{name}); err != nil {
+			t.Fatal(err)
+		}
+		if _, byDigest := made.parsed.(fakeDigestKey); byDigest != (name == "digests") {
+			t.Errorf("the key of %s is %T", name, made.parsed)
+		}
+	}
+	if len(ring.keys) != 2 {
+		t.Errorf("%d keys are remembered", len(ring.keys))
+	}
+}
+
+// placed is a family of two URLs.
+type placed struct{ fake }
+
+func (placed) Fields() []algorithm.Field {
+	return []algorithm.Field{{Name: "one", Kind: algorithm.URL}, {Name: "other", Kind: algorithm.URL}}
+}
+
+// TestURLFields: each of a family's URLs has to be one that may be fetched.
+func TestURLFields(t *testing.T) {
+	const good, bad = "https://example.com/{ name }", "http://example.com/{ name }"
+	for _, tt := range []struct{ one, other, key string }{
+		{good, good, ""}, {bad, good, "one"}, {good, bad, "other"},
+	} {
+		v, err := New(Config{Algorithms: []algorithm.Algorithm{placed{fake{"bytes"}}}, Fetcher: &served{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := metadata.NewSigning(map[string]any{"algorithm": "bytes", "pubkey": "A", "one": tt.one, "other": tt.other})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Plan(Artifact{URL: "https://example.com/tool", Variables: map[string]string{"name": "tool"}}, table)
+		if tt.key == "" {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		wantTableError(t, tt.one+" "+tt.other, err, ErrURL, tt.key)
+	}
+}
