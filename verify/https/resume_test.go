@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -467,6 +468,34 @@ func TestOffset(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPartSaysNothing: a part needn't repeat what tells its version (RFC 9110, section
+// 15.3.7): it is that which was asked for, and by it the rest is gone on with.
+func TestPartSaysNothing(t *testing.T) {
+	data, old := content(1000), time.Now().UTC().Add(-time.Hour).Truncate(time.Second)
+	validator := old.Format(http.TimeFormat)
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		f := Fetcher{Client: &http.Client{Transport: served(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.Header.Get("Range")+" "+r.Header.Get("If-Range"))
+			if len(asked) == 1 {
+				w.Header().Set("X-Cut", "100")
+			}
+			http.ServeContent(noted{w, func(w http.ResponseWriter) { w.Header().Del("Last-Modified") }}, r, "", old, bytes.NewReader(data))
+		})}}
+		r, err := f.Fetch(t.Context(), verify.Request{URL: toolURL, Offset: 400, Validator: validator})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r.Body)
+		if err != nil || r.Offset != 400 || r.Validator != validator || !bytes.Equal(got, data[400:]) || r.Body.Close() != nil {
+			t.Errorf("from %d, %q: %d bytes, %v", r.Offset, r.Validator, len(got), err)
+		}
+		if want := []string{"bytes=400- " + validator, "bytes=500- " + validator}; !slices.Equal(asked, want) {
+			t.Errorf("asked for %q", asked)
+		}
+	})
 }
 
 // TestNotModified: only who asks whether a document is another one is told that
