@@ -44,6 +44,7 @@ func craftCases() []craftCase {
 		{"wrong key", other.plain(), good, algorithm.ErrWrongKey},
 		{"no issuer", k.plain(), k.sign(0, anonymous, craftArtifact()), algorithm.ErrWrongKey},
 		{"only a wrong issuer", k.plain(), k.sign(0, craftSig{hashed: made(signedOn()), unhashed: other.issuer(), noIssuer: true}, craftArtifact()), algorithm.ErrWrongKey},
+		{"only a fingerprint that ends in the key's ID", k.plain(), k.sign(0, craftSig{hashed: made(signedOn()), unhashed: sub(33, join([]byte{4}, make([]byte, 12), k.keyID())...), noIssuer: true}, craftArtifact()), algorithm.ErrWrongKey},
 		{"issuer of a stranger, signed by another", join(k.plain(), other.plain()), k.sign(0, craftSig{hashed: made(signedOn()), unhashed: other.issuer(), noIssuer: true}, craftArtifact()), algorithm.ErrInvalid},
 
 		// times

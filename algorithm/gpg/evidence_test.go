@@ -92,6 +92,7 @@ func TestUserIDNotInForce(t *testing.T) {
 	}{
 		"for ever":                      {at(keyMade(), flags(3)), true},
 		"run out":                       {at(keyMade(), flags(3), sigLife(1)), false},
+		"run out since it signed":       {at(keyMade(), flags(3), sigLife(400)), true},
 		"its signature back run out":    {at(keyMade(), flags(3), back(1)), false},
 		"its signature back hasn't yet": {at(keyMade(), flags(3), back(9999)), true},
 	} {

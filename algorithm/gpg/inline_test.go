@@ -103,6 +103,7 @@ func TestInlineRefuses(t *testing.T) {
 		"line added":           {strings.Replace(good, "two\n", "two\nthree\n", 1), algorithm.ErrInvalid},
 		"by another key":       {other.run(t, "one\ntwo\n", "--clear-sign"), algorithm.ErrWrongKey},
 		"text before":          {"three\n" + good, algorithm.ErrMalformed},
+		"a letter behind":      {good + "x", algorithm.ErrMalformed},
 		"text behind":          {good + "three\n", algorithm.ErrMalformed},
 		"another behind":       {good + other.run(t, "three\n", "--clear-sign"), algorithm.ErrMalformed},
 		"byte order mark":      {"\ufeff" + good, algorithm.ErrMalformed},

@@ -256,6 +256,19 @@ func TestPostQuantumSelfSignatures(t *testing.T) {
 	}
 }
 
+// TestBackVersion: a signature back is of its key's version (RFC 9580, section 5.2.3),
+// neither of a newer one nor of an older one.
+func TestBackVersion(t *testing.T) {
+	for _, key := range []int{4, 6} {
+		for _, back := range []int{4, 6} {
+			err := judgeBack(&packet.Signature{Version: back, Hash: crypto.SHA512, CreationTime: signedOn()}, &packet.PublicKey{Version: key, CreationTime: keyMade()})
+			if (err == nil) != (back == key) {
+				t.Errorf("version %d by a key of version %d: %v", back, key, err)
+			}
+		}
+	}
+}
+
 // TestPostQuantumVersion4: RFC 9980 has neither keys of version 4 that sign, nor
 // signatures; whatever their numbers are, that needs no artifact.
 func TestPostQuantumVersion4(t *testing.T) {
