@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -324,4 +325,30 @@ func bodiesIn(v any) (bodies [][]byte) {
 		}
 	}
 	return bodies
+}
+
+// Beside a certificate that signed, another signer's key in a body is bounded all the
+// same: who signed it is judged later.
+func TestOthersKeyBesideCertificate(t *testing.T) {
+	certificate := (*testCA)(nil).issue(t, "signer", 0, 1, nil).cert
+	form := bodyForms()[0]
+	for name, test := range map[string]struct {
+		key  crypto.PublicKey
+		want error
+	}{
+		"a small one":       {rsaOf(4096, 65537), nil},
+		"a large one":       {rsaOf(8192, 65537), algorithm.ErrUnsupported},
+		"a large exponent":  {rsaOf(4096, 1<<30+1), algorithm.ErrUnsupported},
+		"the certificate's": {certificate.PublicKey, nil},
+	} {
+		text := b64(pem.EncodeToMemory(&pem.Block{Type: pemPublicKey, Bytes: spki(t, test.key)}))
+		for _, beside := range []*x509.Certificate{nil, certificate} {
+			if _, err := form.openVerifier(text, beside); !errors.Is(err, test.want) {
+				t.Errorf("%s, with a certificate: %v: %v, want %v", name, beside != nil, err, test.want)
+			}
+		}
+	}
+	if got, err := form.openVerifier(form.certificateText(certificate), certificate); err != nil || got != any(certificate) {
+		t.Errorf("itself: %v, %v", got, err)
+	}
 }

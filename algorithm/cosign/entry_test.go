@@ -1,6 +1,11 @@
 package cosign
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -44,27 +49,70 @@ func TestEntryIncomplete(t *testing.T) {
 	}
 }
 
-// Two entries of one log are the same where the index is, or the body.
+// Entries are one that are of one log, and have the same index or the same body: who
+// could make one count twice by either would prove two of it.
 func TestEntrySameAs(t *testing.T) {
-	entry := func(log string, index int64, body string) *logEntry {
+	entry := func(log, body string, index int64) *logEntry {
 		return &logEntry{TransparencyLogEntry: &protorekor.TransparencyLogEntry{
-			LogId: &protocommon.LogId{KeyId: []byte(log)}, LogIndex: index, CanonicalizedBody: []byte(body),
+			LogId: &protocommon.LogId{KeyId: []byte(log)}, CanonicalizedBody: []byte(body), LogIndex: index,
 		}}
 	}
+	one := entry("log", "body", 1)
 	for name, test := range map[string]struct {
 		other *logEntry
 		same  bool
 	}{
-		"itself":               {entry("log", 1, "body"), true},
-		"another index":        {entry("log", 2, "body"), true},
-		"another body":         {entry("log", 1, "other"), true},
-		"another entry":        {entry("log", 2, "other"), false},
-		"of another log":       {entry("other", 1, "body"), false},
-		"all of it is other's": {entry("other", 2, "other"), false},
+		"itself":                       {one, true},
+		"the same":                     {entry("log", "body", 1), true},
+		"another body":                 {entry("log", "else", 1), true},
+		"another index":                {entry("log", "body", 2), true},
+		"another body and index":       {entry("log", "else", 2), false},
+		"of another log":               {entry("gol", "body", 1), false},
+		"of a log that begins alike":   {entry("logs", "body", 1), false},
+		"of another log, another body": {entry("gol", "else", 1), false},
 	} {
-		one := entry("log", 1, "body")
-		if one.sameAs(test.other) != test.same || test.other.sameAs(one) != test.same {
-			t.Errorf("%s: same %t", name, !test.same)
+		if got := one.sameAs(test.other); got != test.same || test.other.sameAs(one) != test.same {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// An entry of Rekor v1 is about this signature, this signer and this digest, each to
+// the last bit.
+func TestEntryCompare(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := newPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := sha256.Sum256([]byte("payload"))
+	for name, test := range map[string]struct {
+		change   func(*body)
+		envelope *envelope
+		good     bool
+	}{
+		"as it is":               {func(*body) {}, nil, true},
+		"another last bit of it": {func(b *body) { b.signature[len(b.signature)-1] ^= 1 }, nil, false},
+		"another signer":         {func(b *body) { b.verifier = stranger.Public() }, nil, false},
+		"another digest":         {func(b *body) { b.digest[31] ^= 1 }, nil, false},
+		"another hash":           {func(b *body) { b.hash = crypto.SHA512 }, nil, false},
+		"no digest":              {func(b *body) { b.digest, b.hash = nil, 0 }, nil, false},
+		"an envelope":            {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payload")}, true},
+		"another payload":        {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payloae")}, false},
+		"no payload":             {func(*body) {}, &envelope{payload: []byte("payload")}, false},
+	} {
+		b := &body{signature: []byte("signature"), verifier: private.Public(), hash: crypto.SHA256, digest: make([]byte, 32)}
+		test.change(b)
+		s := &signed{signature: []byte("signature"), hash: crypto.SHA256, digest: make([]byte, 32), envelope: test.envelope}
+		if err := (&logEntry{body: b}).compare(s, &signer{key: key}); (err == nil) != test.good {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -27,6 +27,10 @@ func TestIdentity(t *testing.T) {
 	}{
 		{"subject", claim("subject", workflow), nil},
 		{"subject with a pattern's letters", claim("subject", "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v1.2.."), algorithm.ErrIdentity},
+		{"subject in other letters", claim("subject", "https://github.com/Acme/tool/.github/workflows/release.yml@refs/tags/v1.2.3"), algorithm.ErrIdentity},
+		{"subject with a slash behind", claim("subject", workflow+"/"), algorithm.ErrIdentity},
+		{"source-repository in other letters", claim("source-repository", "https://github.com/acme/Tool"), algorithm.ErrIdentity},
+		{"pattern in other letters", pattern("subject", `https://github\.com/Acme/.*`), algorithm.ErrIdentity},
 		{"pattern of all", pattern("subject", `https://github\.com/acme/tool/\.github/workflows/release\.yml@refs/tags/v.*`), nil},
 		{"pattern of the start", pattern("subject", `https://github\.com/acme/`), algorithm.ErrIdentity},
 		{"pattern of the end", pattern("subject", `refs/tags/v1\.2\.3`), algorithm.ErrIdentity},

@@ -41,3 +41,21 @@ func TestOlderBundleMalformed(t *testing.T) {
 		}
 	}
 }
+
+// TestOlderBundleBeside: a certificate that lies beside a signature by a declared key
+// counts for nothing, whoever's it is.
+func TestOlderBundleBeside(t *testing.T) {
+	c := testkeys.Find(t, "cosign", "ok-key-p256-old")
+	want, err := verifyAll(cosign.Algorithm{}, c.Trust, c.Signature, c.Artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := rootWith(t, c.Signature, func(doc map[string]any) { doc["cert"] = certPEM(newSignedPair(t).cert) })
+	got, err := verifyAll(cosign.Algorithm{}, c.Trust, beside, c.Artifact)
+	if err != nil || got.Fingerprint != want.Fingerprint || got.Identity != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := verifyAll(cosign.Algorithm{}, c.Trust, beside, []byte("another")); !errors.Is(err, algorithm.ErrInvalid) {
+		t.Errorf("another artifact: %v", err)
+	}
+}

@@ -18,6 +18,12 @@ func TestKeepLogLines(t *testing.T) {
 	log := (*testCA)(nil).issue(t, "log", 0, 1, nil).cert
 	id := sha256.Sum256(spki(t, log.PublicKey))
 	own, other := "— log.example.com "+b64(append(id[:4:4], 1))+"\n", "— other.example.com "+b64([]byte("12345"))+"\n"
+	var alike string // of keys whose hints differ from the log's in one byte
+	for n := range 4 {
+		hint := slices.Clone(id[:5])
+		hint[n] ^= 1
+		alike += "— log.example.com " + b64(hint) + "\n"
+	}
 	const text = "log.example.com - 1\n2\nAAAA\n\n"
 	for name, test := range map[string]struct {
 		note, kept string
@@ -25,6 +31,7 @@ func TestKeepLogLines(t *testing.T) {
 	}{
 		"the log's":                   {text + own, text + own, nil},
 		"others around":               {text + other + own + other, text + own, nil},
+		"others with like hints":      {text + alike + own + alike, text + own, nil},
 		"twice":                       {text + own + other + own, text + own + own, nil},
 		"three times":                 {text + own + own + own, "", algorithm.ErrTooLarge},
 		"as many as may be":           {text + own + strings.Repeat(other, maxNoteLines-1), text + own, nil},

@@ -1,6 +1,7 @@
 package cosign
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -81,5 +82,23 @@ func TestPairOfAnyKey(t *testing.T) {
 	absent := errors.New("absent")
 	if err := v.(*pair).Take(t.Context(), []algorithm.Fetched{{Err: absent}}); !errors.Is(err, absent) {
 		t.Errorf("without its certificate: %v", err)
+	}
+}
+
+// A pair's artifact is all of what was written, in however large pieces.
+func TestPairWritten(t *testing.T) {
+	artifact := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	for _, piece := range []int{1 << 20, 1<<20 - 1, 100_000, 4096} {
+		p := &pair{running: sha256.New()}
+		for rest := artifact; len(rest) > 0; {
+			n, err := p.Write(rest[:min(piece, len(rest))])
+			if err != nil || n != min(piece, len(rest)) {
+				t.Fatal(n, err)
+			}
+			rest = rest[n:]
+		}
+		if want := sha256.Sum256(artifact); !bytes.Equal(p.running.Sum(nil), want[:]) {
+			t.Errorf("in pieces of %d bytes it is another one", piece)
+		}
 	}
 }

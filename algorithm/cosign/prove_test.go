@@ -126,3 +126,31 @@ func TestCandidates(t *testing.T) {
 		t.Errorf("a certificate for a weak key: got %v, want %v", err, algorithm.ErrWeak)
 	}
 }
+
+// The chain must hold at every time that is proved, whichever stands first, and not at
+// the time of now.
+func TestChainAtEveryTime(t *testing.T) {
+	top := (*testCA)(nil).issue(t, "root", 0, 40, nil)
+	cert := top.issue(t, "signer", 0, 40, signerCertificate(x509.ExtKeyUsageCodeSigning)).cert
+	material := &certMaterial{authorities: []root.CertificateAuthority{
+		&root.FulcioCertificateAuthority{Root: top.cert, ValidityPeriodStart: day(0), ValidityPeriodEnd: day(10)},
+	}}
+	for name, test := range map[string]struct {
+		times []time.Time
+		now   time.Time
+		want  error
+	}{
+		"within":                   {[]time.Time{day(1)}, day(30), nil},
+		"both within":              {[]time.Time{day(1), day(10)}, day(30), nil},
+		"the second isn't":         {[]time.Time{day(1), day(20)}, day(1), errNotIssued},
+		"the first isn't":          {[]time.Time{day(20), day(1)}, day(1), errNotIssued},
+		"beyond the certificate's": {[]time.Time{day(1), day(50)}, day(1), algorithm.ErrKeyExpired},
+		"none, and now is":         {nil, day(1), nil},
+		"none, and now isn't":      {nil, day(20), errNotIssued},
+	} {
+		p := &proof{stamps: test.times}
+		if err := p.checkCertificate(t.Context(), &issued{Certificate: cert}, material, policy{log: waived, sct: waived}, test.now); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+}

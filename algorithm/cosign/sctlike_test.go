@@ -16,6 +16,8 @@ import (
 	"encoding/asn1"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"math"
 	"math/big"
 	"net"
 	"net/url"
@@ -25,6 +27,7 @@ import (
 
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/verify"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 )
 
 // ctLogs trusts logs of certificates by their IDs.
@@ -397,5 +400,68 @@ func withNumber(t *testing.T, kind byte, bits ...byte) func(tbs []byte) []byte {
 	return func(tbs []byte) []byte {
 		fields, top := tbsFields(t, tbs)
 		return withField(fields, top, append(appendElement(nil, kind, bits), fields[top].whole...))
+	}
+}
+
+// TestSCTForm: nothing may stand behind a timestamp's signature, and its time is one
+// after 1970, however large the number is.
+func TestSCTForm(t *testing.T) {
+	made := func(timestamp uint64, extensions, signature string, behind ...byte) []byte {
+		text := append(make([]byte, 1+sha256.Size), binary.BigEndian.AppendUint64(nil, timestamp)...)
+		text = append(binary.BigEndian.AppendUint16(text, uint16(len(extensions))), extensions...)
+		text = append(binary.BigEndian.AppendUint16(append(text, 4, 3), uint16(len(signature))), signature...)
+		return append(text, behind...)
+	}
+	good := made(1, "ab", "signature")
+	if stamp, err := parseSCT(good); err != nil || string(stamp.signature) != "signature" || string(stamp.extensions) != "ab" || stamp.hash != 4 || stamp.kind != 3 {
+		t.Errorf("%+v, %v", stamp, err)
+	}
+	for name, text := range map[string][]byte{"behind it": made(1, "ab", "signature", 0), "cut off": good[:len(good)-1], "cut off before it": good[:len(good)-12], "no time": good[:40], "nothing": nil} {
+		if stamp, err := parseSCT(text); !errors.Is(err, errSCT) {
+			t.Errorf("%s: %+v, %v", name, stamp, err)
+		}
+	}
+	for _, ms := range []uint64{0, 1, 1_700_000_000_123, math.MaxInt64, math.MaxInt64 + 1, math.MaxUint64} {
+		stamp, err := parseSCT(made(ms, "", "x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := stamp.time(); at.Unix() < 0 || uint64(at.Unix()) != ms/1000 || uint64(at.Nanosecond()) != ms%1000*1e6 {
+			t.Errorf("%d ms are %s", ms, at)
+		}
+	}
+}
+
+// TestSCTKind: the kind of signature that a timestamp names is its key's.
+func TestSCTKind(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte("promised")
+	sum := sha256.Sum256(text)
+	signature, err := ecdsa.SignASN1(rand.Reader, private, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		hash, kind byte
+		good       bool
+	}{{4, 3, true}, {4, 1, false}, {4, 0, false}, {4, 2, false}, {5, 3, false}, {0, 3, false}} {
+		stamp := sct{hash: tt.hash, kind: tt.kind, signature: signature}
+		if err := stamp.verifySignature(text, private.Public()); (err == nil) != tt.good {
+			t.Errorf("hash %d, kind %d: %v", tt.hash, tt.kind, err)
+		}
+	}
+}
+
+// TestOtherNameAlone: of the critical extensions that crypto/x509 can't handle only
+// the subject's names are read elsewhere.
+func TestOtherNameAlone(t *testing.T) {
+	names, other := cryptoutils.SANOID, asn1.ObjectIdentifier{1, 2, 3}
+	cert := &x509.Certificate{UnhandledCriticalExtensions: []asn1.ObjectIdentifier{other, names, other}}
+	allowOtherName(cert)
+	if got := cert.UnhandledCriticalExtensions; len(got) != 2 || !got[0].Equal(other) || !got[1].Equal(other) {
+		t.Errorf("left is %v", got)
 	}
 }

@@ -86,3 +86,18 @@ func TestEnvelopeRead(t *testing.T) {
 		}
 	}
 }
+
+// The type of an envelope's payload is the one of in-toto to the letter: what others
+// mean by theirs nobody knows.
+func TestPayloadType(t *testing.T) {
+	const payload = `{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a","digest":{"sha256":"` +
+		`0000000000000000000000000000000000000000000000000000000000000000"}}],"predicateType":"p"}`
+	for kind, want := range map[string]error{
+		inTotoPayload: nil, "application/vnd.in-toto": algorithm.ErrUnsupported, inTotoPayload + "; v=2": algorithm.ErrUnsupported, inTotoPayload + " ": algorithm.ErrUnsupported,
+		"application/vnd.in-toto.provenance+json": algorithm.ErrUnsupported, "Application/vnd.in-toto+json": algorithm.ErrUnsupported, "application/json": algorithm.ErrUnsupported, "": algorithm.ErrUnsupported,
+	} {
+		if _, err := newEnvelope(kind, []byte(payload), []byte{1}, new(counter)); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", kind, err, want)
+		}
+	}
+}
