@@ -155,3 +155,19 @@ func TestIndexManyNames(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestLoneLetters: a hash alone is of the artifact whose name the manifest has to the
+// letter, but for those of the suffix.
+func TestLoneLetters(t *testing.T) {
+	manifest := []byte(sha256A + "\n")
+	for manifestName, want := range map[string]error{
+		"Tool.tgz.sha256": nil, "Tool.tgz.SHA256": nil, "tool.tgz.sha256": algorithm.ErrNameMismatch, "TOOL.TGZ.SHA256": algorithm.ErrNameMismatch,
+	} {
+		if _, err := checksums.Find(manifest, manifestName, "Tool.tgz"); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", manifestName, err, want)
+		}
+		if _, err := checksums.NewIndex(manifest, manifestName).Find("Tool.tgz"); !errors.Is(err, want) {
+			t.Errorf("%s, by an index: %v, want %v", manifestName, err, want)
+		}
+	}
+}
