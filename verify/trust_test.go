@@ -185,3 +185,34 @@ func TestURLFields(t *testing.T) {
 		wantTableError(t, tt.one+" "+tt.other, err, ErrURL, tt.key)
 	}
 }
+
+// TestPlanStays: what a plan reads when it is carried out doesn't become a part of it.
+func TestPlanStays(t *testing.T) {
+	s := &served{files: map[string]string{"doc": "A"}}
+	v, err := New(Config{Algorithms: []algorithm.Algorithm{fake{"content"}}, Fetcher: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := charterTable(t, "charter", map[string]any{"url": "https://example.com/doc", "sha256": sumOf("A")})
+	plan, err := v.Plan(Artifact{Name: "tool", Signature: []byte(signedBy("A", data))}, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := plan.Fingerprint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline := plan.String()
+	for range 2 {
+		if _, err := finished(t, plan); err != nil {
+			t.Fatal(err)
+		}
+		if after, err := plan.Fingerprint(t.Context()); err != nil || after != before || plan.String() != outline {
+			t.Errorf("it is another plan now: %v\n%s", err, plan)
+		}
+	}
+	s.files["doc"] = "B" // and each time it is read anew
+	if _, err := finished(t, plan); !errors.Is(err, ErrChanged) {
+		t.Error(err)
+	}
+}
