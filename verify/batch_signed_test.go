@@ -165,7 +165,7 @@ func TestResultOf(t *testing.T) {
 		"its goroutine's end":   {outcome[*Report]{err: errGone}, false, false},
 	} {
 		got := resultOf(Job{}, tt.o)
-		if (got.Report == report) != tt.reported || (got.Err == nil) != tt.reported || (got.Err == boom) != tt.itself { //nolint:errorlint // the very one
+		if (got.Report == report) != tt.reported || (got.Err == nil) != tt.reported || (got.Err == boom) != tt.itself {
 			t.Errorf("%s: %+v", what, got)
 		}
 		if !tt.reported && !tt.itself && !errors.Is(got.Err, ErrUnverified) {

@@ -91,6 +91,13 @@ func TestKeptIsFound(t *testing.T) {
 	if text, err := io.ReadAll(k.head(3)); err != nil || string(text) != "abc" || content(t, place, file) != "abc" {
 		t.Errorf("%q, %v", text, err)
 	}
+	// A response that is a part needn't say again of which version.
+	if err := k.begin(&Response{Offset: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if text := content(t, place, k.name); k.rec.Validator != `"v1"` || !strings.Contains(text, "v1") || content(t, place, file) != "ab" {
+		t.Errorf("the record is %s", text)
+	}
 }
 
 // TestKeptOfURL: what was kept of one URL is for that one alone, to the letter, and
