@@ -394,12 +394,22 @@ func TestPairOfAnotherDigest(t *testing.T) {
 	if err := p.store.bring(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.store.bring(t.Context(), v, testkeys.Digests(t, p.artifact)...); err != nil {
-		t.Fatal(err)
-	}
 	other := sha256.Sum256([]byte("another"))
 	digest, err := algorithm.NewDigest(5, other[:])
 	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(digests ...algorithm.Digest) string {
+		documents, err := v.(algorithm.DocumentVerifier).Documents(digests...)
+		if err != nil || len(documents) != 1 {
+			t.Fatalf("%v, %v", documents, err)
+		}
+		return documents[0].URL
+	}
+	if first := named(digest); first == named(testkeys.Digests(t, p.artifact)...) || first != named(digest) {
+		t.Errorf("the entry of either digest is %s", first)
+	}
+	if err := p.store.bring(t.Context(), v, testkeys.Digests(t, p.artifact)...); err != nil {
 		t.Fatal(err)
 	}
 	if e, err := byDigests(v, digest); e != nil || !errors.Is(err, algorithm.ErrInvalid) {
