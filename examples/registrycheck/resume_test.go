@@ -39,7 +39,7 @@ func TestResume(t *testing.T) {
 	t.Parallel()
 	reg := openRegistry(t, 26, 10)
 	folder := filepath.Join(t.TempDir(), "results")
-	args := []string{"--jobs", reg.file, "--results", folder, "--share", "5000"}
+	args := []string{"--jobs", reg.file, "--results", folder, "--share", "2500"}
 	run := func(more ...string) (kept, all int, counts []count) {
 		t.Helper()
 		out := good(t, reg.env, slices.Concat(args, more)...)
