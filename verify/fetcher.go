@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -228,7 +227,7 @@ func isCancelled(err error) bool {
 // come from, and what time it is.
 type network struct {
 	fetcher     Fetcher // nil: no network
-	log         *slog.Logger
+	log         logger  // nil: nobody listens
 	maxDocument int64
 	now         func() time.Time
 	progress    teller
@@ -277,7 +276,9 @@ func (n *network) read(ctx context.Context, request Request) ([]byte, error) {
 
 // open opens a URL through the program's fetcher.
 func (n *network) open(ctx context.Context, request Request) (*Response, error) {
-	n.log.DebugContext(ctx, "fetch", "role", request.Role, "url", terminal.Text(redact(request.URL)))
+	if n.log != nil {
+		n.log.DebugContext(ctx, "fetch", "role", request.Role, "url", terminal.Text(redact(request.URL)))
+	}
 	if n.fetcher == nil {
 		return nil, fmt.Errorf("%w: set Config.Fetcher, such as https.Fetcher{}", ErrNoFetcher)
 	}

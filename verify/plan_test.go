@@ -582,6 +582,22 @@ func TestLogger(t *testing.T) {
 	}
 }
 
+// TestNoLogger: a variable that holds no logger is none.
+func TestNoLogger(t *testing.T) {
+	var none *slog.Logger
+	key := testkeys.NewMinisign(t)
+	s := newSite(t)
+	s.put("/tool.tgz", []byte("data"))
+	s.put("/tool.tgz.sig", key.SignBytes([]byte("data"), comment))
+	plan, err := newVerifier(t, verify.Config{Fetcher: s.fetcher(), Logger: none}).Plan(verify.Artifact{URL: s.URL + "/tool.tgz"}, table(key.PublicKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.Download(t.Context(), filepath.Join(t.TempDir(), "x")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLoggerRefused: so is why an artifact was refused.
 func TestLoggerRefused(t *testing.T) {
 	var out strings.Builder

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/relseal/relseal/algorithm"
@@ -33,7 +32,7 @@ type Reader struct {
 	closer io.Closer // nil for a src of the caller's
 	source string    // for messages
 	limit  int64
-	log    *slog.Logger
+	log    logger
 	plan   *Plan
 
 	lanes   *lanes

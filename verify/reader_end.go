@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/terminal"
@@ -68,8 +67,8 @@ func (r *Reader) decide() error {
 
 // say logs what became of the artifact, where somebody listens.
 func (r *Reader) say(what, key string, value any) {
-	if r.log.Enabled(r.ctx, slog.LevelDebug) {
-		r.log.Debug(what, "artifact", terminal.Text(r.source), key, value)
+	if r.log != nil {
+		r.log.DebugContext(r.ctx, what, "artifact", terminal.Text(r.source), key, value)
 	}
 }
 

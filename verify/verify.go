@@ -30,10 +30,10 @@
 package verify
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"slices"
 	"time"
@@ -129,8 +129,12 @@ type Config struct {
 	// means [time.Now]. The families have a clock each.
 	Time func() time.Time
 
-	// Logger gets what is done, at debug level; nil discards it.
-	Logger *slog.Logger
+	// Logger gets what is done, at debug level; nil discards it. A [log/slog.Logger]
+	// is one. It is an interface so that programs without one don't link that package,
+	// which brings all of encoding/json.
+	Logger interface {
+		DebugContext(ctx context.Context, msg string, args ...any)
+	}
 
 	// Progress is told how far a plan is; nil tells nobody. It is called by the
 	// goroutine that carries the plan out or reads its Reader, at most some ten
@@ -198,7 +202,7 @@ func New(c Config) (*Verifier, error) {
 		return nil, errors.New("verify: negative limit")
 	}
 	v := &Verifier{
-		network:     network{fetcher: c.Fetcher, log: c.Logger, maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time, progress: newTeller(c.Progress), keep: c.KeepDocuments},
+		network:     network{fetcher: c.Fetcher, log: listening(c.Logger), maxDocument: min(c.MaxDocument, math.MaxInt64-1), now: c.Time, progress: newTeller(c.Progress), keep: c.KeepDocuments},
 		algorithms:  make(map[string]algorithm.Algorithm, len(c.Algorithms)),
 		policy:      c.Policy,
 		digests:     slices.Clip(slices.Clone(c.Digests)), // appended to by each plan
@@ -232,9 +236,6 @@ func New(c Config) (*Verifier, error) {
 	}
 	if v.fetcher == nil && v.pins != nil && c.TrustPins {
 		v.fetcher = offline{}
-	}
-	if v.log == nil {
-		v.log = slog.New(slog.DiscardHandler)
 	}
 	if v.maxArtifact == 0 {
 		v.maxArtifact = defaultMaxArtifact

@@ -139,7 +139,7 @@ func TestModules(t *testing.T) {
 		t.Errorf("%d modules, and %d are the limit: %q", len(modules), most, modules)
 	}
 	for _, pkg := range strings.Fields(mustRun(t, dir, "list", "-deps", ".")) {
-		if pkg == "net/http" || pkg == "os/exec" {
+		if pkg == "net/http" || pkg == "os/exec" || pkg == "log/slog" {
 			t.Errorf("the program links %s", pkg)
 		}
 	}
