@@ -301,3 +301,31 @@ func signAgain(tb testing.TB, c *cryptossh.Certificate, ca cryptossh.Signer, nam
 		tb.Fatal(err)
 	}
 }
+
+// TestUnreadAuthority: a certificate by an authority of a type that x/crypto/ssh doesn't
+// know, as newer ones DSA, is told from what nobody can read.
+func TestUnreadAuthority(t *testing.T) {
+	boom := errors.New("boom")
+	blob := func(names ...string) (b []byte) {
+		for _, name := range names {
+			b = append(b, cryptossh.Marshal(struct{ Name string }{name})...)
+		}
+		return b
+	}
+	const cert = cryptossh.CertAlgoED25519v01
+	for what, c := range map[string]struct {
+		name string
+		blob []byte
+		want error
+	}{
+		"DSA":                  {cert, blob(cert, "ssh-dss"), algorithm.ErrWeak},
+		"DSA, of no authority": {cryptossh.KeyAlgoED25519, blob(cryptossh.KeyAlgoED25519, "ssh-dss"), algorithm.ErrMalformed},
+		"a longer name":        {cert, blob(cert, "ssh-dss2"), algorithm.ErrMalformed},
+		"nothing known":        {cert, blob(cert), algorithm.ErrMalformed},
+	} {
+		err := ssh.Unread(c.name, c.blob, boom)
+		if !errors.Is(err, c.want) || errors.Is(err, algorithm.ErrWeak) != (c.want == algorithm.ErrWeak) {
+			t.Errorf("%s: %v, want %v", what, err, c.want)
+		}
+	}
+}

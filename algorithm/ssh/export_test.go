@@ -15,3 +15,6 @@ const (
 	MaxPattern   = maxPattern
 	MaxSignature = maxSignature
 )
+
+// Unread is why a key can't be read that x/crypto/ssh doesn't know.
+func Unread(name string, blob []byte, err error) error { return unread(name, blob, err) }
