@@ -295,9 +295,11 @@ func TestSeveralRoots(t *testing.T) {
 			r["tlogs"], r["ctlogs"] = list, list[:ofCertificates]
 		}))
 	}
-	named := rootWith(t, one, func(r map[string]any) {
-		r["tlogs"].([]any)[0].(map[string]any)["baseUrl"] = "https://example.com/]}\"{[\\"
-	})
+	named := func(name string) []byte {
+		return rootWith(t, one, func(r map[string]any) {
+			r["tlogs"].([]any)[0].(map[string]any)["baseUrl"] = "https://example.com/" + name
+		})
+	}
 	for name, test := range map[string]struct {
 		text []byte
 		want error
@@ -320,13 +322,16 @@ func TestSeveralRoots(t *testing.T) {
 		"something behind":      {slices.Concat(line(1, one), []byte("]")), algorithm.ErrMalformed},
 		"a list":                {slices.Concat([]byte("["), one, []byte("]")), algorithm.ErrMalformed},
 		"blanks before":         {slices.Concat([]byte(" \t\r\n"), line(2, one)), nil},
-		"brackets in a text":    {line(2, named), nil},
+		"brackets in a text":    {line(2, named(`]}"{[\`)), nil},
+		"ends in a text":        {line(2, named("]}]}]}]}")), nil},
+		"beginnings in a text":  {line(2, named("{{{{")), nil},
 		"other blanks between":  {slices.Concat(line(1, one), []byte("\f\v"), line(1, two)), algorithm.ErrMalformed},
 		"other blanks behind":   {slices.Concat(line(2, one), []byte("\u00a0")), algorithm.ErrMalformed},
 		"a comma between":       {slices.Concat(one, []byte(","), two), algorithm.ErrMalformed},
 		"nothing between":       {slices.Concat(one, []byte("null"), two), algorithm.ErrMalformed},
 		"a text before":         {slices.Concat([]byte(`"{}"`), line(2, one)), algorithm.ErrMalformed},
 		"other brackets":        {slices.Concat(line(1, one), []byte(`{"tlogs":[}]`)), algorithm.ErrMalformed},
+		"nothing but ends":      {bytes.Repeat([]byte("]"), 17), algorithm.ErrMalformed},
 		"a text that is cut":    {slices.Concat(line(1, one), []byte(`{"}\"`)), algorithm.ErrMalformed},
 		"many values in all":    {slices.Repeat([]byte(`{"tlogs":[]}`), 10000), algorithm.ErrTooLarge},
 		"the second of no type": {slices.Concat(line(1, one), []byte(`{}`)), algorithm.ErrMalformed},
