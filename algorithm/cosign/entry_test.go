@@ -96,23 +96,24 @@ func TestEntryCompare(t *testing.T) {
 	for name, test := range map[string]struct {
 		change   func(*body)
 		envelope *envelope
-		good     bool
+		want     string // of the error
 	}{
-		"as it is":               {func(*body) {}, nil, true},
-		"another last bit of it": {func(b *body) { b.signature[len(b.signature)-1] ^= 1 }, nil, false},
-		"another signer":         {func(b *body) { b.verifier = stranger.Public() }, nil, false},
-		"another digest":         {func(b *body) { b.digest[31] ^= 1 }, nil, false},
-		"another hash":           {func(b *body) { b.hash = crypto.SHA512 }, nil, false},
-		"no digest":              {func(b *body) { b.digest, b.hash = nil, 0 }, nil, false},
-		"an envelope":            {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payload")}, true},
-		"another payload":        {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payloae")}, false},
-		"no payload":             {func(*body) {}, &envelope{payload: []byte("payload")}, false},
+		"as it is":               {func(*body) {}, nil, ""},
+		"another last bit of it": {func(b *body) { b.signature[len(b.signature)-1] ^= 1 }, nil, "another signature"},
+		"another signer":         {func(b *body) { b.verifier = stranger.Public() }, nil, "another signer"},
+		"another digest":         {func(b *body) { b.digest[31] ^= 1 }, nil, "another digest"},
+		"another hash":           {func(b *body) { b.hash = crypto.SHA512 }, nil, "another digest"},
+		"no digest":              {func(b *body) { b.digest, b.hash = nil, 0 }, nil, "another digest"},
+		"an envelope":            {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payload")}, ""},
+		"another payload":        {func(b *body) { b.payload = payload[:] }, &envelope{payload: []byte("payloae")}, "another payload"},
+		"no payload":             {func(*body) {}, &envelope{payload: []byte("payload")}, "another payload"},
 	} {
 		b := &body{signature: []byte("signature"), verifier: private.Public(), hash: crypto.SHA256, digest: make([]byte, 32)}
 		test.change(b)
 		s := &signed{signature: []byte("signature"), hash: crypto.SHA256, digest: make([]byte, 32), envelope: test.envelope}
-		if err := (&logEntry{body: b}).compare(s, &signer{key: key}); (err == nil) != test.good {
-			t.Errorf("%s: %v", name, err)
+		err := (&logEntry{body: b}).compare(s, &signer{key: key})
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
 }
