@@ -32,9 +32,12 @@ func (l *linter) identities(s *metadata.Signing, r release) {
 	if err != nil {
 		return // of a family without patterns, for which "-regexp" is part of a name
 	}
+	ids := make([]identity, len(tables))
 	for i, claims := range tables {
-		l.identity(s, identity{claims: claims, entries: entries[i]}, r)
+		ids[i] = identity{claims: claims, entries: entries[i]}
+		l.identity(s, ids[i], r)
 	}
+	l.sameHands(s, ids, r)
 }
 
 // An identity is what must hold together, with the lines where it stands.
@@ -88,6 +91,67 @@ func (l *linter) identity(s *metadata.Signing, id identity, r release) {
 		l.found.entry(s, id, key, ruleIdentityAnyRef, warning, r.target,
 			"a build of any branch has this identity, so that who may push a branch can sign: end the subject in @refs/tags/v{ version }, or demand source-ref")
 	}
+}
+
+// sameHands tells a threshold that fewer repositories reach than it has signers: the
+// workflows of one are distinct signers, and whoever can push one can push the others.
+func (l *linter) sameHands(s *metadata.Signing, ids []identity, r release) {
+	if s.Threshold < 2 {
+		return
+	}
+	for _, names := range [][]string{{"subject", "build-signer"}, callers()} {
+		if n := repositories(ids, names); n > 0 && n < s.Threshold {
+			l.found.at(s, "threshold", ruleThresholdHands, warning, r.target,
+				"signatures by %d signers are demanded, and what is in %d may be all of them: whoever can push one workflow of a repository can push the others", s.Threshold, n)
+			return
+		}
+	}
+}
+
+// repositories is of how many repositories identities are, by the first of the claims
+// that each has; 0 where one of them leaves that open or is of something else.
+func repositories(ids []identity, names []string) int {
+	var found []string
+	for _, id := range ids {
+		at := slices.IndexFunc(names, func(name string) bool { return id.texts(name) != nil })
+		if at < 0 {
+			return 0
+		}
+		for _, text := range id.texts(names[at]) {
+			repository := repositoryOf(names[at], text)
+			if repository == "" {
+				return 0
+			}
+			found = with(found, repository)
+		}
+	}
+	return len(found)
+}
+
+// repositoryOf is the repository that a claim's text names, or whose workflow it is:
+// two elements of a path at GitHub, and at GitLab, where groups have groups, what precedes
+// "//"; "" where there is none, or more than one.
+func repositoryOf(claim, text string) string {
+	host, path := split(written(text))
+	if claim == "github-workflow-repository" {
+		host, path = "github.com", written(text)
+	}
+	repository, _, inside := strings.Cut(path, "//")
+	switch {
+	case host == "github.com":
+		owner, rest, _ := strings.Cut(path, "/")
+		name, _, _ := strings.Cut(rest, "/")
+		if name == "" {
+			return ""
+		}
+		repository = owner + "/" + name
+	case !inside && !strings.HasPrefix(claim, "source-"):
+		return ""
+	}
+	if host == "" || isOpen(host+repository) {
+		return ""
+	}
+	return strings.ToLower(host + "/" + repository)
 }
 
 // issuer judges the issuer, and hosts.

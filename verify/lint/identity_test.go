@@ -195,6 +195,55 @@ func TestOwnRepository(t *testing.T) {
 	}
 }
 
+// TestThresholdOfRepositories counts who can push, not workflows.
+func TestThresholdOfRepositories(t *testing.T) {
+	const (
+		audit   = "subject = 'https://github.com/acme/audit/.github/workflows/x.yml@refs/heads/main'\nsource-repository = 'https://github.com/acme/audit'"
+		gitlab  = "subject = 'https://gitlab.com/acme/group/%s//.gitlab-ci.yml@refs/tags/v{ version }'"
+		mailbox = "subject = 'release@acme.com'"
+	)
+	tagged := func(name string) string {
+		return "subject = 'https://github.com/acme/tool/.github/workflows/" + name + "@refs/tags/v{ version }'"
+	}
+	for name, tc := range map[string]struct {
+		threshold  int
+		identities []string
+		found      bool
+	}{
+		"one repository":                {2, []string{tagged("a.yml"), tagged("b.yml")}, true},
+		"in other letters":              {2, []string{tagged("a.yml"), strings.Replace(tagged("b.yml"), "acme/tool", "Acme/Tool", 1)}, true},
+		"two for three":                 {3, []string{tagged("a.yml"), tagged("b.yml"), audit}, true},
+		"no threshold":                  {1, []string{tagged("a.yml"), tagged("b.yml")}, false},
+		"two repositories":              {2, []string{tagged("a.yml"), audit}, false},
+		"two of three":                  {2, []string{tagged("a.yml"), tagged("b.yml"), audit}, false},
+		"a person, too":                 {2, []string{tagged("a.yml"), mailbox}, false},
+		"a pattern of two workflows":    {2, []string{`subject-regexp = 'https://github\.com/acme/tool/\.github/workflows/(a|b)\.yml@refs/tags/.*'`}, true},
+		"a pattern of two repositories": {2, []string{`subject-regexp = 'https://github\.com/acme/(tool|audit)/\.github/workflows/a\.yml@refs/tags/.*'`}, false},
+		"a pattern of an owner":         {2, []string{`subject-regexp = 'https://github\.com/acme/.*@refs/tags/.*'`}, false},
+		"projects of one group":         {2, []string{fmt.Sprintf(gitlab, "a"), fmt.Sprintf(gitlab, "b")}, false},
+		"one project":                   {2, []string{fmt.Sprintf(gitlab, "a"), fmt.Sprintf(gitlab, "a")}, true},
+		"URLs of nobody knows what":     {2, []string{"subject = 'https://ci.example.com/a/b/1'", "subject = 'https://ci.example.com/a/b/2'"}, false},
+		"one source":                    {2, []string{"source-repository = 'https://github.com/acme/tool'\nsource-ref = 'refs/tags/v{ version }'", "source-repository = '{ repo }'\nsource-ref = 'refs/tags/{ version }'"}, true},
+		"two sources":                   {2, []string{"source-repository = 'https://github.com/acme/tool'\nsource-ref = 'refs/tags/v1'", "source-repository = 'https://github.com/acme/audit'\nsource-ref = 'refs/tags/v1'"}, false},
+		"projects as sources":           {2, []string{"source-repository = 'https://gitlab.com/acme/group/a'\nsource-ref = 'refs/tags/v1'", "source-repository = 'https://gitlab.com/acme/group/b'\nsource-ref = 'refs/tags/v1'"}, false},
+		"workflows of two, one caller": {2, []string{
+			strings.Replace(audit, "acme/audit'", "acme/tool'\nsource-ref = 'refs/tags/v1'", 1),
+			tagged("a.yml") + "\nsource-repository = 'https://github.com/acme/tool'\nsource-ref = 'refs/tags/v1'",
+		}, true},
+		"an owner": {2, []string{"github-workflow-repository = 'acme'"}, false},
+		"by name":  {2, []string{"github-workflow-repository = 'acme/tool'\nsource-ref = 'refs/tags/v1'", "github-workflow-repository = 'acme/tool'\nsource-ref = 'refs/tags/v2'"}, true},
+	} {
+		text := fmt.Sprintf("algorithm = 'cosign'\nthreshold = %d\nfiles = ['{ url }.a', '{ url }.b', '{ url }.c']\n", tc.threshold)
+		for _, id := range tc.identities {
+			text += "[[signing.identity]]\n" + github + id + "\n"
+		}
+		found := told(judge(t, keylessConfig(), text))
+		if got := strings.Contains(found, "3 warning threshold-one-repository threshold"); got != tc.found {
+			t.Errorf("%s: %v, want %v: %s", name, got, tc.found, found)
+		}
+	}
+}
+
 // TestIdentityOfEach: an identity is that of its own table, and what isn't read as one
 // is no reason to fail.
 func TestIdentityOfEach(t *testing.T) {

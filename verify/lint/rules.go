@@ -35,6 +35,7 @@ const (
 	ruleURLWithoutDigest = "url-without-digest"
 	ruleKeyBeside        = "key-beside-artifact"
 	ruleThreshold        = "threshold-too-high"
+	ruleThresholdHands   = "threshold-one-repository"
 	ruleIdentityBroken   = "identity-broken"
 	ruleIdentityOpen     = "identity-open"
 	ruleIdentityWide     = "identity-wide"
@@ -90,6 +91,7 @@ func Rules() []Rule {
 		{ruleIdentityDot, "A dot in a host's name stands for any character"},
 		{ruleIdentityReusable, "Anyone can call the workflow of another repository"},
 		{ruleIdentityAnyRef, "A build of any branch has the identity"},
+		{ruleThresholdHands, "One repository can be all signers of a threshold"},
 		{ruleNoTransparency, "The transparency log or the certificate's timestamp is switched off"},
 		{ruleRootFromTable, "The table brings a trusted root of its own"},
 
