@@ -13,8 +13,8 @@
 // record, or whose jobs or demands are others than before. docs/scale.md says more.
 //
 // The exit code is 0 where every job has its result, whatever they are; counts.ndjson
-// and the summary say which. 2 is a mistake in the call, 1 a pipeline that broke, and
-// others are those of [verify.ExitCode].
+// and the summary say which. 41 is no job at all, 2 a mistake in the call, 1 a pipeline
+// that broke, and others are those of [verify.ExitCode].
 package main
 
 import (
@@ -111,6 +111,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the pipeline ended without its counts: %w", err)
 	}
 	summary{counts, o.results, keptOf(result), files[0].Of}.writeTo(out)
+	if len(counts) == 0 {
+		return fmt.Errorf("%w: no job is in %s", verify.ErrMissing, output.Name(o.jobs))
+	}
 	return nil
 }
 

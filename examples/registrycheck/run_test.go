@@ -134,6 +134,16 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// TestNoJobs: nothing checked is no success.
+func TestNoJobs(t *testing.T) {
+	t.Parallel()
+	jobs := testkeys.WriteFile(t, t.TempDir(), "jobs.ndjson", []byte("\n\n"))
+	got := call(t, nil, "--jobs", jobs, "--results", filepath.Join(t.TempDir(), "results"))
+	if got.code != 41 || !strings.Contains(got.err, "missing: no job is in ") {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}
+
 // TestHostileNames: what is printed of jobs may be shown.
 func TestHostileNames(t *testing.T) {
 	var jobs bytes.Buffer

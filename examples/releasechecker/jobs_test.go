@@ -143,9 +143,21 @@ func TestLongLine(t *testing.T) {
 	}
 }
 
-// TestNoJobs: a share of nothing is no failure.
+// TestNoJobs: nothing to check is no release that an installer accepts, unless it is a
+// share that may have none.
 func TestNoJobs(t *testing.T) {
-	if got := call(t, nil, "", "--jobs", "-"); got != (outcome{}) {
+	if got := call(t, nil, "", "--jobs", "-", "--allow-empty"); got != (outcome{}) {
+		t.Errorf("%+v", got)
+	}
+	for _, text := range []string{"", "\n", " \n\t\n"} {
+		got := call(t, nil, text, "--jobs", "-")
+		all := verdicts(t, got.out)
+		if len(all) != 1 || all[0].ID != "-" || all[0].Reason != "missing" || all[0].ExitCode != 41 || got.code != 41 {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+	got := call(t, nil, "no job\n", "--jobs", "-") // which isn't none
+	if all := verdicts(t, got.out); len(all) != 1 || all[0].ID != "1" {
 		t.Errorf("%+v", got)
 	}
 }

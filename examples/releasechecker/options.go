@@ -21,6 +21,7 @@ type options struct {
 	dir, list, jobs   string
 	artifacts         []string // URLs, or with dir names
 	demands           demands.Flags
+	allowEmpty        bool
 	lint              bool
 	format            string // "": what fits the output
 	saves             []save
@@ -45,6 +46,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.StringVar(&o.dir, "dir", "", "the `folder` that will be published: URLs stand for the files in it")
 	fs.StringVar(&o.list, "list", "", "a `file` of URLs, one a line, or - for standard input")
 	fs.StringVar(&o.jobs, "jobs", "", "a `file` of jobs, a JSON object a line, or - for standard input")
+	fs.BoolVar(&o.allowEmpty, "allow-empty", false, "accept --jobs without a job, as of a share that has got none")
 	fs.BoolVar(&o.lint, "lint", false, "tell as well what is wrong with the tables, or soon will be (docs/lint.md)")
 	o.demands.Register(fs)
 	fs.StringVar(&o.format, "format", "", "the `form` of standard output: "+strings.Join(formats(), ", ")+" (default table on a terminal, ndjson for --jobs, or else lines)")
@@ -86,6 +88,8 @@ func (o *options) checkSource() error {
 		return errors.New("--manifest says itself which artifacts there are; to check URLs or files give --table in its place, which takes a Cargo.toml as well")
 	case o.jobs != "" && (named || o.list != "" || o.dir != "" || o.lint):
 		return errors.New("--jobs has all that is to be checked: it goes without --dir, --list, --lint and URLs")
+	case o.allowEmpty && o.jobs == "":
+		return errors.New("--allow-empty goes with --jobs")
 	case o.list != "" && (named || o.dir != ""):
 		return errors.New("--list goes without --dir and without further URLs")
 	case o.table != "" && o.jobs == "" && o.dir == "" && o.list == "" && !named:
