@@ -43,10 +43,6 @@ func withoutV(version string) string { return strings.TrimPrefix(version, "v") }
 // is nothing.
 type demand struct {
 	name, version string
-
-	// dynamic: the version's text has the release's version in it, so that it is
-	// another for each.
-	dynamic bool
 }
 
 // with adds what the program demands to what the table does. A signature says one
@@ -77,9 +73,9 @@ type unsayableError struct{ error }
 func (e *unsayableError) Unwrap() error { return e.error }
 
 // binds is what of the bytes is bound where it holds: a table may demand a text
-// that is the same for all releases.
+// that is the same for all releases, or another release's.
 func (d demand) binds(of wanted) Binding {
-	return Binding{Name: d.name != "" && d.name == of.name, Version: d.version != "" && (d.dynamic || of.is(d.version, of.version))}
+	return Binding{Name: d.name != "" && d.name == of.name, Version: of.is(d.version, of.version) || of.saidIn(d.version).Version}
 }
 
 // A mustSay is what a signature must say of what it covers.

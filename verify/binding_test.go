@@ -72,7 +72,9 @@ func TestWith(t *testing.T) {
 		{demand{name: "Tool"}, demand{name: "tool"}, demand{}, true},
 		{demand{version: "v1.2.3"}, demand{version: "1.2.3"}, demand{version: "v1.2.3"}, false},
 		{demand{version: "1.2.2"}, demand{version: "1.2.3"}, demand{}, true},
-		{demand{version: "tool-1.2.3", dynamic: true}, demand{version: "1.2.3"}, demand{version: "tool-1.2.3", dynamic: true}, false},
+		{demand{version: "tool-1.2.3"}, demand{version: "1.2.3"}, demand{version: "tool-1.2.3"}, false},
+		{demand{version: "1.1.2.3"}, demand{version: "1.2.3"}, demand{}, true},
+		{demand{version: "1.2.3-rc1"}, demand{version: "1.2.3"}, demand{}, true},
 	} {
 		got, err := tt.table.with(tt.program, of)
 		if as[*unsayableError](err) != tt.contradicts || errors.Is(err, algorithm.ErrUnsupported) != tt.contradicts || err == nil && got != tt.want {

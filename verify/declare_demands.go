@@ -20,7 +20,6 @@ func (d *declaration) demands(bind Binding) (err error) {
 			return d.table.WrapKey(want.key, d.table.Line, err)
 		}
 	}
-	d.demand.dynamic = d.table.SignedVersion != "" && saidByTexts([]string{d.table.SignedVersion}, d.values, d.of).Version
 	for _, want := range []struct {
 		key, usual string
 		bind       bool

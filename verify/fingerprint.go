@@ -172,7 +172,6 @@ func (w wanted) record(r imprint) { r.texts("of", w.name, w.version, w.tag) }
 
 func (d demand) record(r imprint) {
 	r.texts("demand", d.name, d.version)
-	r.flags("dynamic", d.dynamic)
 }
 
 func (l lifetime) record(r imprint) {

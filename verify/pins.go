@@ -25,7 +25,8 @@ var (
 
 	// ErrSignerChanged: others have signed what was seen before, or nobody has
 	// signed this. Of several signers each has to be known, or at least two of them,
-	// and then the others are a warning. [Config].AllowNewSigner makes it a warning.
+	// and then the others are a warning, and vouch for nobody later: of the next
+	// several, two must be others than they. [Config].AllowNewSigner makes it a warning.
 	ErrSignerChanged = errors.New("signed by another than before")
 )
 
@@ -171,8 +172,8 @@ func samePin(seen []Pin, now Pin) *Pin {
 }
 
 // again is the pin of bytes that are seen once more, and whether that is news:
-// others have signed them. changed: whoever had signed doesn't count any more. What
-// some of several bind need not be what all of them do.
+// somebody has signed them at last. changed: whoever had signed doesn't count any more.
+// Who signs them besides is no news: those are known by their own releases, or new.
 func (p Pin) again(now Pin, changed bool) (again Pin, news bool) {
 	bound := p.Bound
 	switch {
@@ -184,11 +185,8 @@ func (p Pin) again(now Pin, changed bool) (again Pin, news bool) {
 	case slices.Equal(p.Signers, now.Signers):
 		p.Bound = bound.or(now.Bound)
 		return p, p.Bound != bound
-	case isSubset(now.Signers, p.Signers):
-		return p, false
 	}
-	p.Signers, p.Bound = union(p.Signers, now.Signers), bound.and(now.Bound)
-	return p, true
+	return p, false
 }
 
 // mismatch refuses other bytes than the pin's, under that spelling of the version.

@@ -264,9 +264,12 @@ func TestPinnedThreshold(t *testing.T) {
 		{"1.3", "de", 2, verify.ErrSignerChanged, 0, 0},
 		{"1.3", "a", 1, verify.ErrSignerChanged, 0, 0},
 		{"1.3", "abd", 2, nil, 1, 3},
-		{"1.4", "ad", 2, nil, 0, 2},
-		{"1.4", "ad", 2, nil, 0, 2},
-		{"1.4", "bcd", 2, nil, 0, 4},
+		{"1.3", "abe", 2, nil, 1, 3}, // the same bytes, and e isn't pinned
+		{"1.4", "ad", 2, verify.ErrSignerChanged, 0, 0},
+		{"1.4", "de", 2, verify.ErrSignerChanged, 0, 0},
+		{"1.4", "ac", 2, nil, 0, 2},
+		{"1.4", "bcd", 2, nil, 0, 2},
+		{"1.5", "bcd", 2, nil, 0, 3},
 	} {
 		report, err := install(tt.version, tt.by, tt.threshold)
 		if tt.want != nil {

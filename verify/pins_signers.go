@@ -32,7 +32,11 @@ func judgeSigners(seen []Pin, same *Pin, now Pin) (f finding) {
 		return f
 	}
 	slices.SortStableFunc(signed, byAge)
-	switch known := knownSigners(signed); known.meet(now.Signers) {
+	known := knownSigners(signed)
+	if same != nil && len(now.Signers) > 1 && len(known.without(now.Signers)) == 0 {
+		return f // the bytes are known, and so is whoever signs them
+	}
+	switch known.meet(now.Signers) {
 	case sameSigners:
 	case moreSigners:
 		f.warning = fmt.Sprintf("%s %s is signed by known ones, and by others who are new: %s",
@@ -46,7 +50,9 @@ func judgeSigners(seen []Pin, same *Pin, now Pin) (f finding) {
 }
 
 // enough known ones among several signers vouch for the others, who are new. One
-// alone vouches for nobody.
+// alone vouches for nobody, and neither do those who were vouched for: whoever can
+// write the table, and has no key of theirs, can put keys of his own beside their good
+// signatures of one release, and would be all signers of the next one.
 const enough = 2
 
 // How signers stand to those who are known.
@@ -58,20 +64,21 @@ const (
 	otherSigners                // a change, that somebody has to allow
 )
 
-// A signerSet are the signers who are known.
+// A signerSet are the signers who are known; false: only vouched for.
 type signerSet map[string]bool
 
 // knownSigners goes through pins in their order: several signers are known
 // together, each of whom may be missing in the next release, until a change that
-// was allowed: those before it don't count any more.
+// was allowed: those before it don't count any more, and all that came with it do.
 func knownSigners(signed []*Pin) signerSet {
 	known := signerSet{}
 	for _, p := range signed {
-		if known.meet(p.Signers) == otherSigners {
+		changed := known.meet(p.Signers) == otherSigners
+		if changed {
 			known = signerSet{}
 		}
-		for _, s := range p.Signers {
-			known[s] = true
+		for _, s := range known.without(p.Signers) {
+			known[s] = changed
 		}
 	}
 	return known
@@ -80,22 +87,27 @@ func knownSigners(signed []*Pin) signerSet {
 // meet judges signers. One alone must be the only one who is known: that there are
 // fewer than several now is a change.
 func (known signerSet) meet(signers []string) meeting {
-	fresh := len(known.without(signers))
+	fresh, vouching := len(known.without(signers)), 0
+	for _, s := range signers {
+		if known[s] {
+			vouching++
+		}
+	}
 	switch {
 	case len(signers) <= 1 && (len(known) != len(signers) || fresh > 0):
 		return otherSigners
-	case fresh == 0:
-		return sameSigners
-	case len(signers)-fresh >= enough:
+	case vouching < min(enough, len(signers)):
+		return otherSigners
+	case fresh > 0:
 		return moreSigners
 	}
-	return otherSigners
+	return sameSigners
 }
 
 // without returns the signers who aren't known.
 func (known signerSet) without(signers []string) (fresh []string) {
 	for _, s := range signers {
-		if !known[s] {
+		if _, ok := known[s]; !ok {
 			fresh = append(fresh, s)
 		}
 	}
@@ -120,13 +132,6 @@ func orderedFirst(a, b *Pin) int {
 
 func isSubset(signers, of []string) bool {
 	return !slices.ContainsFunc(signers, func(s string) bool { return !slices.Contains(of, s) })
-}
-
-// union are signers of both, each once, in their order.
-func union(a, b []string) []string {
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 func shownSigners(signers []string) string {

@@ -41,7 +41,9 @@ func TestJudgeSigners(t *testing.T) {
 		{"1 abc, 2 ab", "3 bc", ok},
 		{"1 abc", "2 abd", more + "d"},
 		{"1 abc", "2 abdef", more + "d, e, f"},
-		{"1 abc, 2 abd", "3 cd", ok},
+		{"1 abc, 2 abd", "3 abd", ok},
+		{"1 abc, 2 abd", "3 bcd", ok},
+		{"1 abc, 2 abd", "3 abde", more + "e"},
 		{"1 abc", "2 ad", changed},
 		{"1 abc", "2 de", changed},
 		{"1 abc", "2 adefgh", changed},
@@ -51,6 +53,18 @@ func TestJudgeSigners(t *testing.T) {
 		{"1 a", "2 ab", changed},
 		{"1 ab, 2 b", "3 b", ok},
 		{"1 ab, 2 b", "3 ab", changed},
+		// who was vouched for vouches for nobody, and doesn't sign without two who do
+		{"1 ab, 2 abmn", "3 mn", changed},
+		{"1 ab, 2 abmn, 3 abmn", "4 mn", changed},
+		{"1 ab, 2 abmn", "3 am", changed},
+		{"1 abc, 2 abd", "3 cd", changed},
+		{"1 ab, 2 abmn", "3 amno", changed},
+		{"1 ab, 2 abmn", "3 m", changed},
+		{"1 ab, 2 abmn", "1 mn", ok}, // the bytes that a and b have signed
+		{"1 ab, 2 abmn", "1 mno", changed},
+		{"1 ab, 2 abmn", "1 m", changed},
+		{"1 ab, 2 abm, 3 cd, 4 cde", "5 de", changed},
+		{"1 ab, 2 abm, 3 amn", "4 mn", ok}, // the third was a change, that was allowed
 		// what was left behind doesn't come back: neither keys that were one by one,
 		{"1 a, 2 b, 3 c", "4 ab", changed},
 		{"1 a, 2 b, 3 c", "4 bc", changed},
@@ -137,7 +151,8 @@ func TestAgain(t *testing.T) {
 		"bound less":          {pin(both, "a"), pin(none, "a"), pin(both, "a"), false, false},
 		"bound more":          {pin(version, "a"), pin(both, "a"), pin(both, "a"), false, true},
 		"fewer, who bind":     {pin(none, "a", "b"), pin(both, "a"), pin(none, "a", "b"), false, false},
-		"others, too":         {pin(both, "a", "b", "d"), pin(version, "a", "b", "c"), pin(version, "a", "b", "c", "d"), false, true},
+		"others, too":         {pin(both, "a", "b", "d"), pin(version, "a", "b", "c"), pin(both, "a", "b", "d"), false, false},
+		"new ones besides":    {pin(both, "a", "b"), pin(both, "a", "b", "m", "n"), pin(both, "a", "b"), false, false},
 		"others, a change":    {pin(both, "a", "b"), pin(version, "b", "c"), pin(version, "b", "c"), true, true},
 		"another, a change":   {pin(both, "a"), pin(none, "b"), pin(none, "b"), true, true},
 		"nobody, a change":    {pin(both, "a"), pin(none), pin(both, "a"), true, false},
@@ -163,7 +178,7 @@ func TestManySigners(t *testing.T) {
 		seen = append(seen, p)
 	}
 	known := knownSigners(seen)
-	if len(known) != 100_002 || known.meet([]string{"0 0", "1999 49"}) != sameSigners {
+	if len(known) != 100_002 || known.meet([]string{"0 0", "0 49"}) != sameSigners || known.meet([]string{"a", "b", "1999 49"}) != sameSigners {
 		t.Errorf("%d signers", len(known))
 	}
 }

@@ -287,7 +287,8 @@ func TestBinding(t *testing.T) {
 		{name: "version: by the name that the table demands", release: release{table: "signed-name = '{ name }-{ version }.bin'\nsigned-version = true\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "name=tool-1.2.3.bin")}}, unbound: []string{nameUnbound}, warns: "tool-1.2.3.bin"},
 		{name: "version: the release's tag for another version", release: release{table: "signed-version = '2.0'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=v1.2.3")}}, want: algorithm.ErrVersionMismatch},
 		{name: "version: the exact comment", release: release{family: "mute", table: "signed-version = true\ncomment = '{ version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound}},
-		{name: "name: the exact comment", release: release{family: "mute", table: "signed-name = true\ncomment = '{ asset }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{versionUnbound}},
+		{name: "name: the exact comment", release: release{family: "mute", table: "signed-name = true\ncomment = '{ asset }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}},
+		{name: "name: the exact comment, no version", release: release{family: "mute", url: "tool.tgz", table: "signed-name = true\ncomment = '{ asset }'\n", files: map[string]string{"tool.tgz.sig": signed("A", "")}}, unbound: []string{versionUnbound}},
 		{name: "name: another than the comment says", release: release{table: "signed-name = 'other.tgz'\ncomment = '{ asset }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "name=tool-1.2.3.tgz")}}, want: algorithm.ErrNameMismatch},
 		{name: "version: another than the comment says", release: release{table: "signed-version = '2.0'\ncomment = '{ version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=1.2.3")}}, want: algorithm.ErrVersionMismatch},
 		{name: "name: can't be said", release: release{family: "mute", table: "signed-name = true\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "name=tool-1.2.3.tgz")}}, want: algorithm.ErrUnsupported},
@@ -308,6 +309,10 @@ func TestBinding(t *testing.T) {
 		{name: "another version in the table", bind: versions, release: release{table: "signed-version = '1.0.0'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=1.0.0")}}, want: algorithm.ErrUnsupported},
 		{name: "another version in the table, nothing demanded", release: release{table: "signed-version = '1.0.0'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=1.0.0")}}, unbound: []string{nameUnbound, versionUnbound}, warns: "1.0.0"},
 		{name: "a version with a word in the table", bind: versions, release: release{table: "signed-version = '{ name }/{ version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=tool/1.2.3")}}, unbound: []string{nameUnbound}},
+		{name: "a part of another version in the table", bind: versions, release: release{values: map[string]string{"version": "2.3", "tag": "v2.3"}, table: "signed-version = '1.{ version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=1.2.3")}}, want: algorithm.ErrUnsupported},
+		{name: "a part of another version in the table, nothing demanded", release: release{url: "tool.tgz", values: map[string]string{"version": "2.3", "tag": "v2.3"}, table: "signed-version = '1.{ version }'\n", files: map[string]string{"tool.tgz.sig": signed("A", "version=1.2.3")}}, unbound: []string{nameUnbound, versionUnbound}, warns: "1.2.3"},
+		{name: "what came before the version in the table", bind: versions, release: release{table: "signed-version = '{ version }-rc1'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=1.2.3-rc1")}}, want: algorithm.ErrUnsupported},
+		{name: "a comment of another file and version", bind: both, release: release{family: "mute", values: map[string]string{"version": "2.3", "tag": "v2.3"}, table: "comment = 'un{ asset } 1.{ version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, want: algorithm.ErrUnsupported},
 		{name: "a rolling tag", release: release{values: map[string]string{"tag": "nightly"}, files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=nightly")}}, unbound: []string{nameUnbound, versionUnbound}, warns: "nightly"},
 		{name: "a rolling tag, demanded", bind: versions, release: release{values: map[string]string{"tag": "nightly"}, files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "version=nightly")}}, want: algorithm.ErrVersionMismatch},
 		{name: "a rolling tag in the comment", release: release{values: map[string]string{"tag": "nightly"}, table: "comment = '{ tag }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound, versionUnbound}},
@@ -415,6 +420,60 @@ func TestTells(t *testing.T) {
 					t.Errorf("%q, %q: %v", name, version, got)
 				}
 			}
+		}
+	}
+}
+
+// TestSaidIn: a text says the name and the version where they stand there as words, with
+// nothing around them that makes them others.
+func TestSaidIn(t *testing.T) {
+	of := wanted{name: "tool.tgz", version: "2.0", tag: "tool/v2.0"}
+	named, versioned, both := Binding{Name: true}, Binding{Version: true}, Binding{Name: true, Version: true}
+	for _, tt := range []struct {
+		of   wanted
+		text string
+		want Binding
+	}{
+		{of, "tool.tgz", named},
+		{of, "file:tool.tgz\tversion:2.0", both},
+		{of, "tool.tgz@example.com", named},
+		{of, "tool.tgz, version=v2.0", both},
+		{of, "'tool.tgz' (2.0)", both},
+		{of, "un-tool.tgz", Binding{}},
+		{of, "tool.tgz.asc", Binding{}},
+		{of, "dist/tool.tgz", Binding{}},
+		{of, "Tool.tgz", Binding{}},
+		{of, "tool v2.0", versioned},
+		{of, "2.0@example.com", versioned},
+		{of, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/v2.0", versioned},
+		{of, "https://github.com/acme/tool/.github/workflows/nightly.yml@refs/tags/tool/v2.0", versioned},
+		{of, "https://github.com/acme/tool/.github/workflows/release.yml@refs/tags/tool-v2.0", versioned},
+		{of, "https://example.com:8443/acme/tool//.ci.yml@refs/tags/v2.0", versioned},
+		{of, "tool_2.0_linux_amd64.zip for 2.0", versioned},
+		{of, "1.2.0", Binding{}},
+		{of, "2.0.1", Binding{}},
+		{of, "refs/tags/v1.2.0", Binding{}},
+		{of, "go1.2.0", Binding{}},
+		{of, "2.0-rc1", Binding{}},
+		{of, "tool 2.0 beta", Binding{}},
+		{of, "Nightly 2.0", Binding{}},
+		{of, "tool 1.2.0 for 2.0", Binding{}},
+		{of, "2.0 after 1.2.0", Binding{}},
+		{of, "tool 1 2.0", versioned}, // the first can be a count
+		{of, "tool", Binding{}},
+		{of, "", Binding{}},
+		{wanted{version: "20240101", tag: "tool-20240101"}, "refs/tags/tool-20240101", versioned},
+		{wanted{version: "20240101"}, "refs/tags/v20240101", versioned},
+		{wanted{version: "20240101"}, "refs/tags/tool-20240101", Binding{}}, // which may be anything
+		{wanted{version: "2"}, "tool 1 build 2", Binding{}},
+		{wanted{version: "2"}, "tool v1, build 2", Binding{}},
+		{wanted{version: "2"}, "tool v2 for amd64", versioned},
+		{wanted{version: "2"}, "tool 2 after 1.9", Binding{}},
+		{wanted{}, "2.0", Binding{}},
+		{wanted{tag: "v2.0"}, "v2.0", Binding{}},
+	} {
+		if got := tt.of.saidIn(tt.text); got != tt.want {
+			t.Errorf("%q of %+v: %+v, want %+v", tt.text, tt.of, got, tt.want)
 		}
 	}
 }

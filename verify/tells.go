@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // tells reports whether a file's name says that it is of a version, and of no
@@ -35,6 +36,39 @@ func tells(name, version string) bool {
 	}
 	return !slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(before), betweenWords), isStage)
 }
+
+// saidIn is what a text says of the bytes where all of it is signed: their name, where
+// that is a word of it, and their version, where a word is it or tells it, and no other
+// word is or has another one. The table's author, who may be another than the signer,
+// writes what stands around a variable: of 2.0 "1.{ version }" is what was signed for
+// 1.2.0, "1.2.0 for { version }" as well, "{ version } beta" and "{ version }-rc1" are what
+// came before 2.0, and "un{ asset }" is another file.
+func (w wanted) saidIn(text string) Binding {
+	b := Binding{Version: !slices.ContainsFunc(strings.Fields(strings.ToLower(text)), isStage)}
+	told := false
+	for word := range strings.FieldsFuncSeq(text, betweenNames) {
+		b.Name = b.Name || word == w.name
+		for part := range strings.FieldsFuncSeq(word, inNames) {
+			switch {
+			case w.version != "" && (w.is(part, w.version) || tells(part, w.version)):
+				told = true
+			case hasVersion(part), isNumber(withoutV(part)) && !strings.Contains(w.version, "."):
+				b.Version = false
+			}
+		}
+	}
+	b.Version = b.Version && told
+	return b
+}
+
+// isNumber tells digits alone.
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// betweenNames are what a text has around the name of a file, and inNames what such a
+// word may have around a version besides: both are parts of refs and of namespaces.
+func betweenNames(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`:=,;"'()@`, r) }
+
+func inNames(r rune) bool { return strings.ContainsRune("/?#", r) }
 
 func betweenWords(r rune) bool { return strings.ContainsRune("-_.", r) }
 

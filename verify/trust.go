@@ -88,8 +88,7 @@ func (t *trust) set(as algorithm.Field, f metadata.Field, values map[string]stri
 	return err
 }
 
-// saidBy is what a field says of the artifact, by which variables its exact
-// texts have, where they hold.
+// saidBy is what a field says of the artifact by its exact texts, where they hold.
 func saidBy(as algorithm.Field, f metadata.Field, values map[string]string, of wanted) Binding {
 	var texts [][]string // of each table one, of which any may hold
 	if as.Kind == algorithm.Table {
@@ -114,23 +113,13 @@ func saidBy(as algorithm.Field, f metadata.Field, values map[string]string, of w
 	}
 	b := Binding{Name: true, Version: true}
 	for _, exact := range texts {
-		b = b.and(saidByTexts(exact, values, of))
-	}
-	return b
-}
-
-// saidByTexts is what texts say with these values: the artifact's name isn't that of
-// the manifest, which a signature may be over.
-func saidByTexts(texts []string, values map[string]string, of wanted) (b Binding) {
-	for _, text := range texts {
-		t, err := template.Parse(text)
-		if err != nil {
-			continue // refused before
+		var said Binding
+		for _, text := range exact {
+			if rendered, err := renderText(text, values); err == nil { // or refused before
+				said = said.or(of.saidIn(rendered))
+			}
 		}
-		for _, key := range t.Keys() {
-			b.Name = b.Name || key == "asset" && values[key] == of.name
-			b.Version = b.Version || key == "version" || key == "tag" && tagOf(of.tag, of.version)
-		}
+		b = b.and(said)
 	}
 	return b
 }

@@ -62,7 +62,7 @@ func TestSaidBy(t *testing.T) {
 		{"tables", algorithm.Text, Binding{}}, // of which there is none
 	} {
 		at := slices.IndexFunc(table.Fields, func(f metadata.Field) bool { return f.Name == tt.name })
-		if got := saidBy(algorithm.Field{Name: tt.name, Kind: tt.kind, Signed: true}, table.Fields[at], nil, wanted{}); got != tt.want {
+		if got := saidBy(algorithm.Field{Name: tt.name, Kind: tt.kind, Signed: true}, table.Fields[at], map[string]string{"asset": "tool", "version": "1.2.3"}, wanted{name: "tool", version: "1.2.3"}); got != tt.want {
 			t.Errorf("%s as kind %v: %+v, want %+v", tt.name, tt.kind, got, tt.want)
 		}
 	}

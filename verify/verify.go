@@ -105,7 +105,8 @@ type Config struct {
 	// order with it, or has the bytes of another one without a signature that says
 	// which of them it is; AllowNewSigner another signer than before, or none: of
 	// several signers each has to be known, or two of them, and then others are a
-	// warning. The report then has a warning. Without Pins they mean nothing.
+	// warning and stay new, as [ErrSignerChanged] says. The report then has a warning.
+	// Without Pins they mean nothing.
 	AllowRollback, AllowNewSigner bool
 
 	// TrustPins has the pin of the same name, version and target stand in for the
