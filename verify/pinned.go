@@ -196,6 +196,9 @@ func pinnedSigner(s Signature) string {
 	if source := evidence.Identity["source-repository"]; name != "" && source != "" {
 		name += fmt.Sprintf(" source %q", source)
 	}
+	if repository := evidence.Details["repository"]; name != "" && repository != "" { // one certificate of GitHub's is for the releases of all
+		name += fmt.Sprintf(" repository %q", repository)
+	}
 	// Whoever wrote the table chose who vouches for an identity; a key needs nobody.
 	if root := evidence.TrustedRoot; len(evidence.Identity) > 0 && root != nil && root.FromTable && root.Name == "" {
 		name += " by root " + root.SHA256

@@ -28,6 +28,11 @@ func TestPinnedSigner(t *testing.T) {
 	subkey := func(user, leaf string) Signature {
 		return Signature{Algorithm: "gpg", Evidence: &algorithm.Evidence{Fingerprint: leaf, PrimaryFingerprint: "P", UserIDs: []string{user}}}
 	}
+	release := func(repository, tag string) Signature {
+		s := identity("", "https://dotcom.releases.github.com", "")
+		s.Evidence.Details = map[string]string{"repository": repository, "tag": tag}
+		return s
+	}
 	by := func(root algorithm.TrustedRoot) Signature {
 		s := of(workflow + "@refs/tags/v1")
 		s.Evidence.TrustedRoot = &root
@@ -59,6 +64,8 @@ func TestPinnedSigner(t *testing.T) {
 		"two principals":            {certified("CA", "alice", "1"), certified("CA", "bob", "1"), false},
 		"two authorities":           {certified("CA", "alice", "1"), certified("CB", "alice", "1"), false},
 		"a name's user IDs":         {subkey("alice", "1"), subkey("bob", "2"), true},
+		"a repository's releases":   {release("a/b", "v1"), release("a/b", "v2"), true},
+		"repositories' releases":    {release("a/b", "v1"), release("c/d", "v1"), false},
 		"mailboxes":                 {of("a@refs/tags/example.org"), of("a@refs/tags/example.com"), false},
 		"GitLab":                    {of("https://gitlab.com/g/p//.gitlab-ci.yml@refs/tags/v1"), of("https://gitlab.com/g/p//.gitlab-ci.yml@refs/tags/v2"), true},
 	} {

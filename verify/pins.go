@@ -53,8 +53,8 @@ type Pin struct {
 
 	// Signers are who had signed, each once, in the order of their bytes: the
 	// family and the key's fingerprint, such as "minisign SHA256:…", or the family
-	// and the certificate's identity, with the SHA-256 of a trusted root that the
-	// table brought; for SSH certificates the authority's fingerprint and the principal. Without any it was nobody: a digest in a table
+	// and the certificate's identity, with the repository of a release and the SHA-256 of
+	// a trusted root that the table brought; for SSH certificates the authority's fingerprint and the principal. Without any it was nobody: a digest in a table
 	// is no signature.
 	//
 	// A tag at the end of an identity, as in …/release.yml@refs/tags/v1.2.3, is
