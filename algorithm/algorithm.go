@@ -65,9 +65,9 @@ type Algorithm interface {
 	// Key parses what the publisher declared and judges its strength. It does
 	// no I/O. The error wraps [ErrMalformed] for a key that can't be read,
 	// [ErrWeak] for one that is too weak, [ErrTooLarge] beyond a limit,
-	// [ErrIdentity] where no key is one of the declared principal, and
-	// [ErrUnsupported] for a kind of key or a constraint that this family
-	// doesn't know.
+	// [ErrIdentity] where no key is one of the declared principal, [ErrKeyType]
+	// for a kind of key that this family doesn't know, and [ErrUnsupported] for
+	// a constraint or a setting.
 	Key(Trust) (Key, error)
 }
 

@@ -1,6 +1,9 @@
 package algorithm
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The reasons for which a key or a signature is refused. Every error of an
 // [Algorithm], [Key] or [Verifier] wraps one of them, for [errors.Is]; the text
@@ -9,6 +12,13 @@ var (
 	// ErrUnsupported: an algorithm, a constraint or a form that this program
 	// doesn't know. It is never the same as "unsigned".
 	ErrUnsupported = errors.New("unsupported")
+
+	// ErrKeyType: a key of a kind that the family doesn't know, such as one of an
+	// algorithm that is newer than the program. It is an [ErrUnsupported], and of those
+	// that [Algorithm].Key returns the only one for which the next of a table's
+	// alternatives counts: a setting of the program's, or a mistake of the table's,
+	// is final.
+	ErrKeyType = fmt.Errorf("%w", ErrUnsupported)
 
 	// ErrMalformed: a key or a signature that can't be read.
 	ErrMalformed = errors.New("malformed")

@@ -23,14 +23,15 @@ func (c anyOf) open(ctx context.Context, s *session) (judge, error) {
 	return j, nil
 }
 
-// openEach opens checks of which some may fail; only the context's end is an error.
+// openEach opens checks of which some may fail; only the context's end is an error, and
+// a mistake of the table's.
 func openEach(ctx context.Context, s *session, checks []check) (judges []judge, failures []error, err error) {
 	for _, c := range checks {
 		opened, err := c.open(ctx, s)
 		switch {
 		case err == nil:
 			judges = append(judges, opened)
-		case cancelled(ctx) != nil:
+		case cancelled(ctx) != nil, as[*listedTwiceError](err):
 			return nil, nil, err
 		default:
 			failures = append(failures, err)

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/relseal/relseal/algorithm"
@@ -58,14 +57,6 @@ func supported(most int, alternatives []func() (check, error)) (found []check, p
 type notSupportedError struct{ error }
 
 func (e *notSupportedError) Unwrap() error { return e.error }
-
-// notSupported marks an error as one if it wraps [algorithm.ErrUnsupported].
-func notSupported(err error) error {
-	if !errors.Is(err, algorithm.ErrUnsupported) {
-		return err
-	}
-	return &notSupportedError{err}
-}
 
 // unmarked is the error itself.
 func unmarked(err error) error {

@@ -15,7 +15,9 @@ import (
 // never passed over.
 func TestFirstSupported(t *testing.T) {
 	unsupported := func(name string) func() (check, error) {
-		return func() (check, error) { return nil, notSupported(fmt.Errorf("%w: %s", algorithm.ErrUnsupported, name)) }
+		return func() (check, error) {
+			return nil, &notSupportedError{fmt.Errorf("%w: %s", algorithm.ErrUnsupported, name)}
+		}
 	}
 	demanded := func() (check, error) { return nil, fmt.Errorf("%w: a demand", algorithm.ErrUnsupported) }
 	broken := func() (check, error) { return nil, fmt.Errorf("%w: a key", algorithm.ErrMalformed) }
@@ -59,15 +61,14 @@ func TestFirstSupported(t *testing.T) {
 	}
 }
 
-// TestNotSupported: only what isn't supported is marked, and a mark changes nothing
-// of an error that the program gets to see.
+// TestNotSupported: a mark changes nothing of an error that the program gets to see.
 func TestNotSupported(t *testing.T) {
 	unsupported, broken := fmt.Errorf("%w: x", algorithm.ErrUnsupported), fmt.Errorf("%w: x", algorithm.ErrMalformed)
-	marked := notSupported(unsupported)
+	marked := error(&notSupportedError{unsupported})
 	if !as[*notSupportedError](marked) || !errors.Is(marked, algorithm.ErrUnsupported) || marked.Error() != unsupported.Error() || unmarked(marked) != unsupported {
 		t.Errorf("%#v", marked)
 	}
-	if err := notSupported(broken); err != broken || unmarked(err) != broken {
+	if err := unmarked(broken); err != broken {
 		t.Errorf("%#v", err)
 	}
 	_, err := release{key: "future"}.plan(t)

@@ -16,6 +16,11 @@ type inlineCheck struct {
 }
 
 func (c *inlineCheck) authenticate(ctx context.Context, s *session, url string, document []byte) ([]byte, []Signature, error) {
+	for _, t := range c.trusts { // none may be in two groups
+		if _, err := t.key(ctx, s, c.family); as[*listedTwiceError](err) {
+			return nil, nil, err
+		}
+	}
 	var failures []error
 	for i := range c.trusts {
 		text, signature, err := c.by(ctx, c.trusts[i], s, url, document)

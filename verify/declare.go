@@ -15,8 +15,8 @@ import (
 func (v *Verifier) declareOne(a *Artifact, table *metadata.Signing, bind Binding, ring *keyring) (check, error) {
 	family := v.algorithms[table.Algorithm]
 	if family == nil {
-		return nil, notSupported(table.WrapKey("algorithm", table.Line, fmt.Errorf("%w: %q: this program knows %s", algorithm.ErrUnsupported,
-			table.Algorithm, strings.Join(slices.Sorted(maps.Keys(v.algorithms)), ", "))))
+		return nil, &notSupportedError{table.WrapKey("algorithm", table.Line, fmt.Errorf("%w: %q: this program knows %s", algorithm.ErrUnsupported,
+			table.Algorithm, strings.Join(slices.Sorted(maps.Keys(v.algorithms)), ", ")))}
 	}
 	values := a.values()
 	d := &declaration{v: v, artifact: a, table: table, family: family, values: values, of: a.wanted(values), ring: ring}

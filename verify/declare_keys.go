@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -33,7 +34,7 @@ func (d *declaration) trust() error {
 	}
 	for _, group := range groups {
 		t := all
-		t.keys = group
+		t.keys, t.several = group, len(groups) > 1
 		if len(group) > 0 {
 			t.life = lifetimeOf(group[0])
 			var broken error
@@ -41,8 +42,10 @@ func (d *declaration) trust() error {
 				return d.table.WrapKey(group[0].Key, group[0].Line, broken)
 			}
 		}
-		if err := t.parse(d.family); err != nil {
-			return notSupported(err)
+		if err := t.parse(d.family); errors.Is(err, algorithm.ErrKeyType) {
+			return &notSupportedError{err}
+		} else if err != nil {
+			return err
 		}
 		d.trusts = append(d.trusts, &t)
 	}
@@ -88,17 +91,43 @@ func (d *declaration) listedTwice(groups [][]metadata.Source) error {
 // knownTwice refuses the same for a key that is written in two ways, as far as keys
 // are known before anything is read.
 func (d *declaration) knownTwice() error {
-	in := map[string]int{}
-	for i, t := range d.trusts {
+	var all bounds
+	for _, t := range d.trusts {
 		if t.parsed == nil {
 			continue
 		}
-		for _, id := range t.parsed.IDs() {
-			if other, ok := in[id]; ok && other != i {
-				return d.table.WrapKey(t.keys[0].Key, t.keys[0].Line, fmt.Errorf("%w: the key %s is there with other bounds as well", algorithm.ErrMalformed, quotedName(id)))
-			}
-			in[id] = i
+		if err := all.add(t, t.parsed); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// bounds are the lifetimes that keys have in their tables.
+type bounds map[boundKey]lifetime
+
+type boundKey struct {
+	table *metadata.Signing
+	id    string
+}
+
+// A listedTwiceError is a table's mistake, whatever else it has: of two lifetimes the
+// laxer one would count.
+type listedTwiceError struct{ error }
+
+func (e *listedTwiceError) Unwrap() error { return e.error }
+
+// add refuses a key of the table that is there with other bounds.
+func (b *bounds) add(t *trust, key algorithm.Key) error {
+	for _, id := range key.IDs() {
+		k := boundKey{t.table, id}
+		if other, ok := (*b)[k]; ok && other != t.life {
+			return &listedTwiceError{t.table.WrapKey(t.keys[0].Key, t.keys[0].Line, fmt.Errorf("%w: the key %s is there with other bounds as well", algorithm.ErrMalformed, quotedName(id)))}
+		}
+		if *b == nil {
+			*b = bounds{}
+		}
+		(*b)[k] = t.life
 	}
 	return nil
 }

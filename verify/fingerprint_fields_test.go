@@ -20,7 +20,7 @@ import (
 // seal, or it is derived from what is, or it is for messages alone.
 func TestSealed(t *testing.T) {
 	for of, fields := range map[reflect.Type]string{
-		reflect.TypeFor[trust]():           "contents keyring keys life mustSay parsed retired signed table urls values",
+		reflect.TypeFor[trust]():           "contents keyring keys life mustSay parsed retired several signed table urls values",
 		reflect.TypeFor[signatureCheck]():  "at each family given trust",
 		reflect.TypeFor[manifestCheck]():   "asset at cover mustName mustPath name version",
 		reflect.TypeFor[inlineCheck]():     "at family trusts",

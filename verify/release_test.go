@@ -35,7 +35,7 @@ func (sayer) Fields() []algorithm.Field {
 }
 
 func (f sayer) Key(t algorithm.Trust) (algorithm.Key, error) {
-	for name, err := range map[string]error{"future": algorithm.ErrUnsupported, "broken": algorithm.ErrMalformed} {
+	for name, err := range map[string]error{"future": algorithm.ErrKeyType, "odd": algorithm.ErrUnsupported, "broken": algorithm.ErrMalformed} {
 		if slices.Contains(t.PublicKeys, name) {
 			return nil, fmt.Errorf("%w: a kind of key", err)
 		}

@@ -353,6 +353,8 @@ func TestAlternatives(t *testing.T) {
 		{name: "a key file without a folder is final", key: "none", table: "keys = [{ file = 'key' }]\n" + second, files: join(a, b), want: algorithm.ErrUnsupported},
 		{name: "a broken key is final", key: "broken", table: second, files: join(a, b), want: algorithm.ErrMalformed},
 		{name: "a key of a kind that isn't supported", key: "future", table: second, files: join(a, b), by: "B"},
+		{name: "a setting that isn't supported is final", key: "odd", table: second, files: join(a, b), want: algorithm.ErrUnsupported},
+		{name: "all, a setting that isn't supported", key: "odd", all: true, table: second, files: join(a, b), want: algorithm.ErrUnsupported},
 		{name: "none is supported", family: "rot13", table: "[[signing.alternatives]]\nalgorithm = 'rot14'\n", files: a, want: algorithm.ErrUnsupported},
 		{name: "all", all: true, table: second + third, files: join(a, b, c), by: "A B C"},
 		{name: "all, the first not supported", family: "rot13", all: true, table: second + third, files: join(b, c), by: "B C"},
@@ -686,4 +688,44 @@ func TestDocumentsTime(t *testing.T) {
 			t.Errorf("after %v", took)
 		}
 	})
+}
+
+// TestKeyTwice: a key that has two lifetimes is refused wherever it stands, so that
+// the laxer one doesn't count, and other keys beside it don't make up for it.
+func TestKeyTwice(t *testing.T) {
+	from := func(name, bounds string) string {
+		return "{ url = 'https://example.com/" + name + "', sha256 = '" + sumOf("A") + "'" + bounds + " }"
+	}
+	const retired = ", not-after = 2024-01-01"
+	sums := sumOf(data) + "  tool-1.2.3.tgz\n"
+	inline := "checksums = 'https://example.com/SHA256SUMS'\nfile = '{ checksums }'\n"
+	files := map[string]string{
+		"one": "A", "two": "A", artifactSig: lines(signed("A", ""), signed("B", "")),
+		"SHA256SUMS": sums + signed("A", "", sums),
+	}
+	for what, tt := range map[string]struct {
+		keys, table string
+		want        error
+	}{
+		"a URL and inline":        {"'A', " + from("one", retired), "", algorithm.ErrMalformed},
+		"the strict one first":    {"{ key = 'A'" + retired + " }, " + from("one", ""), "", algorithm.ErrMalformed},
+		"two URLs":                {from("one", retired) + ", " + from("two", ""), "", algorithm.ErrMalformed},
+		"beside a good one":       {"{ key = 'B', from-version = '1.0' }, " + from("one", retired) + ", " + from("two", ""), "", algorithm.ErrMalformed},
+		"a threshold":             {"'B', " + from("one", retired) + ", " + from("two", ""), "threshold = 1\n", algorithm.ErrMalformed},
+		"a manifest":              {from("one", retired) + ", " + from("two", ""), inline, algorithm.ErrMalformed},
+		"a manifest, by the last": {"'A', { key = 'B'" + retired + " }, " + from("two", ", not-before = 2024-01-01"), inline, algorithm.ErrMalformed},
+		"alike":                   {from("one", ", from-version = '1.0'") + ", " + from("two", ", from-version = '1.0'") + ", 'B'", "", nil},
+		"alternatives":            {from("one", ", from-version = '1.0'") + ", 'B'", "[[signing.alternatives]]\nalgorithm = 'mute'\nkeys = [" + from("two", "") + ", { key = 'B', until-version = '2.0' }]\n", nil},
+	} {
+		r := release{key: "none", table: "keys = [" + tt.keys + "]\n" + tt.table, files: files, config: Config{RequireAll: true}}
+		for range 2 { // a second time keys are remembered
+			report, err := r.run(t)
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) || (report == nil) != (tt.want != nil) {
+				t.Errorf("%s: %v, %v", what, report, err)
+			}
+			if tt.want != nil && !strings.Contains(err.Error(), "with other bounds as well") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
 }

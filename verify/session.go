@@ -24,6 +24,7 @@ type session struct {
 	spent  *time.Duration     // on documents so far
 	read   *sources           // of the table, so far
 	kept   *keptDocuments     // for the report
+	bounds *bounds            // of the keys of tables with several groups of them
 
 	expected []algorithm.Digest // that the bytes will turn out to have
 }
@@ -34,13 +35,14 @@ const maxFetches = 256
 func (p *Plan) session() *session {
 	var all struct {
 		session
-		count int
-		had   had
-		spent time.Duration
-		read  sources
-		kept  keptDocuments
+		count  int
+		had    had
+		spent  time.Duration
+		read   sources
+		kept   keptDocuments
+		bounds bounds
 	}
-	all.session = session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: &all.count, had: &all.had, spent: &all.spent, read: &all.read, kept: &all.kept, expected: p.artifact.Digests}
+	all.session = session{net: &p.v.network, files: p.artifact.ManifestFS, source: p.source(), count: &all.count, had: &all.had, spent: &all.spent, read: &all.read, kept: &all.kept, bounds: &all.bounds, expected: p.artifact.Digests}
 	return &all.session
 }
 

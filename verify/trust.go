@@ -29,6 +29,7 @@ type trust struct {
 	keyring *keyring // remembers keys; nil: none does
 
 	life    lifetime // of these keys
+	several bool     // there are other groups of keys
 	retired error    // why they can't have signed this version, if so
 }
 
@@ -262,8 +263,20 @@ func (t *trust) parse(family algorithm.Algorithm) error {
 	return nil
 }
 
-// key returns the parsed key, for which it reads what has to be read.
+// key returns the parsed key, for which it reads what has to be read. A key that is
+// in another group as well is a [listedTwiceError].
 func (t *trust) key(ctx context.Context, s *session, family algorithm.Algorithm) (algorithm.Key, error) {
+	key, err := t.read(ctx, s, family)
+	if err != nil || !t.several {
+		return key, err
+	}
+	if err := s.bounds.add(t, key); err != nil {
+		return nil, fail(stageKey, "", err)
+	}
+	return key, nil
+}
+
+func (t *trust) read(ctx context.Context, s *session, family algorithm.Algorithm) (algorithm.Key, error) {
 	if t.parsed != nil {
 		return t.parsed, nil
 	}

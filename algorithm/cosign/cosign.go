@@ -191,7 +191,7 @@ type Algorithm struct {
 	AllowTableRoot bool
 
 	// MaxRootAge is how long ago TrustedRoot may have been fetched when Key is
-	// called; 0 sets no limit. An older one, one that was fetched over 5 minutes
+	// called, and whenever a signature is read; 0 sets no limit. An older one, one that was fetched over 5 minutes
 	// after that time, and one that was parsed and not fetched, is
 	// [algorithm.ErrRootStale]: who has joined an instance since isn't in it, and GitHub's
 	// authorities are renewed every six months. A table's own trusted root has no
@@ -253,7 +253,10 @@ func (a Algorithm) parse(t algorithm.Trust) (*key, error) {
 	if len(k.publicKeys) == 0 && !k.keyless() {
 		return nil, fmt.Errorf("%w: a cosign table needs a pubkey, an identity or a release, since else anyone could sign", algorithm.ErrMalformed)
 	}
-	if k.root, err = a.chooseRoot(t, k.now()); err != nil {
+	if k.root, k.maxRootAge, err = a.chooseRoot(t); err != nil {
+		return nil, err
+	}
+	if err := k.root.checkAge(k.maxRootAge, k.now()); err != nil {
 		return nil, err
 	}
 	if k.predicates, err = a.newPredicates(t); err != nil {

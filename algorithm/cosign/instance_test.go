@@ -470,6 +470,17 @@ func TestMaxRootAge(t *testing.T) {
 	if _, err := (cosign.Algorithm{TrustedRoot: both, MaxRootAge: day}).Key(trust); err == nil || !strings.Contains(err.Error(), "wasn't fetched") {
 		t.Errorf("parsed beside: %v", err)
 	}
+	now := fetched.Fetched()
+	kept, err := (cosign.Algorithm{TrustedRoot: fetched, MaxRootAge: day, Time: func() time.Time { return now }}).Key(trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []error{nil, algorithm.ErrRootStale} { // at once, and much later
+		if _, err := kept.Verifier(t.Context(), c.Signature); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("a kept key at %s: %v, want %v", now, err, want)
+		}
+		now = now.Add(day + time.Second)
+	}
 	if !both.Fetched().IsZero() || fetched.Fetched().IsZero() {
 		t.Errorf("fetched at %s, and with another at %s", fetched.Fetched(), both.Fetched())
 	}

@@ -18,6 +18,7 @@ type key struct {
 	identities []identity // of which any may have signed
 	release    *release   // in the place of keys and identities
 	root       *TrustedRoot
+	maxRootAge time.Duration // 0: no limit
 	policy     policy
 	predicates predicates
 	bind       binding
@@ -66,6 +67,9 @@ func (k *key) Verifier(ctx context.Context, text []byte) (algorithm.Verifier, er
 }
 
 func (k *key) verifier(ctx context.Context, text []byte) (algorithm.Verifier, error) {
+	if err := k.root.checkAge(k.maxRootAge, k.now()); err != nil { // who keeps a key keeps its root
+		return nil, err
+	}
 	trimmed, err := trimSignature(text)
 	if err != nil {
 		return nil, err

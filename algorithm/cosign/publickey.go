@@ -130,7 +130,7 @@ func parsePKIX(der []byte) (crypto.PublicKey, error) {
 			Key       asn1.BitString
 		}
 		if _, e := asn1.Unmarshal(der, &info); e == nil && strings.HasSuffix(err.Error(), "unknown public key algorithm") {
-			return nil, fmt.Errorf("%w: a public key of the algorithm %s", algorithm.ErrUnsupported, info.Algorithm.Algorithm)
+			return nil, fmt.Errorf("%w: a public key of the algorithm %s", algorithm.ErrKeyType, info.Algorithm.Algorithm)
 		}
 		return nil, err // pub may be a nil pointer
 	}
@@ -146,7 +146,7 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 	switch pub := pub.(type) {
 	case *ecdsa.PublicKey:
 		if ownHash(pub) == 0 {
-			return nil, fmt.Errorf("%w: an ECDSA key on curve %s", algorithm.ErrUnsupported, pub.Params().Name)
+			return nil, fmt.Errorf("%w: an ECDSA key on curve %s", algorithm.ErrKeyType, pub.Params().Name)
 		}
 		k.name = "ECDSA " + pub.Params().Name
 	case *rsa.PublicKey:
@@ -169,7 +169,7 @@ func newPublicKey(pub crypto.PublicKey) (*publicKey, error) {
 	case mldsaKey:
 		k.name = pub.Parameters().String()
 	default:
-		return nil, fmt.Errorf("%w: a public key of type %T", algorithm.ErrUnsupported, pub)
+		return nil, fmt.Errorf("%w: a public key of type %T", algorithm.ErrKeyType, pub)
 	}
 	spki, err := marshalPKIX(pub)
 	if err != nil {

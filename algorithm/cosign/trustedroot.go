@@ -262,29 +262,28 @@ func checkRootKeys(material root.TrustedMaterial) error {
 // table's where the program allows that or has none. A root of the table lets
 // the table's author vouch for any identity; one that is among the program's
 // lets none else of them vouch.
-func (a Algorithm) chooseRoot(t algorithm.Trust, now time.Time) (*TrustedRoot, error) {
+func (a Algorithm) chooseRoot(t algorithm.Trust) (r *TrustedRoot, maxAge time.Duration, err error) {
 	v, declared := t.Values[fieldTrustedRoot]
 	if a.TrustedRoot != nil && len(a.TrustedRoot.instances) == 0 { // a zero value trusts nobody
 		a.TrustedRoot = nil
 	}
 	if !declared {
-		return a.TrustedRoot, a.TrustedRoot.checkAge(a.MaxRootAge, now)
+		return a.TrustedRoot, a.MaxRootAge, nil
 	}
 	if own := a.TrustedRoot.only(sha256.Sum256(v.Content)); own != nil {
-		return own, own.checkAge(a.MaxRootAge, now)
+		return own, a.MaxRootAge, nil
 	}
 	if a.TrustedRoot != nil && !a.AllowTableRoot {
-		return nil, fmt.Errorf("%w: the signing table brings a trusted root of its own, and this program has one already (cosign.Algorithm: AllowTableRoot)",
+		return nil, 0, fmt.Errorf("%w: the signing table brings a trusted root of its own, and this program has one already (cosign.Algorithm: AllowTableRoot)",
 			algorithm.ErrUnsupported)
 	}
-	r, err := ParseTrustedRoot(v.Content)
-	if err != nil {
-		return nil, err
+	if r, err = ParseTrustedRoot(v.Content); err != nil {
+		return nil, 0, err
 	}
 	for _, i := range r.instances {
 		i.table = true
 	}
-	return r, nil
+	return r, 0, nil
 }
 
 // only returns the instance with that digest, nil where there is none.

@@ -283,7 +283,7 @@ func readPublicKey(p rawPacket) (*packet.PublicKey, error) {
 	}
 	key, ok := parsed.(*packet.PublicKey)
 	if !ok || key.Version != 4 && key.Version != 6 {
-		return nil, fmt.Errorf("%w: public key of an unknown version", algorithm.ErrUnsupported)
+		return nil, fmt.Errorf("%w: public key of an unknown version", algorithm.ErrKeyType)
 	}
 	return key, nil
 }

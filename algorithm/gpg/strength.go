@@ -126,13 +126,13 @@ func (p *policy) judgeDSA(key *packet.PublicKey, pub *dsa.PublicKey) error {
 func judgeEdDSA(key *packet.PublicKey, point []byte) error {
 	switch curve, err := key.Curve(); {
 	case err != nil:
-		return fmt.Errorf("%w: %w", algorithm.ErrUnsupported, err)
+		return fmt.Errorf("%w: %w", algorithm.ErrKeyType, err)
 	case curve == packet.Curve25519:
 		return judgePoint(key, point)
 	case curve == packet.Curve448:
 		return judgePoint448(key, point)
 	default:
-		return fmt.Errorf("%w: EdDSA key %X on the curve %s", algorithm.ErrUnsupported, key.Fingerprint, curve)
+		return fmt.Errorf("%w: EdDSA key %X on the curve %s", algorithm.ErrKeyType, key.Fingerprint, curve)
 	}
 }
 

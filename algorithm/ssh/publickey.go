@@ -83,7 +83,7 @@ func unread(name string, blob []byte, err error) error {
 	}
 	switch {
 	case names(keyAlgoComposite), names(keyAlgoCompositeOld):
-		return fmt.Errorf("%w: certificate by an authority of ML-DSA-44 and Ed25519", algorithm.ErrUnsupported)
+		return fmt.Errorf("%w: certificate by an authority of ML-DSA-44 and Ed25519", algorithm.ErrKeyType)
 	case strings.Contains(name, "-cert-") && names(keyAlgoDSA): // older ones read it
 		return fmt.Errorf("certificate authority: %w", checkType(keyAlgoDSA))
 	}
@@ -119,7 +119,7 @@ func checkType(name string) error {
 	case keyAlgoDSA, "ssh-dss-cert-v01@openssh.com":
 		return fmt.Errorf("%w: DSA key", algorithm.ErrWeak)
 	default:
-		return fmt.Errorf("%w: key type %.80q", algorithm.ErrUnsupported, name)
+		return fmt.Errorf("%w: key type %.80q", algorithm.ErrKeyType, name)
 	}
 }
 

@@ -44,7 +44,7 @@ func PublicKey(line string) (Key, error) {
 	case len(raw) != publicKeySize:
 		return Key{}, fmt.Errorf("%w: a public key has %d bytes, not %d", algorithm.ErrMalformed, publicKeySize, len(raw))
 	case !bytes.HasPrefix(raw, []byte(TagEd25519)):
-		return Key{}, fmt.Errorf("%w: key algorithm %q", algorithm.ErrUnsupported, raw[:2])
+		return Key{}, fmt.Errorf("%w: key algorithm %q", algorithm.ErrKeyType, raw[:2])
 	}
 	key, err := ed25519stream.ParsePublicKey(raw[10:])
 	if err != nil {

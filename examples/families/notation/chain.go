@@ -106,7 +106,7 @@ func keyName(cert *x509.Certificate) (string, error) {
 	case ed25519.PublicKey:
 		return "Ed25519", nil // of an authority: notation-go takes none that signs
 	}
-	return "", fmt.Errorf("%w: certificate %s has a key of another kind", algorithm.ErrUnsupported, subject(cert))
+	return "", fmt.Errorf("%w: certificate %s has a key of another kind", algorithm.ErrKeyType, subject(cert))
 }
 
 // at returns why not all of the chain was valid at a time, nil where it was.
