@@ -439,6 +439,10 @@ func TestSaidIn(t *testing.T) {
 		{of, "tool.tgz@example.com", named},
 		{of, "tool.tgz, version=v2.0", both},
 		{of, "'tool.tgz' (2.0)", both},
+		{of, "tool.tgz/2.0", both},
+		{of, "tool.tgz/v2.0@example.com", both},
+		{of, "tool.tgz/1.2.0", Binding{}},
+		{of, "tool.tgz/uninstall", Binding{}},
 		{of, "un-tool.tgz", Binding{}},
 		{of, "tool.tgz.asc", Binding{}},
 		{of, "dist/tool.tgz", Binding{}},
@@ -471,6 +475,7 @@ func TestSaidIn(t *testing.T) {
 		{wanted{version: "2"}, "tool 2 after 1.9", Binding{}},
 		{wanted{}, "2.0", Binding{}},
 		{wanted{tag: "v2.0"}, "v2.0", Binding{}},
+		{wanted{version: "2.0"}, "/2.0", versioned},
 	} {
 		if got := tt.of.saidIn(tt.text); got != tt.want {
 			t.Errorf("%q of %+v: %+v, want %+v", tt.text, tt.of, got, tt.want)

@@ -47,7 +47,8 @@ func (w wanted) saidIn(text string) Binding {
 	b := Binding{Version: !slices.ContainsFunc(strings.Fields(strings.ToLower(text)), isStage)}
 	told := false
 	for word := range strings.FieldsFuncSeq(text, betweenNames) {
-		b.Name = b.Name || word == w.name
+		name, rest, _ := strings.Cut(word, "/")
+		b.Name = b.Name || name != "" && name == w.name && (rest == "" || w.is(rest, w.version)) // NAME/VERSION, as a namespace
 		for part := range strings.FieldsFuncSeq(word, inNames) {
 			switch {
 			case w.version != "" && (w.is(part, w.version) || tells(part, w.version)):
