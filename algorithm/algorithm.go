@@ -41,7 +41,8 @@
 // certificate or the entry of a log: it names them, and package verify fetches
 // them. A [Binder] can say of which name and version the artifact is, a
 // [SeveralVerifier] hands over all good signatures of a document, so that signers
-// can be counted, and an [ExpiringKey] says when its keys end.
+// can be counted, an [ExpiringKey] says when its keys end, and a [RevocableKey]
+// that they were revoked.
 package algorithm
 
 import (
@@ -185,6 +186,17 @@ type ExpiringKey interface {
 	// Expires returns when the last of the keys that may sign runs out; zero
 	// where one doesn't.
 	Expires() time.Time
+}
+
+// A RevocableKey is a [Key] that itself says whether it was revoked.
+type RevocableKey interface {
+	Key
+
+	// Revoked returns an error that wraps [ErrRevoked] where none of the keys
+	// that may sign is good any more because they were revoked. It says which
+	// revocation that is, and of what; nil as long as one of them is good, and
+	// where they ended in another way.
+	Revoked() error
 }
 
 // An InlineKey is a [Key] that also judges documents which hold their own

@@ -1,7 +1,9 @@
 package gpg
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +74,45 @@ func TestExpires(t *testing.T) {
 	}
 }
 
+// TestRevoked: a key that no revocation ended isn't revoked, and of several
+// revocations that is told which takes back the most.
+func TestRevoked(t *testing.T) {
+	k, other := newCraftKey(1, keyMade()), newCraftKey(2, keyMade())
+	s, s2 := newCraftSubkey(3, keyMade()), newCraftSubkey(4, keyMade())
+	later, latest := date(2022, 1, 1), date(2023, 1, 1)
+	certifies := join(k.packet(), k.selfSign("a", at(keyMade(), flags(1))))
+	bound := func(s *craftKey, n int, revoked ...[]byte) []byte {
+		return join(s.packet(), k.bind(s, at(keyMade(), flags(2), keyLife(n)), true), join(revoked...))
+	}
+	signs := k.selfSign("a", at(keyMade(), flags(3)))
+	for _, test := range []struct {
+		name string
+		key  []byte
+		want string // its words
+	}{
+		{"good", k.plain(), ""},
+		{"compromised", join(k.packet(), k.revoke(at(later, reason(2))), signs), "2022-01-01, compromised; it counts for all signatures"},
+		{"no reason", join(k.packet(), k.revoke(at(later)), signs), "no reason given; it counts for all signatures"},
+		{"superseded", join(k.packet(), k.revoke(at(later, reason(1))), signs), "2022-01-01, superseded; it counts for what is signed from then on"},
+		{"superseded in the future", join(k.packet(), k.revoke(at(date(2100, 1, 1), reason(1))), signs), ""},
+		{"compromised in the future", join(k.packet(), k.revoke(at(date(2100, 1, 1), reason(2))), signs), "compromised"},
+		{"superseded, then compromised", join(k.packet(), k.revoke(at(later, reason(1))), k.revoke(at(latest, reason(2))), signs), "compromised"},
+		{"another is good", join(k.packet(), k.revoke(at(later, reason(2))), signs, other.plain()), ""},
+		{"another has expired since", join(k.packet(), k.revoke(at(later, reason(1))), signs, other.packet(), other.selfSign("b", at(keyMade(), flags(3), keyLife(1500)))), ""},
+		{"compromised, and another has expired", join(k.packet(), k.revoke(at(later, reason(2))), signs, other.packet(), other.selfSign("b", at(keyMade(), flags(3), keyLife(1500)))), "compromised"},
+		{"superseded after its end", join(k.packet(), k.revoke(at(later, reason(1))), k.selfSign("a", at(keyMade(), flags(3), keyLife(400)))), ""},
+		{"the primary key of a subkey", join(k.packet(), k.revoke(at(later, reason(3))), k.selfSign("a", at(keyMade(), flags(1))), bound(s, 0)), "2022-01-01, retired"},
+		{"a subkey", join(certifies, bound(s, 0, k.revokeSubkey(s, at(later, reason(2))))), "compromised"},
+		{"a subkey, and its successor is good", join(certifies, bound(s, 0, k.revokeSubkey(s, at(later, reason(2)))), bound(s2, 0)), ""},
+		{"may not sign", certifies, ""},
+	} {
+		err := mustKey(t, Algorithm{Time: func() time.Time { return date(2026, 1, 1) }}, test.key).(algorithm.RevocableKey).Revoked()
+		if errors.Is(err, algorithm.ErrRevoked) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
 // TestExpiresAsJudged: a key signs until the second before it expires.
 func TestExpiresAsJudged(t *testing.T) {
 	k, s := newCraftKey(1, keyMade()), newCraftSubkey(3, keyMade())
@@ -127,5 +168,6 @@ func TestExpiresOfMany(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		withinBudget(t, name, hostileBudget(), func() { key.(algorithm.ExpiringKey).Expires() })
+		withinBudget(t, name+", revoked", hostileBudget(), func() { _ = key.(algorithm.RevocableKey).Revoked() })
 	}
 }

@@ -160,6 +160,12 @@ func (l *linter) alive(s *metadata.Signing, src metadata.Source, key algorithm.K
 	case left < l.c.ExpiresWithin:
 		l.found.atKey(s, src, ruleKeyExpires, warning, "%s expires in %s, on %s, by the table's not-after", src.Key, days(left), day(src.NotAfter))
 	}
+	if revocable, ok := key.(algorithm.RevocableKey); ok {
+		if err := revocable.Revoked(); err != nil { // which ends a key as well, and says more than its end
+			l.found.atKey(s, src, ruleKeyRevoked, failure, "%s: %v", src.Key, err)
+			return false
+		}
+	}
 	expiring, ok := key.(algorithm.ExpiringKey)
 	if !ok || expiring.Expires().IsZero() {
 		return alive

@@ -62,6 +62,10 @@ func (f *toy) Key(t algorithm.Trust) (algorithm.Key, error) {
 		if text == "never" || text == "ever" {
 			continue
 		}
+		text, revoked := strings.CutPrefix(text, "revoked ")
+		if revoked {
+			k.revoked = fmt.Errorf("%w: toy, compromised", algorithm.ErrRevoked)
+		}
 		end, err := time.Parse(time.DateOnly, text)
 		if err != nil {
 			return nil, fmt.Errorf("%w: toy", algorithm.ErrMalformed)
@@ -73,12 +77,14 @@ func (f *toy) Key(t algorithm.Trust) (algorithm.Key, error) {
 
 type toyKey struct {
 	algorithm.Key
-	ids []string
-	end time.Time
+	ids     []string
+	end     time.Time
+	revoked error
 }
 
 func (k toyKey) IDs() []string      { return k.ids }
 func (k toyKey) Expires() time.Time { return k.end }
+func (k toyKey) Revoked() error     { return k.revoked }
 
 // judge judges a table alone.
 func judge(t *testing.T, c lint.Config, text string) []lint.Finding {
@@ -135,6 +141,9 @@ func TestExpiry(t *testing.T) {
 		`pubkey = "2026-06-02"`:                                       "key-expires:3",
 		`pubkey = "2026-06-01"`:                                       "key-expired:3 key-retired:3",
 		`keys = ["never", "2026-06-01"]`:                              "key-expired:3",
+		`pubkey = "revoked 2026-06-01"`:                               "key-retired:3 key-revoked:3",
+		`pubkey = "revoked 2027-06-01"`:                               "key-retired:3 key-revoked:3",
+		`keys = ["never", "revoked 2026-06-01"]`:                      "key-revoked:3",
 		`keys = [{ key = "never", not-after = 2026-08-29 }]`:          "key-expires:3",
 		`keys = [{ key = "never", not-after = 2026-08-31 }]`:          "",
 		`keys = [{ key = "never", not-after = 2026-05-31 }]`:          "key-retired:3 key-retired:3",
@@ -160,6 +169,11 @@ func TestExpiry(t *testing.T) {
 	c.ExpiresWithin = 24 * time.Hour
 	if got := judge(t, c, "algorithm = \"toy\"\npubkey = \"2026-06-03\""); rules(got) != "" {
 		t.Errorf("in more than a day: %q", got)
+	}
+	if got := judge(t, config(), "algorithm = \"toy\"\npubkey = \"revoked 2026-06-01\""); !slices.ContainsFunc(got, func(f lint.Finding) bool {
+		return f.Severity == "error" && strings.Contains(f.Message, "pubkey: key revoked: toy, compromised")
+	}) {
+		t.Errorf("no reason: %q", got)
 	}
 	got := judge(t, config(), "algorithm = \"toy\"\npubkey = \"2026-06-04\"")
 	if !slices.ContainsFunc(got, func(f lint.Finding) bool {

@@ -30,6 +30,7 @@ const (
 	ruleKeyMissing       = "key-file-missing"
 	ruleKeyExpires       = "key-expires"
 	ruleKeyExpired       = "key-expired"
+	ruleKeyRevoked       = "key-revoked"
 	ruleKeyRetired       = "key-retired"
 	ruleKeyNotYet        = "key-not-yet"
 	ruleURLWithoutDigest = "url-without-digest"
@@ -79,6 +80,7 @@ func Rules() []Rule {
 		{ruleKeyMissing, "A key's file can't be read"},
 		{ruleKeyExpires, "A public key expires soon"},
 		{ruleKeyExpired, "A public key has expired"},
+		{ruleKeyRevoked, "A public key was revoked"},
 		{ruleKeyRetired, "The table has retired a public key"},
 		{ruleKeyNotYet, "A public key doesn't count yet"},
 		{ruleURLWithoutDigest, "A document that is trusted has a URL and no digest"},
