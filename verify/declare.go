@@ -51,6 +51,7 @@ type declaration struct {
 	family   algorithm.Algorithm
 	values   map[string]string // of the templates
 	of       wanted            // what the signature is over: the artifact or its manifest
+	line     string            // of a manifest, what the artifact is called in it
 	demand   demand            // what the signature itself must say, by the table
 	program  demand            // and by the program
 	trusts   []*trust          // by groups of keys, each of one lifetime; at least one

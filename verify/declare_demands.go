@@ -37,27 +37,26 @@ func (d *declaration) demands(bind Binding) (err error) {
 // sayable refuses to demand what signatures of this family can't say.
 func (d *declaration) sayable(t *trust) error {
 	if _, ok := d.trusts[0].parsed.(algorithm.PinKey); ok {
-		return d.unsayable() // and the program's demand holds: the bytes are fixed
+		return d.ofDigests() // and the program's demand holds: the bytes are fixed
 	}
 	var name, version bool
 	if family, ok := d.family.(algorithm.Binder); ok {
 		name, version = family.Binds(t.values)
 	}
 	version = version || name && (tells(t.of.name, t.demand.version) || tells(t.demand.name, t.demand.version))
-	for _, want := range []struct {
-		key, text string
-		can       bool
-	}{{"signed-name", t.demand.name, name}, {"signed-version", t.demand.version, version}} {
+	for _, want := range []unsayable{
+		{key: "signed-name", text: t.demand.name, can: name, program: d.demand.name == ""},
+		{key: "signed-version", text: t.demand.version, can: version, program: d.demand.version == "", isVersion: true},
+	} {
 		if want.text != "" && !want.can {
-			return d.table.WrapKey(want.key, d.table.Line, &unsayableError{fmt.Errorf("%w: it must be %s, and signatures by %s with these keys of the table can't say it",
-				algorithm.ErrUnsupported, quotedName(want.text), d.family.Name())})
+			return d.table.WrapKey(want.key, d.table.Line, &unsayableError{fmt.Errorf("%w: %s", algorithm.ErrUnsupported, d.cantSay(want, t))})
 		}
 	}
 	return nil
 }
 
-// unsayable refuses a table of digests that itself demands something signed.
-func (d *declaration) unsayable() error {
+// ofDigests refuses a table of digests that itself demands something signed.
+func (d *declaration) ofDigests() error {
 	for _, key := range []struct{ name, text string }{{"signed-name", d.table.SignedName}, {"signed-version", d.table.SignedVersion}} {
 		if key.text != "" {
 			return d.table.WrapKey(key.name, d.table.Line, fmt.Errorf("%w: nothing is signed where the table has the digests", algorithm.ErrUnsupported))

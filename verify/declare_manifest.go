@@ -21,6 +21,7 @@ func (d *declaration) manifest() (*manifestCheck, error) {
 	if c.name, err = d.checksumName(); err != nil {
 		return nil, d.table.WrapKey("checksum-name", d.table.Line, err)
 	}
+	d.line = c.name
 	if err := d.saidByLine(c); err != nil {
 		return nil, err
 	}

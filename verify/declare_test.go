@@ -154,7 +154,7 @@ func TestDeclaredKeys(t *testing.T) {
 		key     string
 	}{
 		"algorithm":                    {release{family: "rot13"}, algorithm.ErrUnsupported, "algorithm"},
-		"a program's demand, all":      {release{family: "mute", config: Config{RequireAll: true, Bind: Binding{Version: true}}}, algorithm.ErrUnsupported, "signed-version"},
+		"a demand of all, a program's": {release{family: "mute", config: Config{RequireAll: true, Bind: Binding{Version: true}}}, algorithm.ErrUnsupported, "signed-version"},
 		"file":                         {release{table: "file = 'https://example.com/{ nothing }'\n"}, nil, "file"},
 		"files":                        {release{table: "threshold = 1\nfiles = ['{ url }.a', 'https://example.com/{ nothing }']\n"}, nil, "files[1]"},
 		"http":                         {release{table: "file = 'http://example.com/x'\n"}, ErrURL, "file"},
@@ -190,6 +190,37 @@ func TestDeclaredKeys(t *testing.T) {
 	} {
 		if _, err := r.plan(t); err != nil {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestUnsayable: what can't be said is told with what the name says instead, with who
+// demands it, and with what of this family would say it.
+func TestUnsayable(t *testing.T) {
+	const sums, version = "checksums = 'https://example.com/SHA256SUMS'\n", "signed-version = true\n"
+	const can = "signatures by mute with these keys of the table can't say it; what can: "
+	byVersion, byName := can+"comment with { version } in it, ", can+"comment with { asset } in it, "
+	for what, tt := range map[string]struct {
+		release release
+		want    string
+	}{
+		"another version":             {release{url: "tool-1.2.2-linux.tgz", table: sums + version}, `it must be "1.2.3", and the name "tool-1.2.2-linux.tgz" tells "1.2.2", ` + byVersion + "a file name that tells it"},
+		"of a folder":                 {release{url: "tool.tgz", table: sums + version + "checksum-name = 'v{ version }/tool-1.2.tgz'\n"}, `it must be "1.2.3", and the name "tool-1.2.tgz" tells "1.2", ` + byVersion + "a file name that tells it"},
+		"no version":                  {release{url: "LICENSE", table: sums + version}, `it must be "1.2.3", and the name "LICENSE" tells no version, ` + byVersion + "a file name that tells it"},
+		"perhaps another":             {release{url: "tool-1.2.3-rc1.tgz", table: sums + version}, `it must be "1.2.3", and the name "tool-1.2.3-rc1.tgz" may be that of another version, ` + byVersion + "a file name that tells it"},
+		"another, without a manifest": {release{url: "tool-1.2.2.tgz", table: version}, `it must be "1.2.3", and the name "tool-1.2.2.tgz" tells "1.2.2", ` + byVersion + "a signed manifest (checksums) in which the file's name tells it"},
+		"none, without a manifest":    {release{url: "LICENSE", table: version}, `it must be "1.2.3", and ` + byVersion + "a signed manifest (checksums) in which the file's name tells it"},
+		"this one, but nobody signs":  {release{table: version}, `it must be "1.2.3", and ` + byVersion + "a signed manifest (checksums) in which the file's name tells it"},
+		"a name":                      {release{table: "signed-name = 'other'\n" + sums}, `it must be "other", and ` + byName[:len(byName)-2]},
+		"a name, without a manifest":  {release{table: "signed-name = true\n"}, `it must be "tool-1.2.3.tgz", and ` + byName + "a signed manifest (checksums) in which the file's name tells it"},
+		"a program's version":         {release{url: "LICENSE", table: sums, config: Config{Bind: Binding{Version: true}}}, `the program demands it (Config.Bind): it must be "1.2.3", and the name "LICENSE" tells no version, ` + byVersion + "a file name that tells it"},
+		"a program's name":            {release{config: Config{Bind: Binding{Name: true}}}, `the program demands it (Config.Bind): it must be "tool-1.2.3.tgz", and ` + byName + "a signed manifest (checksums) in which the file's name tells it"},
+		"a program's and the table's": {release{url: "LICENSE", table: sums + version, config: Config{Bind: Binding{Version: true}}}, `unsupported: it must be "1.2.3", and the name "LICENSE" tells no version, ` + byVersion + "a file name that tells it"},
+	} {
+		tt.release.family = "mute"
+		_, err := tt.release.plan(t)
+		if Reason(err) != "unsupported" || ExitCode(err) != exitManifest || !strings.HasSuffix(err.Error(), tt.want) || strings.Contains(err.Error(), "program") != strings.Contains(tt.want, "program") {
+			t.Errorf("%s: %v, want …%s", what, err, tt.want)
 		}
 	}
 }
