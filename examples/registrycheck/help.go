@@ -37,7 +37,7 @@ A run that broke is started again by the same call: what is done isn't done agai
 For verdicts of today take another folder.
 
 Exit codes: 0 every job has its result, whatever that is; 41 there is no job at all; 2 a
-mistake in the call; 1 the pipeline broke; 130 cancelled; others, as everywhere, a file that can't be followed.
+mistake in the call; 74 a file isn't there; 1 the pipeline broke; 130 cancelled; others, as everywhere, a file that can't be followed.
 
 Flags:
 `

@@ -13,8 +13,9 @@
 // record, or whose jobs or demands are others than before. docs/scale.md says more.
 //
 // The exit code is 0 where every job has its result, whatever they are; counts.ndjson
-// and the summary say which. 41 is no job at all, 2 a mistake in the call, 1 a pipeline
-// that broke, and others are those of [verify.ExitCode].
+// and the summary say which. 41 is no job at all, 2 a mistake in the call or a pattern
+// of which there is no file, 74 a file that isn't there, 1 a pipeline that broke, and
+// others are those of [verify.ExitCode].
 package main
 
 import (

@@ -30,10 +30,11 @@ func TestWrongUse(t *testing.T) {
 		"empty root":       {append(all, "--trusted-root", ""), 2, "empty"},
 		"unknown flag":     {append(all, "--nope"), 2, "--help"},
 		"unknown runner":   {append(all, "--runner", "x"), 2, "flink"},
-		"no file":          {[]string{"--jobs", file + ".none", "--results", folder}, 2, "no file is at"},
+		"no file":          {[]string{"--jobs", file + ".none", "--results", folder}, 74, "does not exist"},
+		"no file at all":   {[]string{"--jobs", file + ".none*", "--results", folder}, 2, "no file is at"},
 		"no policy":        {append(all, "--policy", file+".none"), 74, "no such file"},
 		"no root":          {append(all, "--trusted-root", file+".none"), 74, "no such file"},
-		"no root but text": {append(all, "--trusted-root", file), 40, "trusted root"},
+		"no root but text": {append(all, "--trusted-root", file), 78, "trusted root"},
 		"flink, nowhere":   {append(all, "--runner", "flink"), 1, "--endpoint"},
 		"dataflow, whose":  {append(all, "--runner", "dataflow"), 1, "--project"},
 	} {

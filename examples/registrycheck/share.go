@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
 
@@ -31,12 +33,12 @@ type share struct {
 
 // listInput finds the files of a pattern, at least one.
 func listInput(ctx context.Context, pattern string, size int64) ([]inputFile, error) {
-	fs, err := filesystem.New(ctx, pattern)
+	store, err := filesystem.New(ctx, pattern)
 	if err != nil {
 		return nil, err
 	}
-	defer fs.Close()
-	names, err := fs.List(ctx, pattern)
+	defer store.Close()
+	names, err := store.List(ctx, pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pattern, err)
 	}
@@ -44,12 +46,15 @@ func listInput(ctx context.Context, pattern string, size int64) ([]inputFile, er
 	var files []inputFile
 	total := 0
 	for _, name := range names {
-		n, err := fs.Size(ctx, name)
+		n, err := store.Size(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, inputFile{Name: name, Size: n, Share: size, First: total})
 		total += files[len(files)-1].shares()
+	}
+	if len(files) == 0 && !strings.ContainsAny(pattern, `*?[\`) {
+		return nil, &fs.PathError{Op: "open", Path: pattern, Err: fs.ErrNotExist} // as releasechecker has it
 	}
 	if len(files) == 0 {
 		return nil, mistake{fmt.Errorf("no file is at --jobs %s", pattern)}
@@ -98,15 +103,15 @@ func (s *share) lines(ctx context.Context) iter.Seq2[checking.Line, error] {
 
 // open opens the file where the first line of the share begins.
 func (s *share) open(ctx context.Context) (in io.ReadCloser, start int64, err error) {
-	fs, err := filesystem.New(ctx, s.File)
+	store, err := filesystem.New(ctx, s.File)
 	if err != nil {
 		return nil, 0, err
 	}
-	file, err := fs.OpenRead(ctx, s.File)
+	file, err := store.OpenRead(ctx, s.File)
 	if err != nil {
-		return nil, 0, errors.Join(err, fs.Close())
+		return nil, 0, errors.Join(err, store.Close())
 	}
-	both := opened{bufio.NewReaderSize(file, 64<<10), file, fs}
+	both := opened{bufio.NewReaderSize(file, 64<<10), file, store}
 	if s.Start == 0 {
 		return both, 0, nil
 	}

@@ -199,3 +199,13 @@ func TestSixTargets(t *testing.T) {
 		}
 	})
 }
+
+// TestNoVersion: a manifest without a version renders no template, as everywhere.
+func TestNoVersion(t *testing.T) {
+	folder := t.TempDir()
+	manifest := testkeys.WriteFile(t, folder, "Cargo.toml", []byte("[package]\nname = \"tool\"\n[package.metadata.binstall.signing]\nalgorithm = \"minisign\"\npubkey = \"x\"\n"))
+	got := call(t, nil, "", "--manifest", manifest, "--dir", folder, "--format", "json")
+	if got.code != 67 || !strings.Contains(got.out, `"reason":"template"`) || !strings.Contains(got.out, "the manifest has no version: give it with --release") {
+		t.Errorf("exit code %d: %s%s", got.code, got.out, got.err)
+	}
+}

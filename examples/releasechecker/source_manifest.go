@@ -12,6 +12,7 @@ import (
 	"github.com/relseal/relseal/examples/internal/tables"
 	"github.com/relseal/relseal/internal/triples"
 	"github.com/relseal/relseal/metadata"
+	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -33,7 +34,7 @@ func (o *options) fromManifest(ctx context.Context, c *checker) release {
 	case m.Name == "":
 		return broken(o.manifest, errors.New("no [package] with a name: for a table that stands elsewhere give --table"))
 	case version == "":
-		return broken(o.manifest, errors.New("the manifest has no version: give it with --release"))
+		return broken(o.manifest, noVersionError{})
 	}
 	tasks := o.located(ctx, c, m, version)
 	if err := common(tasks); err != nil {
@@ -46,6 +47,15 @@ func (o *options) fromManifest(ctx context.Context, c *checker) release {
 	}
 	return listed(tasks)
 }
+
+// A noVersionError is a template's: nothing has a name without the version.
+type noVersionError struct{}
+
+func (noVersionError) Error() string {
+	return "the manifest has no version: give it with --release"
+}
+
+func (noVersionError) Unwrap() error { return &template.MissingKeyError{Key: "version"} }
 
 // common is the error of all tasks, where they have the same: it is the manifest's.
 func common(tasks []task) error {

@@ -29,7 +29,7 @@
 // With --save-bundle the sigstore bundle that counted is kept, or one that is
 // made of a signature, its certificate and its log entry; it verifies again
 // without network. Where there is none, that is an error (1), and nothing is
-// written.
+// written. A folder that isn't there is told before anything is verified (74).
 //
 // With --bind name,version something signed must say which file and which version
 // the artifact is, or the table is refused that can't have it said. With
@@ -62,7 +62,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -110,9 +109,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		output.Error(stderr, "verifyfile", err)
-		return 1
 	}
-	return 0
+	return verify.ExitCode(err)
 }
 
 // hint adds to a refusal the flag that is missing.
@@ -144,6 +142,11 @@ func refuse(stdout, stderr io.Writer, err error, asJSON bool) int {
 // run is the job: read the table, plan, and verify if that is wanted. It
 // returns the plan or the report.
 func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, error) {
+	if o.saveBundle != "" {
+		if err := checkSaved(o.saveBundle); err != nil {
+			return nil, err
+		}
+	}
 	o.demands.Families.Cached = o.plan || o.keyDigests
 	if o.policy == verify.InsecureSkip {
 		o.demands.Families.TrustedRoots = nil // nothing is to be fetched
@@ -199,17 +202,14 @@ func (o *options) run(ctx context.Context, stderr io.Writer) (fmt.Stringer, erro
 	return plan.File(ctx, o.artifact)
 }
 
-// readSignature reads a signature. Where it isn't there, it is as missing as at the URL
-// that it would be fetched from.
+// readSignature reads a signature. Where it isn't there, the path was mistyped: that
+// isn't the publisher's missing signature.
 func readSignature(name string) ([]byte, error) {
 	data, err := tables.ReadFile(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = fmt.Errorf("%w: %w", verify.ErrMissing, err)
-	case err == nil:
-		return data, nil
+	if err != nil {
+		return nil, &verify.Error{Stage: "signature", URL: name, Err: err}
 	}
-	return nil, &verify.Error{Stage: "signature", URL: name, Err: err}
+	return data, nil
 }
 
 // config is what the call demands, and the policy's file.

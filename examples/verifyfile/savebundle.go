@@ -3,14 +3,33 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/relseal/relseal/verify"
 )
 
 var errNoBundle = errors.New("the artifact is verified, but there is no sigstore bundle to save: " +
 	"cosign signatures have one that come as a bundle, or as a pair with its log entry")
+
+// checkSaved refuses what no bundle could be written to, before anything is fetched.
+func checkSaved(name string) error {
+	folder, err := os.Stat(filepath.Dir(name))
+	if err == nil && !folder.IsDir() {
+		err = &fs.PathError{Op: "open", Path: filepath.Dir(name), Err: syscall.ENOTDIR}
+	}
+	if err == nil {
+		if there, statErr := os.Stat(name); statErr == nil && there.IsDir() {
+			err = &fs.PathError{Op: "open", Path: name, Err: syscall.EISDIR}
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("saving the bundle: %w", err)
+	}
+	return nil
+}
 
 // saveBundle writes the bundle by which the artifact was verified, all of it or
 // nothing.

@@ -48,8 +48,11 @@ func TestSaveBundle(t *testing.T) {
 			t.Errorf("%v: exit code %d: %s", more, code, said)
 		}
 	}
-	if code, said := call(c, signature, artifact, "--save-bundle", filepath.Join(dir, "absent", "x")); code != 1 || !strings.Contains(said, "absent") {
-		t.Errorf("no such folder: exit code %d: %s", code, said)
+	for _, nowhere := range []string{filepath.Join(dir, "absent", "x"), filepath.Join(other, "x"), dir} {
+		// Before the verdict: of another artifact it would be 40.
+		if code, said := call(c, signature, other, "--save-bundle", nowhere); code != 74 || !strings.Contains(said, "saving the bundle: ") || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s: exit code %d: %s", nowhere, code, said)
+		}
 	}
 	again, err := os.ReadFile(saved)
 	left, listErr := os.ReadDir(dir)

@@ -197,7 +197,7 @@ func TestTrustedRootFlag(t *testing.T) {
 		{filepath.Join(c.Dir, "trusted_root.json"), 0, ""},
 		{"", 40, "trusted root"},
 		{filepath.Join(c.Dir, "absent.json"), 74, "absent.json"},
-		{filepath.Join(c.Dir, "artifact"), 40, "malformed"},
+		{filepath.Join(c.Dir, "artifact"), 78, "malformed"},
 	} {
 		var out, errOut strings.Builder
 		code := run(t.Context(), []string{

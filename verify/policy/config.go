@@ -39,11 +39,12 @@ import (
 // package's own manifest unseen is the publisher's to choose.
 //
 // An error is a [*metadata.Error] with the line, and wraps
-// [algorithm.ErrUnsupported] for a family that isn't linked; so does that of the
-// rules' tables, which are checked as far as they can be without a package. What
-// the configuration refuses later is told by errors of the same type, which wrap
-// [verify.ErrURL] for a host, [algorithm.ErrWeak] for a strength,
-// [verify.ErrNotDeclared] for a rule that needs a declared signature, and
+// [algorithm.ErrUnsupported] for a family that isn't linked, which is a
+// [*verify.Error] of the stage "plan" as well, so that its exit code is that of
+// other mistakes in the file. The rules' tables are checked as far as they can be
+// without a package. What the configuration refuses later is told by errors of the
+// same type, which wrap [verify.ErrURL] for a host, [algorithm.ErrWeak] for a
+// strength, [verify.ErrNotDeclared] for a rule that needs a declared signature, and
 // [verify.ErrNotAccepted] for everything else.
 func (p *Policy) Config(program verify.Config) (verify.Config, error) {
 	c := program
@@ -80,6 +81,10 @@ func (p *Policy) wrap(err error) error {
 	return &metadata.Error{Name: cmp.Or(p.name, "policy"), Err: err}
 }
 
+// stagePlan is package verify's, by which a mistake in the file has the exit code of
+// one in a table.
+const stagePlan = "plan"
+
 // linked returns those of the program's families that the policy names.
 func (p *Policy) linked(all []algorithm.Algorithm) ([]algorithm.Algorithm, error) {
 	var names []string
@@ -95,7 +100,7 @@ func (p *Policy) linked(all []algorithm.Algorithm) ([]algorithm.Algorithm, error
 			if meant := suggest.Nearest(w.text, names); meant != "" {
 				hint = fmt.Sprintf("did you mean %q?", meant)
 			}
-			return nil, w.Wrap(fmt.Errorf("%w: this program has no family %s (%s)", algorithm.ErrUnsupported, shown(w.text), hint))
+			return nil, &verify.Error{Stage: stagePlan, Err: w.Wrap(fmt.Errorf("%w: this program has no family %s (%s)", algorithm.ErrUnsupported, shown(w.text), hint))}
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(a algorithm.Algorithm) bool { return !p.names(a.Name()) }), nil

@@ -434,6 +434,9 @@ func TestConfig(t *testing.T) {
 	for family, text := range map[string]string{"signify": "minisign, gpg", "minisgn": `did you mean "minisign"?`} {
 		_, err := parse(t, "version = 1\nfamilies = ['gpg',\n'"+family+"']\n").Config(program)
 		wantRefusal(t, err, algorithm.ErrUnsupported, "policy.toml:3: families[1]", text)
+		if code := verify.ExitCode(err); code != 78 {
+			t.Errorf("exit code %d: %v", code, err)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (o *Options) AddTrustedRoot(name string) error {
 }
 
 // All returns every family. The error is one of the file, or wraps
-// [verify.ErrUnreachable] or [algorithm.ErrMalformed].
+// [verify.ErrUnreachable], or [algorithm.ErrMalformed] of the stage "plan".
 func All(ctx context.Context, o Options) ([]algorithm.Algorithm, error) {
 	root, err := trustedRoots(ctx, o)
 	if err != nil {
@@ -114,7 +114,7 @@ func trustedRoots(ctx context.Context, o Options) (*cosign.TrustedRoot, error) {
 		roots = append(roots, root)
 	}
 	for _, data := range o.RootData {
-		root, err := cosign.ParseTrustedRoot(data)
+		root, err := parseRoot(data)
 		if err != nil {
 			return nil, fmt.Errorf("trusted root: %w", err)
 		}
@@ -134,7 +134,17 @@ func trustedRoot(ctx context.Context, name string, cached bool) (*cosign.Trusted
 	if err != nil {
 		return nil, err
 	}
-	return cosign.ParseTrustedRoot(data)
+	return parseRoot(data)
+}
+
+// parseRoot reads a trusted root that the call names: one that is none is a mistake in
+// what is demanded, and no verdict on anything.
+func parseRoot(data []byte) (*cosign.TrustedRoot, error) {
+	root, err := cosign.ParseTrustedRoot(data)
+	if err != nil {
+		return nil, &verify.Error{Stage: "plan", Err: err}
+	}
+	return root, nil
 }
 
 // ReadRoot reads a trusted root's file, for [Options.RootData].
