@@ -171,13 +171,26 @@ func (t *evidenceText) who() {
 
 func (t *evidenceText) rest() {
 	t.list.add("trusted comment", quoted(t.e.TrustedComment))
-	t.list.add("signed as", quoted(t.e.FileName))
+	t.list.add("signed as", signedFor(t.e))
 	for _, values := range t.left {
 		t.named(slices.Sorted(maps.Keys(values)))
 	}
 	for _, n := range t.e.Notes {
 		t.list.add("note", n)
 	}
+}
+
+// signedFor is what the signer wrote into what is signed of the artifact: its name,
+// its version, or both.
+func signedFor(e *algorithm.Evidence) string {
+	var said []string
+	if e.FileName != "" {
+		said = append(said, quoted(e.FileName))
+	}
+	if e.Version != "" {
+		said = append(said, "version "+quoted(e.Version))
+	}
+	return strings.Join(said, ", ")
 }
 
 // named are fields of the identity, and details, that weren't told yet.

@@ -20,7 +20,7 @@ func TestReadingOrder(t *testing.T) {
 			Algorithm: "keyless", URL: "https://example.com/tool.sig",
 			Manifest: &verify.Manifest{URL: "https://example.com/SUMS", Name: "tool.tgz", Line: 7, Digest: "sha256:00"},
 			Evidence: &algorithm.Evidence{
-				KeyID: "ID", UserIDs: []string{"U"}, Fingerprint: "F", PrimaryFingerprint: "F", KeyAlgorithm: "K", PrimaryKeyAlgorithm: "PK", Hash: "H", FileName: "tool.tgz", TrustedComment: "T",
+				KeyID: "ID", UserIDs: []string{"U"}, Fingerprint: "F", PrimaryFingerprint: "F", KeyAlgorithm: "K", PrimaryKeyAlgorithm: "PK", Hash: "H", FileName: "tool.tgz", Version: "1.2.0", TrustedComment: "T",
 				Identity: map[string]string{
 					"issuer": "I", "subject": "S", "build-signer": "S", "workflow": "W", "source-repository": "R", "source-repository-id": "1",
 					"github-workflow-repository": "o/r", "source-digest": "C", "run-invocation": "RUN", "github-workflow-sha": "C",
@@ -66,7 +66,7 @@ manifest line    7: sha256:00  "tool.tgz"
 size             1 bytes
 sha256           00
 trusted comment  "T"
-signed as        "tool.tgz"
+signed as        "tool.tgz", version "1.2.0"
 source-repository-id "1"
 form             "attestation"
 predicate-type   "P"
@@ -81,6 +81,24 @@ warning          Y
 `
 	if got := r.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestSignedAsText: the version is told beside the name, and alone, and what stands in
+// one of them isn't taken for the other.
+func TestSignedAsText(t *testing.T) {
+	for _, tt := range []struct{ name, version, want string }{
+		{"", "", ""},
+		{"tool.tgz", "", `"tool.tgz"`},
+		{"", "v1.2.0", `version "v1.2.0"`},
+		{"tool.tgz", "1.2.0", `"tool.tgz", version "1.2.0"`},
+		{`tool", version "1.2.0`, "", `"tool\", version \"1.2.0"`},
+	} {
+		r := verify.Report{Status: verify.Verified, Signature: verify.Signature{Evidence: &algorithm.Evidence{FileName: tt.name, Version: tt.version}}}
+		_, got, _ := strings.Cut(r.String(), "signed as        ")
+		if strings.TrimSuffix(got, "\n") != tt.want {
+			t.Errorf("%q, %q: %s, want %s", tt.name, tt.version, got, tt.want)
+		}
 	}
 }
 
