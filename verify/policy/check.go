@@ -14,6 +14,9 @@ func (r *rule) checkWith(families []algorithm.Algorithm) error {
 	if r.signing != nil {
 		return eachTable(r.signing, func(s *metadata.Signing) error { return checkTable(s, families) })
 	}
+	if err := r.checkPurposes(families); err != nil {
+		return err
+	}
 	for _, f := range r.who {
 		if f.Name == "identity" {
 			return r.checkIdentity(f, families)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/metadata"
@@ -21,7 +22,8 @@ type rule struct {
 	require bool              // the publisher's table, which has to be there
 	refuse  string            // nothing, and why
 
-	algorithm *word // of the tables that who may stand in; nil: of any
+	algorithm *word            // of the tables that who may stand in; nil: of any
+	purpose   []metadata.Field // what signatures by who are for, in the place of the publisher's
 }
 
 func readRules(f metadata.Field) ([]rule, error) {
@@ -50,6 +52,10 @@ func readRule(f metadata.Field) (rule, error) {
 }
 
 func (r *rule) set(f metadata.Field) (err error) {
+	if slices.Contains(purposes(), f.Name) {
+		r.purpose = append(r.purpose, f)
+		return nil
+	}
 	switch f.Name {
 	case "name":
 		var text string
@@ -74,7 +80,8 @@ func (r *rule) set(f metadata.Field) (err error) {
 	case "refuse":
 		r.refuse, err = f.Text()
 	default:
-		err = unknown(f, "name", "repository", "algorithm", "pubkey", "keys", "identity", "signing", "require", "refuse")
+		err = unknown(f, "name", "repository", "algorithm", "pubkey", "keys", "identity", "signing", "require", "refuse",
+			"namespace", "principal", "name-notation", "version-notation", "predicate-type", "transparency-log", "sct")
 	}
 	return err
 }
@@ -94,6 +101,8 @@ func (r *rule) whole() error {
 		return r.field.Wrap(because(errConflict, `a rule says one of "keys" (or "pubkey"), "identity", "signing", "require" and "refuse", not %d of them`, said))
 	case r.algorithm != nil && r.who == nil:
 		return r.algorithm.Wrap(because(errConflict, `it goes with "keys" or "identity" alone`))
+	case r.purpose != nil && r.algorithm == nil:
+		return r.purpose[0].Wrap(because(errConflict, `it goes with "keys" or "identity" of one "algorithm"`))
 	}
 	if r.who != nil {
 		return r.checkWho()
@@ -192,7 +201,10 @@ func (r *rule) apply(declared *metadata.Signing) (*metadata.Signing, error) {
 			return nil, err
 		}
 	}
-	return declared.Without("keys", "identity", "release").With(r.who...)
+	if err := eachTable(declared, r.checkPurpose); err != nil {
+		return nil, err
+	}
+	return declared.Without("keys", "identity", "release").With(append(slices.Clone(r.who), r.purpose...)...)
 }
 
 // only returns the table without the alternatives of other algorithms than the
