@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/relseal/relseal/algorithm"
@@ -25,9 +26,13 @@ func (r *rule) checkPurpose(s *metadata.Signing) error {
 		if said || !slices.Contains(purposes(), f.Name) || isStrict(f) {
 			continue
 		}
+		where := ""
+		if f.Line > 0 {
+			where = fmt.Sprintf(" in line %d", f.Line)
+		}
 		return r.field.Wrap(because(verify.ErrNotAccepted,
-			"the rule says who must sign, and what that must be for would be the word of the table, which has %s in line %d: let the rule have algorithm and %s, or the whole table as signing",
-			f.Name, f.Line, f.Name))
+			"the rule says who must sign, and what that must be for would be the word of the table, which has %s%s: let the rule have algorithm and %s, or the whole table as signing",
+			f.Name, where, f.Name))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/internal/testkeys"
+	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/policy"
 )
@@ -79,6 +80,12 @@ func TestPurpose(t *testing.T) {
 			}
 		}
 	}
+	made, err := metadata.NewSigning(map[string]any{"algorithm": "ssh", "pubkey": "x", "namespace": "git"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = configure(t, least+who+"keys = ['k']\n").Replace(verify.Artifact{Variables: vars("x", "")}, made)
+	wantRefusal(t, err, verify.ErrNotAccepted, "policy.toml:", "which has namespace: let")
 	for rule, text := range map[string]string{
 		"keys = ['k']\nnamespace = 'git'\n":                           `it goes with "keys" or "identity" of one "algorithm"`,
 		"require = true\nnamespace = 'git'\n":                         `it goes with "keys" or "identity" of one "algorithm"`,
