@@ -91,9 +91,10 @@ func (m *signedManifest) cost() (size int64) {
 // that its documents are all that it takes.
 func (s *session) apart() *session {
 	sub := *s
+	sub.share = nil
 	sub.count, sub.had, sub.kept, sub.spent = new(int), &had{}, &keptDocuments{}, new(time.Duration)
 	sub.read = &sources{texts: maps.Clone(s.read.texts)}
-	maps.DeleteFunc(sub.read.texts, func(where string, _ []byte) bool { return where[0] == 0 }) // no file's name
+	maps.DeleteFunc(sub.read.texts, func(where string, _ read) bool { return where[0] == 0 }) // no file's name
 	sub.source, sub.known, sub.expected = "", nil, nil
 	sub.files = nil
 	return &sub

@@ -12,7 +12,7 @@ import (
 type anyOf []check
 
 func (c anyOf) open(ctx context.Context, s *session) (judge, error) {
-	judges, failures, err := openEach(ctx, s, c)
+	judges, failures, err := openEach(ctx, func(check) *session { return s }, c)
 	if err != nil {
 		return nil, err
 	}
@@ -23,11 +23,11 @@ func (c anyOf) open(ctx context.Context, s *session) (judge, error) {
 	return j, nil
 }
 
-// openEach opens checks of which some may fail; only the context's end is an error, and
-// a mistake of the table's.
-func openEach(ctx context.Context, s *session, checks []check) (judges []judge, failures []error, err error) {
+// openEach opens checks of which some may fail, each with its session; only the
+// context's end is an error, and a mistake of the table's.
+func openEach(ctx context.Context, s func(check) *session, checks []check) (judges []judge, failures []error, err error) {
 	for _, c := range checks {
-		opened, err := c.open(ctx, s)
+		opened, err := c.open(ctx, s(c))
 		switch {
 		case err == nil:
 			judges = append(judges, opened)

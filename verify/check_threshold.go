@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/relseal/relseal/algorithm"
 )
@@ -18,7 +19,7 @@ type thresholdCheck struct {
 }
 
 func (c *thresholdCheck) open(ctx context.Context, s *session) (judge, error) {
-	judges, failures, err := openEach(ctx, s, c.checks)
+	judges, failures, err := openEach(ctx, c.shares(ctx, s), c.checks)
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +28,42 @@ func (c *thresholdCheck) open(ctx context.Context, s *session) (judge, error) {
 		return nil, j.refuse(stageSignature, most)
 	}
 	return j, nil
+}
+
+// shares returns which session each check has. Of several files each has its share of
+// the documents and of the time, in which nobody who serves another one can cut it
+// short: whether enough of them are good mustn't depend on what the others do. The
+// keys that have to be fetched are fetched before, and each group of them has its
+// share of the time.
+func (c *thresholdCheck) shares(ctx context.Context, s *session) func(check) *session {
+	var files []string
+	var keys []*signatureCheck
+	for _, one := range c.checks {
+		leaf, ok := one.(*signatureCheck)
+		if !ok || leaf.given != nil {
+			return func(check) *session { return s }
+		}
+		if at := leaf.at.text(); !slices.Contains(files, at) {
+			files = append(files, at)
+		}
+		if leaf.trust.parsed == nil && !slices.ContainsFunc(keys, func(other *signatureCheck) bool { return other.trust == leaf.trust }) {
+			keys = append(keys, leaf)
+		}
+	}
+	if len(files) < 2 {
+		return func(check) *session { return s }
+	}
+	part := (documentsTimeout - *s.spent) / time.Duration(len(files)+len(keys))
+	for _, leaf := range keys {
+		_, _ = leaf.trust.key(ctx, s.shared(maxFetches, part), leaf.family) // the leaf asks again, and then says why not
+	}
+	part = (documentsTimeout - *s.spent) / time.Duration(len(files))
+	documents := max(1, (maxFetches-*s.count)/len(files))
+	own := map[string]*session{}
+	for _, at := range files {
+		own[at] = s.shared(documents, part)
+	}
+	return func(c check) *session { return own[c.(*signatureCheck).at.text()] }
 }
 
 type thresholdJudge struct {

@@ -22,6 +22,7 @@ type session struct {
 	count  *int               // documents so far
 	had    *had               // the last signature
 	spent  *time.Duration     // on documents so far
+	share  *share             // of both, for one of several that need each other not; nil: all that is left
 	read   *sources           // of the table, so far
 	kept   *keptDocuments     // for the report
 	bounds *bounds            // of the keys of tables with several groups of them
@@ -72,17 +73,18 @@ func (s *session) signature(ctx context.Context, url string) ([]byte, error) {
 
 // fetch fetches a document. The error has no stage yet.
 func (s *session) fetch(ctx context.Context, role string, url string) ([]byte, error) {
-	if *s.count++; *s.count > maxFetches {
-		return nil, fmt.Errorf("%w: more than %d documents", algorithm.ErrTooLarge, maxFetches)
+	left, err := s.take()
+	if err != nil {
+		return nil, err
 	}
 	if err := s.net.checkURL(url); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, documentsTimeout-*s.spent, errSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, left, errSlow)
 	defer cancel()
 	start := time.Now()
 	text, err := s.document(ctx, role, url)
-	*s.spent += time.Since(start)
+	s.spend(time.Since(start))
 	if err == nil {
 		s.keep(role, url, text)
 	}
@@ -100,8 +102,51 @@ func (s *session) document(ctx context.Context, role, url string) ([]byte, error
 // documentsTimeout is the time that all documents of one verdict may take.
 const documentsTimeout = 2 * documentTimeout
 
-// sources are what a verdict has read of its table: each leaf asks again.
-type sources struct{ texts map[string][]byte }
+// A share is what one of several hosts may use of the documents and the time of a
+// verdict, so that it leaves the others theirs.
+type share struct {
+	most, count int
+	left        time.Duration
+}
+
+// shared returns the session for one of several that each have a share.
+func (s *session) shared(documents int, left time.Duration) *session {
+	sub := *s
+	sub.share = &share{most: documents, left: left}
+	return &sub
+}
+
+// take counts a document, and returns the time that there is for it.
+func (s *session) take() (time.Duration, error) {
+	left := documentsTimeout - *s.spent
+	if s.share != nil {
+		if s.share.count++; s.share.count > s.share.most {
+			return 0, fmt.Errorf("%w: more than %d documents, which is the share of one of several files", algorithm.ErrTooLarge, s.share.most)
+		}
+		left = min(left, s.share.left)
+	}
+	if *s.count++; *s.count > maxFetches {
+		return 0, fmt.Errorf("%w: more than %d documents", algorithm.ErrTooLarge, maxFetches)
+	}
+	return left, nil
+}
+
+// spend takes the time that a document took from what is left.
+func (s *session) spend(took time.Duration) {
+	*s.spent += took
+	if s.share != nil {
+		s.share.left -= took
+	}
+}
+
+// sources are what a verdict has read of its table, and what it couldn't read: each
+// leaf asks again, and a host that never answers would use up its time each time.
+type sources struct{ texts map[string]read }
+
+type read struct {
+	text []byte
+	err  error
+}
 
 // content returns what a source of the table holds. Errors are of [stageKey].
 func (s *session) content(ctx context.Context, src metadata.Source) ([]byte, error) {
@@ -109,18 +154,18 @@ func (s *session) content(ctx context.Context, src metadata.Source) ([]byte, err
 		return []byte(src.Inline), nil
 	}
 	where := src.File + "\x00" + src.URL + "\x00" + src.SHA256
-	text, ok := s.read.texts[where]
+	had, ok := s.read.texts[where]
 	if !ok {
-		var err error
-		if text, err = s.bring(ctx, src); err != nil {
-			return nil, err
+		had.text, had.err = s.bring(ctx, src)
+		if cancelled(ctx) != nil {
+			return had.text, had.err
 		}
 		if s.read.texts == nil {
-			s.read.texts = map[string][]byte{}
+			s.read.texts = map[string]read{}
 		}
-		s.read.texts[where] = text
+		s.read.texts[where] = had
 	}
-	return text, nil
+	return had.text, had.err
 }
 
 // bring reads a file or fetches a URL of the table.
