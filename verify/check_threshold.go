@@ -137,11 +137,7 @@ func (set signerNames) add(s Signature) bool {
 	e := s.Evidence
 	var names []string
 	if len(e.Identity) > 0 {
-		subject := e.Identity["subject"]
-		if strings.HasPrefix(subject, "https://") {
-			subject, _, _ = strings.Cut(subject, "@")
-		}
-		names = append(names, fmt.Sprintf("identity %q %q %q", e.Identity["issuer"], subject, e.Identity["source-repository"]))
+		names = append(names, fmt.Sprintf("identity %q %q %q", e.Identity["issuer"], withoutRef(e.Identity["subject"]), e.Identity["source-repository"]))
 	} else if e.PrimaryFingerprint != "" { // that of an identity is an authority, of many
 		names = append(names, s.Algorithm+" "+e.PrimaryFingerprint)
 	}
@@ -158,6 +154,27 @@ func (set signerNames) add(s Signature) bool {
 		set[name] = true
 	}
 	return true
+}
+
+// withoutRef is the workflow of a subject such as GitHub's and GitLab's,
+// https://host/owner/name/path@refs/heads/branch, and every other subject as it is
+// (https://github.com/sigstore/fulcio/blob/main/docs/oidc.md). A workflow that is
+// called by a commit has that in the place of the ref, behind a file of YAML. The
+// first "@" that may begin a ref counts: in a branch's name another may stand.
+func withoutRef(subject string) string {
+	if !strings.HasPrefix(subject, "https://") {
+		return subject
+	}
+	for i := range len(subject) {
+		if subject[i] != '@' {
+			continue
+		}
+		ending := strings.ToLower(subject[max(0, i-len(".yaml")):i])
+		if strings.HasPrefix(subject[i:], "@refs/") || strings.HasSuffix(ending, ".yml") || ending == ".yaml" {
+			return subject[:i]
+		}
+	}
+	return subject
 }
 
 // refuse says how many were missing, and why each of them failed.
