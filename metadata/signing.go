@@ -56,7 +56,8 @@ type Signing struct {
 	// Threshold is how many distinct ones of Keys must have signed, at most 64;
 	// 0 means not declared, so that one is enough. Files are the templates of the
 	// signatures' URLs where each is a file of its own, at most 64; File is then
-	// empty.
+	// empty. Each of them has the same share of the time and of the number of
+	// documents that a verdict may take.
 	Threshold int
 	Files     []string
 

@@ -30,7 +30,8 @@ type session struct {
 	expected []algorithm.Digest // that the bytes will turn out to have
 }
 
-// maxFetches is how many documents one verdict may take.
+// maxFetches is how many documents one verdict may take; of several files of a
+// threshold each has its share.
 const maxFetches = 256
 
 func (p *Plan) session() *session {
