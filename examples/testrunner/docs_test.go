@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,7 +51,11 @@ func TestDocumentedCalls(t *testing.T) {
 	}
 }
 
-// steps are the calls of the CI configurations that the document shows.
+// install is the step that the calls need before them.
+const install = "go install github.com/relseal/relseal/examples/testrunner@VERSION"
+
+// steps are the calls of the CI configurations that the document shows, each of which
+// installs the program first.
 func steps(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -60,20 +65,32 @@ func steps(t *testing.T) map[string]string {
 			Jobs map[string]struct {
 				Steps []struct{ Run string }
 			}
-			Test struct{ Script []string }
+			Test struct {
+				Image  string
+				Before []string `yaml:"before_script"`
+				Script []string
+			}
 		}
 		if err := yaml.Unmarshal([]byte(block), &pipeline); err != nil {
 			t.Fatalf("%v in %s", err, block)
 		}
 		for _, job := range pipeline.Jobs {
+			var runs []string
 			for _, step := range job.Steps {
 				if step.Run != "" {
-					all["GitHub"] = step.Run
+					runs = append(runs, step.Run)
 				}
 			}
+			if len(runs) != 2 || runs[0] != install {
+				t.Fatalf("GitHub: %q", runs)
+			}
+			all["GitHub"] = runs[1]
 		}
-		if script := pipeline.Test.Script; len(script) > 0 {
-			all["GitLab"] = script[0]
+		if test := pipeline.Test; len(test.Script) > 0 {
+			if !slices.Equal(test.Before, []string{install}) || !strings.HasPrefix(test.Image, "golang:") {
+				t.Fatalf("GitLab: %+v", test)
+			}
+			all["GitLab"] = test.Script[0]
 		}
 	}
 	if len(all) != 2 {

@@ -25,7 +25,7 @@ type command struct {
 // commands are those of a page's text, whether in a line of a block or in a sentence.
 func commands(text string) []command {
 	var all []command
-	for _, m := range regexp.MustCompile("(?m)(?:^(?:RUN |- | )*(?:[A-Z0-9_]+=\\S+ )*(go (?:build|install|run) [^\n`]+)|`(go (?:build|install|run) [^`]+)`)").FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile("(?m)(?:^(?:RUN |run: |- | )*(?:[A-Z0-9_]+=\\S+ )*(go (?:build|install|run) [^\n`]+)|`(go (?:build|install|run) [^`]+)`)").FindAllStringSubmatch(text, -1) {
 		if c, ok := parseCommand(strings.Fields(m[1] + m[2])); ok {
 			all = append(all, c)
 		}
@@ -37,7 +37,11 @@ func commands(text string) []command {
 func parseCommand(words []string) (command, bool) {
 	c := command{verb: words[1]}
 	for i := 2; i < len(words); i++ {
+		released, version, _ := strings.Cut(words[i], "@")
+		released, ours := strings.CutPrefix(released, "github.com/relseal/relseal/")
 		switch word := words[i]; {
+		case ours && version != "": // of a release
+			c.packages = append(c.packages, "./"+released)
 		case (word == "-C" || word == "-o" || word == "-overlay") && i+1 < len(words):
 			i++
 			if word == "-C" {
@@ -169,6 +173,8 @@ func TestWrongCommands(t *testing.T) {
 		"go run ./examples/none":                                             "examples/none is no program",
 		"RUN CGO_ENABLED=0 go build -C /src/examples -o /program ./sopv":     "",
 		"go install ./examples/sopv # which needs no folder of its own":      "",
+		"  run: go install github.com/relseal/relseal/examples/sopv@VERSION": "",
+		"- go install github.com/relseal/relseal/sopv@VERSION":               "sopv is no program",
 		"`go install example.com/other/cmd/other@v1.2.0`, and nothing of us": "none",
 	} {
 		got := "none"
