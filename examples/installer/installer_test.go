@@ -352,3 +352,18 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestTrustedRootHint: what a keyless signature lacks is said as a flag.
+func TestTrustedRootHint(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "Cargo.toml")
+	text := "[package]\nname = 'tool'\nversion = '1.2.0'\n[package.metadata.binstall]\npkg-url = 'https://release.invalid/tool.tgz'\n" +
+		"[package.metadata.binstall.signing]\nalgorithm = 'cosign'\nidentity = { issuer = 'https://example.com', subject = 'x' }\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errOut bytes.Buffer
+	code := run(t.Context(), []string{"--manifest", name, "--dir", t.TempDir()}, &out, &errOut)
+	if want := "; --trusted-root public-good|github|FILE gives one\n"; code != 40 || !strings.HasSuffix(errOut.String(), want) {
+		t.Errorf("%d: %s", code, &errOut)
+	}
+}

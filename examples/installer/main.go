@@ -23,6 +23,7 @@ import (
 	"syscall"
 
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		output.Error(stderr, "installer", err)
 		return exitUsage
 	}
-	return exit(stderr, job.run(ctx))
+	return exit(stderr, hint.Add(job.run(ctx), hint.Flags{}))
 }
 
 // exit tells err and returns the exit code for it.

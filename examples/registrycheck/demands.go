@@ -13,6 +13,7 @@ import (
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/input"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/verify"
@@ -104,7 +105,7 @@ func (d *demands) checker(ctx context.Context, concurrency int) (*checker, error
 		return nil, err
 	}
 	c.Verifier, err = verify.New(config)
-	c.Probe, c.Concurrency = locate.Probe(c.client), concurrency
+	c.Probe, c.Concurrency, c.Flags = locate.Probe(c.client), concurrency, hint.Flags{Job: true}
 	return c, err
 }
 

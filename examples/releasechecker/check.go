@@ -8,6 +8,7 @@ import (
 
 	"github.com/relseal/relseal/examples/internal/checking"
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
@@ -26,6 +27,7 @@ type checker struct {
 func (o *options) checker(ctx context.Context) (*checker, error) {
 	c := &checker{file: o.file()}
 	c.Concurrency, c.Say = o.concurrency, c.local
+	c.Flags = hint.Flags{Var: o.table != "" && o.jobs == "", Job: o.jobs != ""}
 	client := &http.Client{Transport: o.roundTripper()}
 	var fetcher verify.Fetcher = https.Fetcher{Client: client}
 	c.Probe = locate.Probe(client)

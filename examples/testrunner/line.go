@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/relseal/relseal/examples/internal/output"
-	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 )
 
@@ -91,13 +89,4 @@ func refuse(w io.Writer, r *ready, err error) int {
 		fmt.Fprintln(w, program+": it is the cache's copy that is refused: find out who changed it; --refresh fetches it anew")
 	}
 	return code
-}
-
-// hint adds to a refusal the flag that is missing.
-func hint(err error) error {
-	var missing *template.MissingKeyError
-	if !errors.As(err, &missing) {
-		return err
-	}
-	return fmt.Errorf("%w; --var %.40s=... gives it", err, missing.Key)
 }

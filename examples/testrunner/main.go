@@ -40,6 +40,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/verify"
 )
@@ -84,7 +85,7 @@ func (o *options) run(ctx context.Context, std streams) int {
 	defer stop()
 	ready, err := o.prepare(ctx, std)
 	if err != nil {
-		return refuse(std.err, ready, err)
+		return refuse(std.err, ready, hint.Add(err, hint.Flags{Var: o.table != ""}))
 	}
 	defer ready.close()
 	tell(std.err, ready)

@@ -180,7 +180,7 @@ func (j *job) key(ctx context.Context, r release) (string, error) {
 	}
 	plan, err := j.verifier.Plan(r.artifact, r.table)
 	if err != nil {
-		return "", hint(err)
+		return "", err
 	}
 	fingerprint, err := plan.Fingerprint(ctx)
 	if err != nil {

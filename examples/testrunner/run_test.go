@@ -53,6 +53,11 @@ func TestForms(t *testing.T) {
 	if got.want(t, "", "template"); got.code != 67 || !strings.Contains(got.err, "--var ext=... gives it") {
 		t.Error(got)
 	}
+	keyless := testkeys.WriteFile(t, f.folder, "keyless.toml", []byte("signing = { algorithm = 'cosign', identity = { issuer = 'https://example.com', subject = 'x' } }\n"))
+	got = f.call(t, "--table", keyless, "--cache", f.cache, f.base()+"/tool.tgz")
+	if got.want(t, "", "unsupported"); !strings.HasSuffix(got.err, "; --trusted-root public-good|github|FILE gives one\n") {
+		t.Error(got)
+	}
 }
 
 // TestManifest: the first place that is there counts, and is found again without

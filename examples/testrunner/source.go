@@ -124,7 +124,7 @@ func (o *options) fromTable() (*source, error) {
 	}
 	url, err := text.RenderURL(t.Variables)
 	if err != nil {
-		return nil, planned(hint(err))
+		return nil, planned(err)
 	}
 	format := o.format
 	if format == "" {

@@ -69,9 +69,9 @@ import (
 
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/examples/internal/families"
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/output"
 	"github.com/relseal/relseal/examples/internal/tables"
-	"github.com/relseal/relseal/template"
 	"github.com/relseal/relseal/verify"
 	"github.com/relseal/relseal/verify/https"
 )
@@ -100,8 +100,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	result, err := o.run(ctx, stderr)
 	if err != nil {
-		err = hint(err)
-		return refuse(stdout, stderr, err, o.json)
+		return refuse(stdout, stderr, hint.Add(err, hint.Flags{Var: true, Signature: true}), o.json)
 	}
 	err = o.print(stdout, result)
 	if report, ok := result.(*verify.Report); ok && o.saveBundle != "" && err == nil {
@@ -111,21 +110,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		output.Error(stderr, "verifyfile", err)
 	}
 	return verify.ExitCode(err)
-}
-
-// hint adds to a refusal the flag that is missing.
-func hint(err error) error {
-	var missing *template.MissingKeyError
-	if !errors.As(err, &missing) {
-		return err
-	}
-	flag := fmt.Sprintf("--var %.40s=…", missing.Key)
-	if missing.Key == "url" {
-		flag += " says where the artifact came from, and --signature gives a signature that is there"
-	} else {
-		flag += " gives it"
-	}
-	return fmt.Errorf("%w; %s", err, flag)
 }
 
 // refuse tells why, for people and, where asked for, for programs.

@@ -195,7 +195,7 @@ func TestTrustedRootFlag(t *testing.T) {
 		want string
 	}{
 		{filepath.Join(c.Dir, "trusted_root.json"), 0, ""},
-		{"", 40, "trusted root"},
+		{"", 40, "; --trusted-root public-good|github|FILE gives one\n"},
 		{filepath.Join(c.Dir, "absent.json"), 74, "absent.json"},
 		{filepath.Join(c.Dir, "artifact"), 78, "malformed"},
 	} {

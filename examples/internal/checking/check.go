@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/relseal/relseal/examples/internal/hint"
 	"github.com/relseal/relseal/examples/internal/locate"
 	"github.com/relseal/relseal/verify"
 )
@@ -16,6 +17,7 @@ type Checker struct {
 	Probe       verify.Fetcher    // asks whether an artifact is there
 	Concurrency int               // how many artifacts are checked at a time
 	Say         func(error) error // how an error is told; nil: as it is
+	Flags       hint.Flags        // by which the call gives what may be missing
 }
 
 // Check gives a result for each task, in their order.
@@ -85,6 +87,7 @@ func finish(ctx context.Context, p *verify.Plan) (*verify.Report, error) {
 }
 
 func (c *Checker) said(err error) error {
+	err = hint.Add(err, c.Flags)
 	if c.Say == nil {
 		return err
 	}
