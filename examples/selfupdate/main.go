@@ -5,15 +5,18 @@
 //
 // It trusts one key, which is compiled in, and asks nobody else. Which release is
 // the newest its server says, unsigned: that is a hint. What is fetched then must be
-// signed, as that version (minisign -S -t "version:1.1.0"), so an old release that is
-// served as a new one is refused, and a version that isn't higher than this one is a
-// rollback. The new program must start before it takes this one's place, and from
-// there; otherwise the old one is back. Whoever has the server can keep a program
-// from updating, and nothing else.
+// signed, as that version, so an old release that is served as a new one is refused,
+// and a version that isn't higher than this one is a rollback. The new program must
+// start before it takes this one's place, and from there; otherwise the old one is
+// back. Whoever has the server can keep a program from updating, and nothing else.
 //
 // A release is built with its version, and with the publisher's key and address:
 //
 //	go build -ldflags "-X main.version=1.0.0 -X main.key=RW… -X main.releases=https://…"
+//
+// and signed with that version, beside the program where it is published:
+//
+//	minisign -S -t "version:1.0.0" -x selfupdate.sig -m selfupdate
 //
 // To see it work with a publisher on this machine:
 //
@@ -58,6 +61,9 @@ func run(ctx context.Context, command string, out io.Writer) error {
 		return nil
 	case "update":
 		return update(ctx, out)
+	case "help", "-h", "-help", "--help":
+		_, err := fmt.Fprintln(out, "selfupdate version   says which one this is\nselfupdate update    replaces it by the newest release that its publisher signed")
+		return err
 	}
 	return fmt.Errorf("usage: selfupdate version | update, and not %q", command)
 }
@@ -94,7 +100,7 @@ func update(ctx context.Context, out io.Writer) error {
 func latest(ctx context.Context) (string, error) {
 	r, err := https.Fetcher{}.Fetch(ctx, verify.Request{URL: releases + "/latest"})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s/latest: %w", releases, err)
 	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(r.Body, 100))
@@ -111,10 +117,7 @@ func plan(newest string) (*verify.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.Plan(verify.Artifact{
-		URL:       releases + "/v" + newest + "/selfupdate",
-		Variables: map[string]string{"version": newest},
-	}, table)
+	return v.Plan(verify.Artifact{URL: releases + "/v" + newest + "/selfupdate", Variables: map[string]string{"version": newest}}, table)
 }
 
 // starts reports whether a program starts and is the version that it should be.

@@ -20,6 +20,9 @@ import (
 	"github.com/relseal/relseal/verify/verifytest"
 )
 
+// gone is for a server that doesn't say which release is the newest.
+const gone = "gone"
+
 // A server says which release is the newest, and has a publisher's releases.
 type server struct {
 	*verifytest.Publisher
@@ -40,7 +43,13 @@ func newServer(t *testing.T, key *verifytest.Key) *server {
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	mux := http.NewServeMux()
 	mux.Handle("/", proxy)
-	mux.HandleFunc("/latest", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, s.latest.Load().(string)+"\n") })
+	mux.HandleFunc("/latest", func(w http.ResponseWriter, r *http.Request) {
+		if s.latest.Load() == gone {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, s.latest.Load().(string)+"\n")
+	})
 	s.Server = httptest.NewTLSServer(mux)
 	t.Cleanup(s.Close)
 	return s
@@ -150,6 +159,15 @@ func TestStory(t *testing.T) {
 	m.refuses("1.3.0 is signed, and says that it is another", `it says that it is "1.2.0\n"`, "1.1.0")
 	publish("1.4.0", []byte("#!/bin/sh\ncase $0 in *.unverified/*) echo 1.4.0;; *) exit 3;; esac\n"))
 	m.refuses("1.4.0 is signed, and starts only where it isn't installed", "not accepted by the program: exit status 3", "1.1.0")
+	s.latest.Store(gone)
+	if out, code := m.call("update"); code != 41 || !strings.Contains(out, ": "+s.URL+"/latest: missing: ") {
+		t.Errorf("%d: %s", code, out)
+	}
+	for _, help := range []string{"help", "--help", "-h"} {
+		if out, code := m.call(help); code != 0 || !strings.Contains(out, "selfupdate update ") {
+			t.Errorf("%s: %d: %s", help, code, out)
+		}
+	}
 	if out, code := m.call("downgrade"); code != 1 || !strings.Contains(out, "usage: selfupdate version | update") {
 		t.Errorf("%d: %s", code, out)
 	}
