@@ -340,7 +340,6 @@ func TestUsage(t *testing.T) {
 		"--manifest Cargo.toml extra":        2,
 		"--manifest absent.toml":             74,
 		"--only-signed --skip-signatures":    2,
-		"--help":                             0,
 		"--manifest Cargo.toml --target a-b": 74,
 	} {
 		var out, errOut bytes.Buffer
@@ -349,6 +348,16 @@ func TestUsage(t *testing.T) {
 		}
 		if out.Len() > 0 || errOut.Len() == 0 {
 			t.Errorf("%s: %q on standard output, %q on standard error", args, &out, &errOut)
+		}
+	}
+	var out, errOut bytes.Buffer
+	if code := run(context.Background(), []string{"--help"}, &out, &errOut); code != 0 || errOut.Len() > 0 || !strings.HasPrefix(out.String(), help) || !strings.Contains(out.String(), "-json-progress") {
+		t.Errorf("--help: exit code %d, %s%s", code, &out, &errOut)
+	}
+	for line := range strings.Lines(help) {
+		call, ok := strings.CutPrefix(line, "  installer ")
+		if _, err := parse(strings.Fields(strings.Replace(call, "[flags]", "", 1)), &out, &errOut); ok && err != nil {
+			t.Errorf("%s: %v", line, err)
 		}
 	}
 }

@@ -38,6 +38,26 @@ func main() {
 
 const exitUsage = 2
 
+const help = `installer: install the binaries of a package, if its publisher signed them
+
+  installer --manifest Cargo.toml [flags]
+
+A signature that the manifest declares must hold, whatever the flags. A package whose
+manifest declares none is installed by default, and the report says "unsigned":
+--only-signed refuses it. --skip-signatures checks nothing at all.
+
+  installer --manifest Cargo.toml --dir ~/bin
+  installer --manifest Cargo.toml --dir ~/bin --only-signed
+  installer --manifest Cargo.toml --only-signed --trusted-root public-good
+
+Exit codes: 0 installed; 40 refused; 41 a signature is missing, or with --only-signed
+none is declared; 78 a manifest can't be followed; 65 a URL; 67 a template; 68 something
+can't be fetched, or isn't there; 74 files; 130 interrupted; 2 a mistake in the call; 1
+anything else.
+
+Flags:
+`
+
 // run is main without the process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	job, err := parse(args, stdout, stderr)
@@ -74,15 +94,15 @@ func parse(args []string, stdout, stderr io.Writer) (*job, error) {
 	fs.StringVar(&j.manifest, "manifest", "", "the package's Cargo.toml `file`")
 	fs.StringVar(&j.target, "target", metadata.HostTarget(), "the target `triple` to install for")
 	fs.StringVar(&j.dir, "dir", ".", "the `folder` to put the binaries into")
-	fs.BoolVar(&onlySigned, "only-signed", false, "refuse what declares no signature")
+	fs.BoolVar(&onlySigned, "only-signed", false, "refuse a package that declares no signature, which is installed otherwise")
 	fs.BoolVar(&skip, "skip-signatures", false, "check nothing")
 	fs.Func("trusted-root", families.TrustedRootUsage, j.families.AddTrustedRoot)
 	fs.BoolVar(&j.json, "json", false, "print the report as JSON")
 	fs.BoolVar(&j.lines, "json-progress", false, "print progress as lines of JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stderr, "usage: installer --manifest Cargo.toml [flags]")
-			fs.SetOutput(stderr)
+			fmt.Fprint(stdout, help)
+			fs.SetOutput(stdout)
 			fs.PrintDefaults()
 		}
 		return nil, err

@@ -72,7 +72,8 @@ Options of both: --not-before=DATE, --not-after=DATE (such as 2026-01-31T12:00:0
 A file may be @ENV:NAME, the value of a variable, or @FD:N, an open descriptor.
 
 Exit codes: 0 verified; 3 no signature that counts; 41 data that can't be read;
-61 a file that isn't there; 19, 37, 69, 71 a mistake in the call.
+59 the file for the verifications is there already; 61 a file that isn't there;
+19, 37, 69, 71 a mistake in the call; 1 anything else, such as output that fails.
 `
 
 func main() {

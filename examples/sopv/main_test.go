@@ -110,3 +110,21 @@ func TestCall(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// TestHelp: the help goes to standard output, and lists every exit code that there is.
+func TestHelp(t *testing.T) {
+	var out, errs strings.Builder
+	if code := run(t.Context(), []string{"--help"}, strings.NewReader(""), &out, &errs); code != 0 || out.String() != usage || errs.Len() > 0 {
+		t.Errorf("%d: %s%s", code, &out, &errs)
+	}
+	_, listed, _ := strings.Cut(usage, "Exit codes:")
+	all := regexp.MustCompile(`(?m)^\texit[A-Za-z]+ += (\d+)$`).FindAllStringSubmatch(string(testkeys.ReadFile(t, "main.go")), -1)
+	for _, code := range all {
+		if !regexp.MustCompile(`\b` + code[1] + `\b`).MatchString(listed) {
+			t.Errorf("%s isn't listed", code[0])
+		}
+	}
+	if len(all) < 8 {
+		t.Errorf("only %d exit codes", len(all))
+	}
+}

@@ -32,7 +32,8 @@ type options struct {
 	writeDifferences string
 }
 
-func parse(args []string, stderr io.Writer) (*options, error) {
+// parse turns the command line into options, or prints the help.
+func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{}
 	fs := flag.NewFlagSet("testkit", flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // run tells what is wrong
@@ -41,7 +42,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags, commands := cutCommands(args)
 	if err := fs.Parse(flags); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			usage(stderr, fs)
+			usage(stdout, fs)
 		}
 		return nil, err
 	}

@@ -384,7 +384,8 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%s: exit code %d, %s%s", args, code, out, errOut)
 		}
 	}
-	if code, _, errOut := call(t, "yes", "--help"); code != 0 || !strings.HasPrefix(errOut, "usage: testkit") {
-		t.Errorf("--help: exit code %d, %s", code, errOut)
+	var out, errOut strings.Builder // whose flags are indented by tabs
+	if code := run(t.Context(), []string{"--help"}, &out, &errOut); code != 0 || !strings.HasPrefix(out.String(), "usage: testkit") || errOut.Len() > 0 {
+		t.Errorf("--help: exit code %d, %s%s", code, &out, &errOut)
 	}
 }

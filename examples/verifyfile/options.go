@@ -32,7 +32,8 @@ type options struct {
 	json                         bool
 }
 
-func parse(args []string, stderr io.Writer) (*options, error) {
+// parse turns the command line into options, or prints the help.
+func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{vars: map[string]string{}}
 	var onlySigned, ifDeclared, skip bool
 	fs := flag.NewFlagSet("verifyfile", flag.ContinueOnError)
@@ -58,8 +59,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&o.json, "json", false, "print the report, the refusal or the plan as JSON")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stderr, "usage: verifyfile --table FILE.toml [flags] ARTIFACT\n       verifyfile --table FILE.toml [flags] --sha256 HEX\n       verifyfile --table FILE.toml [flags] --plan\n       verifyfile --table FILE.toml [flags] --lint")
-			fs.SetOutput(stderr)
+			fmt.Fprint(stdout, help)
+			fs.SetOutput(stdout)
 			fs.PrintDefaults()
 		}
 		return nil, err
