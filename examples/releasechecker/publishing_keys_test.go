@@ -78,7 +78,8 @@ func TestPublishingLeak(t *testing.T) {
 	p := newDocumented(t, newWorld(t), "gpg", nil)
 	p.release(t)
 	p.mustAccept(t, beforePublishing)
-	p.must(t, piece(t, "When a key leaks", "sh", "revoke"))
+	elsewhere := "mv \"$HOME/.gnupg\" \"$HOME/elsewhere\"\nexport GNUPGHOME=\"$HOME/elsewhere\"\n"
+	p.must(t, elsewhere+piece(t, "When a key leaks", "sh", "revoke"))
 	p.mustRefuse(t, "a revoked key", "(2 revoked)")
 
 	m, next := newDocumented(t, newWorld(t), "minisign", nil), newDocumented(t, newWorld(t), "minisign", nil)

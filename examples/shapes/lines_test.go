@@ -2,6 +2,7 @@ package shapes
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -36,6 +37,11 @@ func TestLines(t *testing.T) {
 		row := regexp.MustCompile(`\(\.\./examples/shapes/` + regexp.QuoteMeta(name) + `\) \|[^|]*\| (\d+) \|`).FindStringSubmatch(doc)
 		if row == nil || row[1] != strconv.Itoa(lines) {
 			t.Errorf("%s: %d lines, and docs/adopting.md says %q", name, lines, row)
+		}
+		if !testing.Short() { // as docs/adopting.md has it copied
+			if out, err := exec.CommandContext(t.Context(), "go", "build", name, "site.go").CombinedOutput(); err != nil {
+				t.Errorf("%s and site.go alone: %v: %s", name, err, out)
+			}
 		}
 		if _, err := os.Stat(strings.TrimSuffix(name, ".go") + "_test.go"); err != nil {
 			t.Error(err)
