@@ -91,6 +91,7 @@ func TestNewSigningBroken(t *testing.T) {
 		{m{"keys": []any{"k", m{"url": "http://example.org/"}}}, errValue, `signing table: keys[1]: "url" must be an https URL without user, fragment and spaces, not "http://example.org/"`},
 		{m{"keys": make([]string, maxKeys+1)}, errTooLarge, `signing table: "keys" has more than 64 elements`},
 		{m{"alternatives": []any{m{"pubkey": "k"}}}, errMissing, `signing table: alternatives[0]: "algorithm" is missing`},
+		{m{"alternatives": []any{m{"Algorithm": "x"}}}, errMissing, `signing table: alternatives[0]: "algorithm" is missing: unknown key "Algorithm" (did you mean "algorithm"?)`},
 		{m{"alternatives": []any{m{"algorithm": "x", "alternatives": []any{}}}}, errUnknownKey, `signing table: alternatives[0]: "alternatives" inside of alternatives`},
 
 		// What stands for nothing in TOML, wherever it is.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/relseal/relseal/internal/suggest"
 )
 
 // Limits of the lists in a signing table.
@@ -169,6 +171,11 @@ func (t table) whole(s *Signing) error {
 	case s.Files != nil && s.Threshold > len(s.Files):
 		return t.wrap("threshold", s.Line, because(errConflict, "a threshold of %d for %d files", s.Threshold, len(s.Files)))
 	case s.Algorithm == "":
+		for _, f := range s.Fields {
+			if suggest.Nearest(f.Name, []string{"algorithm"}) != "" {
+				return t.wrap("algorithm", f.Line, because(errMissing, "%q is missing: unknown key %.100q (did you mean %q?)", "algorithm", f.Name, "algorithm"))
+			}
+		}
 		return t.wrap("algorithm", s.Line, because(errMissing, "%q is missing", "algorithm"))
 	}
 	return nil

@@ -211,6 +211,8 @@ func TestBroken(t *testing.T) {
 		{`alternatives = { algorithm = "x" }`, errType, `3: signing: "alternatives" must be an array, not a table`},
 		{`alternatives = ["x"]`, errType, `3: signing.alternatives[0]: must be a table, not a string`},
 		{`alternatives = [{ pubkey = "k" }]`, errMissing, `3: signing.alternatives[0]: "algorithm" is missing`},
+		{"alternatives = [{ pubkey = \"k\" }, {\nalgoritm = \"x\" }]", errMissing, `3: signing.alternatives[0]: "algorithm" is missing`},
+		{"[[signing.alternatives]]\npubkey = \"k\"\nalgoritm = \"x\"", errMissing, `5: signing.alternatives[0]: "algorithm" is missing: unknown key "algoritm" (did you mean "algorithm"?)`},
 		{"[[signing.alternatives]]\nalgorithm = \"x\"\n[[signing.alternatives.alternatives]]\nalgorithm = \"x\"", errUnknownKey, `5: signing.alternatives[0]: "alternatives" inside of alternatives`},
 		{`algorithm = "x"`, errSyntax, ""},
 		{"file = \"a\"\n\"file\" = \"b\"", errSyntax, ""},

@@ -133,12 +133,12 @@ func (s *seal) artifact(p *Plan) {
 }
 
 // source writes where something is, and what is there.
-func (s *seal) source(src metadata.Source) {
+func (s *seal) source(t *trust, src metadata.Source) {
 	switch {
 	case src.File != "":
 		text, err := s.session.content(s.ctx, src)
 		if err != nil && s.err == nil {
-			s.err = err
+			s.err = t.unread(src, err)
 		}
 		s.texts("file", string(text))
 	case src.URL != "":
@@ -153,13 +153,13 @@ func (t *trust) seal(s *seal, family algorithm.Algorithm) {
 	s.texts("trust", family.Name())
 	s.count(len(t.keys))
 	for _, src := range t.keys {
-		s.source(src)
+		s.source(t, src)
 	}
 	s.values(t.values)
 	s.count(len(t.contents))
 	for _, name := range slices.Sorted(maps.Keys(t.contents)) {
 		s.text(name)
-		s.source(t.contents[name])
+		s.source(t, t.contents[name])
 	}
 	t.of.record(s.imprint)
 	t.demand.record(s.imprint)

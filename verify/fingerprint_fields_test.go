@@ -188,6 +188,7 @@ func TestSealApart(t *testing.T) {
 		p := planOf(t, nil, &served{})
 		p.artifact.ManifestFS = fstest.MapFS{"a": {Data: []byte("a")}, "b": {Data: []byte("b")}}
 		s := newSeal(t.Context(), p.session())
+		c.table = new(metadata.Signing) // for errors
 		c.seal(s, fake{"bytes"})
 		if before, ok := seen[s.hex()]; ok {
 			t.Errorf("trust %d has the seal of %d", i, before)
@@ -290,7 +291,7 @@ func TestSealErrors(t *testing.T) {
 	p.artifact.ManifestFS = fstest.MapFS{"a": {Data: []byte("a")}}
 	s := newSeal(t.Context(), p.session())
 	for _, name := range []string{"first", "second", "a"} {
-		s.source(metadata.Source{File: name})
+		s.source(&trust{table: new(metadata.Signing)}, metadata.Source{File: name})
 	}
 	var typed *Error
 	if !errors.As(s.err, &typed) || typed.URL != "first" || !errors.Is(s.err, ErrMissing) {

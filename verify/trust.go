@@ -284,7 +284,7 @@ func (t *trust) read(ctx context.Context, s *session, family algorithm.Algorithm
 	for _, src := range t.keys {
 		text, err := s.content(ctx, src)
 		if err != nil {
-			return nil, err
+			return nil, t.unread(src, err)
 		}
 		texts = append(texts, string(text))
 	}
@@ -292,7 +292,7 @@ func (t *trust) read(ctx context.Context, s *session, family algorithm.Algorithm
 	for name, src := range t.contents {
 		content, err := s.content(ctx, src)
 		if err != nil {
-			return nil, err
+			return nil, t.unread(src, err)
 		}
 		values[name] = algorithm.Value{Content: content}
 	}
@@ -326,6 +326,32 @@ func (t *trust) about(err error) error {
 	}
 	return t.table.Wrap(err)
 }
+
+// unread says where the table names a file or a URL that can't be read.
+func (t *trust) unread(src metadata.Source, err error) error {
+	refusal, ok := err.(*Error) //nolint:errorlint // content's own
+	if !ok {
+		return err
+	}
+	at := t.table.Wrap(refusal.Err)
+	if src.Key != "" {
+		at = t.table.WrapKey(src.Key, src.Line, refusal.Err)
+	}
+	said := *refusal
+	said.Err = &unreadError{refusal.Err, at}
+	return &said
+}
+
+// An unreadError has the place in the table as words alone: as a [*metadata.Error] it
+// would be the table's fault, and have that reason.
+type unreadError struct {
+	error
+
+	at *metadata.Error
+}
+
+func (e *unreadError) Error() string { return e.at.Error() }
+func (e *unreadError) Unwrap() error { return e.error }
 
 // outline lists the keys and fields as they are declared.
 func (t *trust) outline(o *outline) {

@@ -65,6 +65,7 @@ package minisign
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -186,10 +187,23 @@ func (k *key) Verifier(_ context.Context, signature []byte) (algorithm.Verifier,
 	e := evidence(public, sig, k.now())
 	if k.bind != nil {
 		if err := k.bind(e.FileName, e.Version); err != nil {
-			return nil, fmt.Errorf("minisign trusted comment: %w", keytext.Bound(err))
+			return nil, unbound(err, sig.comment, e)
 		}
 	}
 	return newVerifier(sig, stream, e)
+}
+
+// unbound is the error for a comment that doesn't say what it must, with the comment,
+// and with the form where it says none: a space looks like a tab, and separates nothing.
+func unbound(err error, comment string, e *algorithm.Evidence) error {
+	form := ""
+	switch {
+	case e.FileName == "" && errors.Is(err, algorithm.ErrNameMismatch):
+		form = "; a name stands there as timestamp:SECONDS, a TAB, file:NAME"
+	case e.Version == "" && errors.Is(err, algorithm.ErrVersionMismatch):
+		form = "; a version stands there as version:VERSION, with a TAB between fields"
+	}
+	return fmt.Errorf("minisign trusted comment %s: %w%s", terminal.Limit(terminal.Quoted(comment), 80), keytext.Bound(err), form)
 }
 
 // quoted is a comment for a message: what can't be seen is escaped, and the

@@ -31,3 +31,32 @@ func TestMismatchShown(t *testing.T) {
 		}
 	}
 }
+
+// TestUnboundShown: a comment that doesn't say a name or a version is shown with the
+// form, and one that says another without.
+func TestUnboundShown(t *testing.T) {
+	s := newSigner(1)
+	const (
+		nameForm    = "; a name stands there as timestamp:SECONDS, a TAB, file:NAME"
+		versionForm = "; a version stands there as version:VERSION, with a TAB between fields"
+	)
+	for _, tt := range []struct{ comment, name, version, want string }{
+		{"file:tool\tversion:1.2.0", "tool", "", `minisign trusted comment "file:tool\tversion:1.2.0": signed for another name: "" and not "tool"` + nameForm},
+		{"timestamp:1 file:tool version:1.2.0", "tool", "", `minisign trusted comment "timestamp:1 file:tool version:1.2.0": signed for another name: "" and not "tool"` + nameForm},
+		{"timestamp:1\tfile:other", "tool", "", `minisign trusted comment "timestamp:1\tfile:other": signed for another name: "other" and not "tool"`},
+		{"release 1.2.0", "", "1.2.0", `minisign trusted comment "release 1.2.0": signed for another version: "" and not "1.2.0"` + versionForm},
+		{"version:1.1.0", "", "1.2.0", `minisign trusted comment "version:1.1.0": signed for another version: "1.1.0" and not "1.2.0"`},
+		{strings.Repeat("\u3164", 5000), strings.Repeat("a", 5000), "", ""},
+	} {
+		trust := algorithm.Trust{PublicKeys: []string{s.public()}, Bind: demand(tt.name, tt.version)}
+		_, _, err := testkeys.Judge(t, Algorithm{}, trust, s.sign(tagPrehashed, []byte("artifact"), tt.comment), []byte("artifact"))
+		if err == nil {
+			t.Fatalf("%.50q: no error", tt.comment)
+		}
+		said := err.Error()
+		testkeys.CheckShown(t, said)
+		if len(said) >= 500 || tt.want != "" && said != tt.want {
+			t.Errorf("%d bytes: %s", len(said), said)
+		}
+	}
+}
