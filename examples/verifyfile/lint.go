@@ -16,7 +16,8 @@ import (
 // manifest that can't be followed.
 const exitFindings = 78
 
-// runLint prints what is found in the table's document.
+// runLint prints what is found in the table's document. That nothing is, standard
+// error says: for programs it is no output at all.
 func (o *options) runLint(ctx context.Context, stdout, stderr io.Writer) int {
 	found, err := o.findings(ctx)
 	if err != nil {
@@ -25,6 +26,9 @@ func (o *options) runLint(ctx context.Context, stdout, stderr io.Writer) int {
 	if err := o.printFindings(stdout, found); err != nil {
 		output.Error(stderr, "verifyfile", err)
 		return 1
+	}
+	if len(found) == 0 { // or nobody would know whether anything was looked at
+		fmt.Fprintf(stderr, "verifyfile: lint found nothing in %s\n", output.Label(o.table))
 	}
 	if slices.ContainsFunc(found, func(f lint.Finding) bool { return f.Severity == "error" }) {
 		return exitFindings
