@@ -6,7 +6,8 @@
 //
 // It renders pkg-url, fetches the signature and refuses what can be refused
 // without the package, downloads and verifies the package, and only then
-// unpacks it and puts its binaries into place. The report goes to standard
+// unpacks it and puts its binaries into place. A package that declares no signature
+// is installed unless --only-signed is given. The report goes to standard
 // output, progress and the reason of a refusal to standard error; the exit code
 // is that of [verify.ExitCode], or 2 for a mistake in the call.
 package main
