@@ -8,6 +8,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/relseal/relseal/internal/suggest"
+	"github.com/relseal/relseal/internal/terminal"
 )
 
 // Binstall is what is declared for one target.
@@ -142,7 +143,8 @@ func (p *place) firstSigning() *Signing {
 	return nil
 }
 
-// layers returns what applies to a target, in the order in which it is asked.
+// layers returns what applies to a target, in the order in which it is asked. An
+// override by cfg() applies where it does for cargo-binstall.
 func (p *place) layers(triple string, t target) []layer {
 	if p == nil {
 		return nil
@@ -152,7 +154,7 @@ func (p *place) layers(triple string, t target) []layer {
 		switch {
 		case l.when == nil && l.triple == triple:
 			byName = append(byName, l)
-		case l.when != nil && l.when(t):
+		case l.when != nil && l.when(t.binstall()):
 			byCfg = append(byCfg, l)
 		}
 	}
@@ -165,8 +167,16 @@ func (p *place) layers(triple string, t target) []layer {
 // itself. A signing table is such a field, taken whole and never merged; so an
 // override of pkg-fmt alone doesn't drop a signature.
 //
+// What a cfg() sees of the target is what cargo-binstall sees, not rustc: the
+// parts of the triple in its own spelling, such as target_arch = "armv7" and
+// target_env = "gnueabihf", with "unknown" for a missing one, "universal" for a
+// universal binary of macOS, target_os = "linux" for Android, and neither
+// target_pointer_width nor target_family = "wasm". A cfg() with a signing table
+// that would hold by rustc's values alone is an error, never passed over.
+//
 // The result is the caller's to change. The error is a [*TargetError], or an
-// [*Error] for a field that isn't a string or has control characters.
+// [*Error] for such a cfg(), or for a field that isn't a string or has control
+// characters.
 func (m *Manifest) For(triple string) (*Binstall, error) {
 	t, err := parseTarget(triple)
 	if err != nil {
@@ -182,13 +192,41 @@ func (m *Manifest) For(triple string) (*Binstall, error) {
 			return nil, err
 		}
 	}
-	for _, l := range m.signing.layers(triple, t) {
-		if l.signing != nil {
-			b.Signing = l.signing.clone()
-			break
-		}
+	signing, err := m.signing.signingFor(m.file, triple, t)
+	if err != nil {
+		return nil, err
+	}
+	if signing != nil {
+		b.Signing = signing.clone()
 	}
 	return b, nil
+}
+
+// signingFor returns the signing table of the first layer that has one, nil where
+// none has. An override that stands before it and is for the target by what
+// rustc's cfg() sees, and not by what cargo-binstall's sees, is an error: its
+// author may have meant either, and to pass it over could drop a signature.
+func (p *place) signingFor(file, triple string, t target) (*Signing, error) {
+	if p == nil {
+		return nil, nil //nolint:nilnil // not declared
+	}
+	if l := p.named(triple); l != nil && l.signing != nil {
+		return l.signing, nil
+	}
+	rust, known := t.rustc()
+	for _, l := range p.overrides {
+		switch {
+		case l.when == nil || l.signing == nil:
+		case l.when(t.binstall()):
+			return l.signing, nil
+		case known && l.when(rust):
+			return nil, &Error{
+				Name: file, Line: l.table.line, Table: l.path,
+				Err: because(errCfg, "for %s it holds to rustc and not to cargo-binstall, which sees %s", terminal.Limit(triple, maxNameText), t.otherwise()),
+			}
+		}
+	}
+	return p.base.signing, nil
 }
 
 // field returns the string of the first layer that has the key.

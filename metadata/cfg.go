@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,7 +15,13 @@ const (
 )
 
 // A predicate is a parsed cfg() expression.
-type predicate func(target) bool
+type predicate func(cfgValues) bool
+
+// cfgValues are what a cfg() expression can ask of a target.
+type cfgValues struct {
+	os, arch, env, vendor, width string
+	families                     []string
+}
 
 // parseCfg reads an expression such as cfg(all(unix, not(target_env = "musl"))),
 // https://doc.rust-lang.org/reference/conditional-compilation.html. A name that
@@ -113,13 +120,13 @@ func (p *cfgParser) group(name string, depth int) (predicate, error) {
 	}
 	switch {
 	case name == "all":
-		return func(t target) bool { return !slices.ContainsFunc(list, func(p predicate) bool { return !p(t) }) }, nil
+		return func(v cfgValues) bool { return !slices.ContainsFunc(list, func(p predicate) bool { return !p(v) }) }, nil
 	case name == "any":
-		return func(t target) bool { return slices.ContainsFunc(list, func(p predicate) bool { return p(t) }) }, nil
+		return func(v cfgValues) bool { return slices.ContainsFunc(list, func(p predicate) bool { return p(v) }) }, nil
 	case len(list) != 1:
 		return nil, because(errCfg, "not() takes one condition, got %d", len(list))
 	}
-	return func(t target) bool { return !list[0](t) }, nil
+	return func(v cfgValues) bool { return !list[0](v) }, nil
 }
 
 // equals reads the value of name = "value", after its equals sign.
@@ -136,15 +143,15 @@ func (p *cfgParser) equals(name string) (predicate, error) {
 		return nil, because(errCfg, "want a string in double quotes, without backslashes")
 	}
 	p.rest = rest
-	return func(t target) bool { return slices.Contains(of(t), want) }, nil
+	return func(v cfgValues) bool { return slices.Contains(of(v), want) }, nil
 }
 
 func (p *cfgParser) flag(name string) (predicate, error) {
 	switch name {
 	case "unix", "windows":
-		return func(t target) bool { return slices.Contains(t.families, name) }, nil
+		return func(v cfgValues) bool { return slices.Contains(v.families, name) }, nil
 	case "true", "false":
-		return func(target) bool { return name == "true" }, nil
+		return func(cfgValues) bool { return name == "true" }, nil
 	}
 	return nil, unknownCfg(name)
 }
@@ -164,23 +171,74 @@ func unknownCfg(name string) error {
 }
 
 // cfgValue returns what gives the values of a name, or nil for an unknown one.
-func cfgValue(name string) func(target) []string {
-	one := func(of func(target) string) func(target) []string {
-		return func(t target) []string { return []string{of(t)} }
+func cfgValue(name string) func(cfgValues) []string {
+	one := func(of func(cfgValues) string) func(cfgValues) []string {
+		return func(v cfgValues) []string { return []string{of(v)} }
 	}
 	switch name {
 	case "target_os":
-		return one(func(t target) string { return t.cfgOS })
+		return one(func(v cfgValues) string { return v.os })
 	case "target_arch":
-		return one(func(t target) string { return t.cfgArch })
+		return one(func(v cfgValues) string { return v.arch })
 	case "target_env":
-		return one(func(t target) string { return t.cfgEnv })
+		return one(func(v cfgValues) string { return v.env })
 	case "target_vendor":
-		return one(func(t target) string { return t.vendor })
+		return one(func(v cfgValues) string { return v.vendor })
 	case "target_pointer_width":
-		return one(func(t target) string { return t.cfgWidth })
+		return func(v cfgValues) []string {
+			if v.width == "" {
+				return nil
+			}
+			return []string{v.width}
+		}
 	case "target_family":
-		return func(t target) []string { return t.families }
+		return func(v cfgValues) []string { return v.families }
 	}
 	return nil
+}
+
+// rustc returns what rustc's cfg() sees of a target. For a universal binary it
+// has no target, and nothing is known.
+func (t target) rustc() (v cfgValues, ok bool) {
+	return cfgValues{
+		os: t.cfgOS, arch: t.cfgArch, env: t.cfgEnv, vendor: t.vendor, width: t.cfgWidth, families: t.families,
+	}, !t.universal
+}
+
+// binstall returns what cargo-binstall sees, which asks the crate target-lexicon
+// in place of rustc: the parts of the triple, as they are spelt there, "unknown"
+// where one is missing, and no width. Of families it knows unix and windows.
+// https://github.com/cargo-bins/cargo-binstall/blob/db242401cfda3af2f3adad82a66626dd37ed6005/crates/binstalk-types/src/cargo_toml_binstall/target_triple.rs
+func (t target) binstall() cfgValues {
+	v := cfgValues{os: t.os, arch: t.arch, env: t.env, vendor: t.vendor}
+	if v.os == "darwin" {
+		v.os = "macos"
+	}
+	if v.env == "" {
+		v.env = "unknown"
+	}
+	for _, family := range t.families {
+		if family != "wasm" {
+			v.families = append(v.families, family)
+		}
+	}
+	return v
+}
+
+// otherwise names what cargo-binstall sees of a target in another way than rustc.
+func (t target) otherwise() string {
+	rust, _ := t.rustc()
+	var names []string
+	for _, name := range []string{"target_os", "target_arch", "target_env", "target_family", "target_pointer_width"} {
+		of := cfgValue(name)
+		values := of(t.binstall())
+		switch {
+		case slices.Equal(values, of(rust)):
+		case len(values) == 0:
+			names = append(names, "no "+name)
+		default:
+			names = append(names, fmt.Sprintf("%s = %q", name, values[0]))
+		}
+	}
+	return strings.Join(names, ", ")
 }

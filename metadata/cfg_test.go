@@ -54,7 +54,7 @@ func TestCfg(t *testing.T) {
 		}
 		var got []string
 		for _, triple := range all {
-			if pred(mustTarget(t, triple)) {
+			if pred(rustcValues(t, triple)) {
 				got = append(got, triple)
 			}
 		}
@@ -156,6 +156,7 @@ func TestCfgLikeRustc(t *testing.T) {
 			continue
 		}
 		known++
+		seen, _ := parsed.rustc()
 		t.Run(triple, func(t *testing.T) {
 			t.Parallel()
 			want := map[string][]string{}
@@ -166,7 +167,7 @@ func TestCfgLikeRustc(t *testing.T) {
 			for _, name := range []string{
 				"target_os", "target_arch", "target_env", "target_vendor", "target_pointer_width", "target_family",
 			} {
-				got := slices.Sorted(slices.Values(cfgValue(name)(parsed)))
+				got := slices.Sorted(slices.Values(cfgValue(name)(seen)))
 				slices.Sort(want[name])
 				if !slices.Equal(got, want[name]) {
 					t.Errorf("%s is %q, but rustc says %q", name, got, want[name])
@@ -186,6 +187,15 @@ func run(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s %q: %v", name, args, err)
 	}
 	return string(out)
+}
+
+func rustcValues(tb testing.TB, triple string) cfgValues {
+	tb.Helper()
+	seen, ok := mustTarget(tb, triple).rustc()
+	if !ok {
+		tb.Fatalf("%s is no target of rustc's", triple)
+	}
+	return seen
 }
 
 func mustTarget(tb testing.TB, triple string) target {

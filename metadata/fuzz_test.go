@@ -326,7 +326,7 @@ func FuzzCfg(f *testing.F) {
 			}
 			return
 		}
-		if not(linux) == pred(linux) {
+		if not(linux.binstall()) == pred(linux.binstall()) {
 			t.Fatalf("%q is what its opposite is", text)
 		}
 	})

@@ -26,6 +26,8 @@ type target struct {
 
 	goos, goarch string // Go's spelling; "" where Go has none
 
+	universal bool // a macOS binary for several architectures, of which rustc knows nothing
+
 	// What rustc's cfg() sees.
 	cfgArch, cfgOS, cfgEnv, cfgWidth string
 	families                         []string
@@ -81,8 +83,8 @@ func (t *target) setArch() bool {
 		t.goarch = "arm64"
 	case "arm64e":
 		t.cfgArch, t.goarch = "aarch64", "arm64"
-	case "universal", "universal2": // a macOS binary for several architectures
-		t.cfgArch = ""
+	case "universal", "universal2": // to cargo-binstall the same
+		t.arch, t.cfgArch, t.universal = "universal", "", true
 	case "powerpc64", "powerpc64le":
 		t.cfgArch, t.goarch = "powerpc64", "ppc64"+strings.TrimPrefix(t.arch, "powerpc64")
 	case "mips64", "mips64el":
@@ -205,7 +207,7 @@ func (t *target) setEnv() bool {
 
 // TargetVariables returns the template variables that follow from a target
 // triple, with cargo-binstall's meaning: target, target-family, os-name,
-// target-arch, target-libc ("unknown" where the triple names none),
+// target-arch ("universal" for universal2-apple-darwin as well), target-libc ("unknown" where the triple names none),
 // target-vendor and binary-ext (".exe" or ""), and os and arch in Go's
 // spelling. os and arch are absent where Go has no name, which makes a
 // template that uses them an error. The error is a [*TargetError].

@@ -32,7 +32,7 @@ func TestTargetVariables(t *testing.T) {
 		"x86_64-apple-darwin":              "darwin macos x86_64 unknown apple - darwin amd64",
 		"aarch64-apple-darwin":             "darwin macos aarch64 unknown apple - darwin arm64",
 		"universal-apple-darwin":           "darwin macos universal unknown apple - darwin -",
-		"universal2-apple-darwin":          "darwin macos universal2 unknown apple - darwin -",
+		"universal2-apple-darwin":          "darwin macos universal unknown apple - darwin -",
 		"aarch64-apple-ios":                "ios ios aarch64 unknown apple - ios arm64",
 		"aarch64-apple-ios-sim":            "ios ios aarch64 sim apple - ios arm64",
 		"x86_64-pc-windows-msvc":           "windows windows x86_64 msvc pc .exe windows amd64",

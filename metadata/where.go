@@ -20,6 +20,33 @@ func (m *Manifest) Targets() []string {
 	return triples
 }
 
+// Unmatched returns an error for each override by cfg() that is for none of the
+// targets, as [Manifest.For] reads it, with its line and table, in the order of
+// the file. Triples that aren't any are passed over.
+func (m *Manifest) Unmatched(triples []string) []*Error {
+	var seen []cfgValues
+	for _, triple := range triples {
+		if t, err := parseTarget(triple); err == nil {
+			seen = append(seen, t.binstall())
+		}
+	}
+	var unmatched []*Error
+	for i, p := range []*place{m.plain, m.signing} {
+		if p == nil || i == 1 && p == m.plain {
+			continue
+		}
+		for _, l := range p.overrides {
+			if l.when != nil && !slices.ContainsFunc(seen, l.when) {
+				unmatched = append(unmatched, &Error{
+					Name: m.file, Line: l.table.line, Table: l.path,
+					Err: because(errCfg, "its cfg() holds for no target that is known"),
+				})
+			}
+		}
+	}
+	return unmatched
+}
+
 // WrapKey returns err as one of pkg-url, pkg-fmt or bin-dir, as it is declared for
 // a target: with the table that gives it and its line there, or that of the
 // binstall table and no line where none does. For a triple that isn't one it is

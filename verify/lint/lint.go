@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/relseal/relseal/algorithm"
+	"github.com/relseal/relseal/internal/triples"
 	"github.com/relseal/relseal/metadata"
 	"github.com/relseal/relseal/verify"
 )
@@ -91,6 +92,9 @@ func Manifest(c Config, m *metadata.Manifest, targets ...string) ([]Finding, err
 	}
 	for _, misplaced := range m.Misplaced {
 		l.found.of(misplaced, ruleMisplaced, warning, "")
+	}
+	for _, unmatched := range m.Unmatched(slices.Concat(triples.Known(), m.Targets(), targets)) {
+		l.found.of(unmatched, ruleTargetUnknown, warning, "")
 	}
 	for _, target := range targets {
 		for _, r := range l.releases(target) {

@@ -57,10 +57,32 @@ func TestManifests(t *testing.T) {
 	for override, want := range map[string]string{
 		"x86_64-linux-gnuu": "10 warning target-unknown",
 		windows:             "",
+
+		// By cfg(): for some target, though for none of the usual ones, and for none.
+		`'cfg(target_os = "netbsd")'`:                           "",
+		`'cfg(target_arch = "universal")'`:                      "",
+		`'cfg(target_env = "unknown")'`:                         "",
+		`'cfg(target_os = "nonsense")'`:                         "10 warning target-unknown",
+		`'cfg(target_os = "darwin")'`:                           "10 warning target-unknown",
+		`'cfg(target_pointer_width = "64")'`:                    "10 warning target-unknown",
+		`'cfg(all(target_os = "linux", target_vendor = "pc"))'`: "10 warning target-unknown",
 	} {
 		if got := told(manifest(t, config(), url+signing+mine+"[package.metadata.binstall.overrides."+override+"]\npkg-fmt = 'zip'\n")); got != want {
 			t.Errorf("an override of %s: %s, want %s", override, got, want)
 		}
+	}
+	// The override of a target of somebody's own is what makes another one reach it.
+	const alpine = "[package.metadata.binstall.overrides.'cfg(target_vendor = \"alpine\")']\npkg-fmt = 'zip'\n"
+	if got := told(manifest(t, config(), url+signing+mine+alpine)); got != "10 warning target-unknown" {
+		t.Errorf("a vendor that nobody has: %s", got)
+	}
+	if got := told(manifest(t, config(), url+signing+mine+alpine, "x86_64-alpine-linux-musl")); got != "" {
+		t.Errorf("a vendor that a target has: %s", got)
+	}
+	// One that reaches its target by rustc's values alone is refused for that.
+	const x86 = "[package.metadata.binstall.overrides.'cfg(target_arch = \"x86\")'.signing]\n"
+	if got := told(manifest(t, config(), url+signing+mine+x86+mine, "i686-pc-windows-msvc")); got != "10 error table-broken, 10 warning target-unknown" {
+		t.Errorf("rustc's name of an architecture: %s", got)
 	}
 	c := config()
 	c.Version = "1\a2"
