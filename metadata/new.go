@@ -1,9 +1,10 @@
 package metadata
 
 import (
+	"fmt"
 	"maps"
+	"reflect"
 	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -19,9 +20,10 @@ import (
 //		"file":      "{ url }.minisig",
 //	})
 //
-// A value is a string, a bool, an int, a [time.Time], a []string or a []any of
-// values, or a map[string]any of values, in UTF-8. The error is an [*Error] without name and
-// line.
+// A value is a string, a bool, an integer of any size, a [time.Time], a []string or
+// a []any of values, or a map[string]any of values, in UTF-8; types made of these,
+// such as a []map[string]any, aren't among them. The error is an [*Error] without
+// name and line.
 func NewSigning(keys map[string]any) (*Signing, error) {
 	r := goReader{}
 	root, err := r.table(table{}, keys, 0)
@@ -68,8 +70,8 @@ func (r *goReader) value(t table, key string, v any, depth int) (*value, error) 
 		return &value{kind: unstable.String, text: v}, nil
 	case bool:
 		return &value{kind: unstable.Bool, truth: v}, nil
-	case int:
-		return &value{kind: unstable.Integer, text: strconv.Itoa(v)}, nil
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+		return &value{kind: unstable.Integer, text: fmt.Sprint(v)}, nil
 	case time.Time:
 		return &value{kind: unstable.DateTime, text: v.UTC().Format(time.RFC3339Nano)}, nil
 	case []string:
@@ -79,8 +81,26 @@ func (r *goReader) value(t table, key string, v any, depth int) (*value, error) 
 	case map[string]any:
 		return r.table(table{path: t.below(key)}, v, depth)
 	default:
-		return nil, t.wrap(key, 0, because(errType, "%q has a value of type %T, which stands for nothing in TOML", key, v))
+		return nil, t.wrap(key, 0, because(errType, "%q has a value of type %T, which stands for nothing in TOML: write %s", key, v, instead(v)))
 	}
+}
+
+// instead says what to write in the place of a value that isn't taken.
+func instead(v any) string {
+	of := reflect.ValueOf(v)
+	for of.Kind() == reflect.Pointer && !of.IsNil() {
+		of = of.Elem()
+	}
+	switch of.Kind() { //nolint:exhaustive // all others are named together
+	case reflect.Array, reflect.Slice:
+		if of.Type().Elem().Kind() == reflect.Uint8 {
+			return "a string"
+		}
+		return "[]any"
+	case reflect.Map, reflect.Struct:
+		return "map[string]any"
+	}
+	return "a string, a bool, an int, a time.Time, a []any or a map[string]any"
 }
 
 func goArray[T any](r *goReader, t table, key string, items []T, depth int) (*value, error) {

@@ -77,7 +77,7 @@ func TestNewSigningBroken(t *testing.T) {
 		kind    error
 		message string
 	}{
-		{m{"algorithm": nil}, errType, `signing table: "algorithm" has a value of type <nil>, which stands for nothing in TOML`},
+		{m{"algorithm": nil}, errType, `signing table: "algorithm" has a value of type <nil>, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
 		{m{"algorithm": ""}, errValue, `signing table: "algorithm" is empty`},
 		{m{"algorithm": true}, errType, `signing table: "algorithm" must be a string, not a boolean`},
 		{m{"algorithm": []string{"x"}}, errType, `signing table: "algorithm" must be a string, not an array`},
@@ -95,14 +95,15 @@ func TestNewSigningBroken(t *testing.T) {
 		{m{"alternatives": []any{m{"algorithm": "x", "alternatives": []any{}}}}, errUnknownKey, `signing table: alternatives[0]: "alternatives" inside of alternatives`},
 
 		// What stands for nothing in TOML, wherever it is.
-		{m{"sct": 1i}, errType, `signing table: "sct" has a value of type complex128, which stands for nothing in TOML`},
-		{m{"x": 1.5}, errType, `signing table: "x" has a value of type float64, which stands for nothing in TOML`},
-		{m{"x": []byte("k")}, errType, `signing table: "x" has a value of type []uint8, which stands for nothing in TOML`},
-		{m{"pubkey": &bad}, errType, `signing table: "pubkey" has a value of type *int, which stands for nothing in TOML`},
-		{m{"identity": map[string]string{"issuer": "i"}}, errType, `signing table: "identity" has a value of type map[string]string, which stands for nothing in TOML`},
-		{m{"alternatives": []m{{"algorithm": "x"}}}, errType, `signing table: "alternatives" has a value of type []map[string]interface {}, which stands for nothing in TOML`},
-		{m{"a b": m{"c": []any{"x", m{"d": 'x'}}}}, errType, `signing table: 'a b'.c[1]: "d" has a value of type int32, which stands for nothing in TOML`},
-		{m{"people": []any{"a", nil}}, errType, `signing table: "people[1]" has a value of type <nil>, which stands for nothing in TOML`},
+		{m{"sct": 1i}, errType, `signing table: "sct" has a value of type complex128, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
+		{m{"x": 1.5}, errType, `signing table: "x" has a value of type float64, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
+		{m{"x": []byte("k")}, errType, `signing table: "x" has a value of type []uint8, which stands for nothing in TOML: write a string`},
+		{m{"pubkey": &bad}, errType, `signing table: "pubkey" has a value of type *int, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
+		{m{"identity": map[string]string{"issuer": "i"}}, errType, `signing table: "identity" has a value of type map[string]string, which stands for nothing in TOML: write map[string]any`},
+		{m{"alternatives": []m{{"algorithm": "x"}}}, errType, `signing table: "alternatives" has a value of type []map[string]interface {}, which stands for nothing in TOML: write []any`},
+		{m{"a b": m{"c": []any{"x", m{"d": 1.5}}}}, errType, `signing table: 'a b'.c[1]: "d" has a value of type float64, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
+		{m{"people": []any{"a", nil}}, errType, `signing table: "people[1]" has a value of type <nil>, which stands for nothing in TOML: write a string, a bool, an int, a time.Time, a []any or a map[string]any`},
+		{m{"identity": struct{ Issuer string }{"i"}}, errType, `signing table: "identity" has a value of type struct { Issuer string }, which stands for nothing in TOML: write map[string]any`},
 		{m{"pubkey": "a\xff"}, errValue, `signing table: "pubkey" is not UTF-8`},
 		{m{"keys": []string{"a", "\xff"}}, errValue, `signing table: "keys[1]" is not UTF-8`},
 		{m{"x": m{"a\xff": "x"}}, errValue, `signing table: x: key "a\xff" is not UTF-8`},

@@ -65,6 +65,14 @@ func TestThreshold(t *testing.T) {
 	for lines, want := range map[string]Signing{
 		`threshold = 2`:  {Threshold: 2},
 		`threshold = 64`: {Threshold: 64},
+
+		// TOML's other notations.
+		`threshold = 0x2`:                         {Threshold: 2},
+		`threshold = 0x4_0`:                       {Threshold: 64},
+		`threshold = 0b10`:                        {Threshold: 2},
+		`threshold = 0o12`:                        {Threshold: 10},
+		`threshold = 1_0`:                         {Threshold: 10},
+		`threshold = +2`:                          {Threshold: 2},
 		"threshold = 1\nfiles = ['a', '{ url }']": {Threshold: 1, Files: []string{"a", "{ url }"}},
 	} {
 		s, err := signingOf(lines)
@@ -78,7 +86,13 @@ func TestThreshold(t *testing.T) {
 		`threshold = -1`:                  errValue,
 		`threshold = 65`:                  errValue,
 		`threshold = 9223372036854775807`: errValue,
-		`threshold = 0x2`:                 errValue,
+		`threshold = 0x41`:                errValue,
+		`threshold = 0b0`:                 errValue,
+		`threshold = 0o101`:               errValue,
+		`threshold = 6_5`:                 errValue,
+		`threshold = 010`:                 errSyntax, // of TOML's notations it is none
+		`threshold = 0X2`:                 errSyntax,
+		`threshold = 1__0`:                errSyntax,
 		`threshold = "2"`:                 errType,
 		`threshold = 2.0`:                 errType,
 		`files = ['a']`:                   errConflict,
@@ -121,6 +135,60 @@ func TestNewSigningTimes(t *testing.T) {
 	s, err := NewSigning(map[string]any{"algorithm": "x", "threshold": 1, "keys": []any{map[string]any{"key": "k", "not-after": at}}})
 	if err != nil || s.Threshold != 1 || len(s.Keys) != 1 || !s.Keys[0].NotAfter.Equal(at) {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestZeroTime: the zero time would be no bound at all, and is refused.
+func TestZeroTime(t *testing.T) {
+	for _, value := range []string{
+		"0001-01-01T00:00:00Z", "0001-01-01T01:00:00+01:00", "0001-01-01 00:00:00.000Z", `"0001-01-01T00:00:00Z"`, `"0001-01-01t02:00:00+02:00"`, "0000-12-31T23:00:00-01:00", "0001-01-01T00:00:00+01:00", "0000-06-01T00:00:00Z",
+	} {
+		for _, key := range []string{"not-before", "not-after"} {
+			s, err := signingOf("keys = [\n\"k\",\n{ key = \"k\", " + key + " = " + value + " }]")
+			var e *Error
+			if s != nil || !errors.Is(err, errValue) || !errors.As(err, &e) || e.Key != key || e.Line != 5 || !strings.Contains(err.Error(), "zero time") {
+				t.Errorf("%s = %s: %+v, %v", key, value, s, err)
+			}
+		}
+	}
+	for _, value := range []string{"0001-01-01", `"0001-01-01"`} {
+		if _, err := signingOf(`keys = [{ key = "k", not-before = ` + value + ` }]`); !errors.Is(err, errValue) {
+			t.Errorf("not-before = %s: %v", value, err)
+		}
+		// The end of that day is a bound.
+		if s, err := signingOf(`keys = [{ key = "k", not-after = ` + value + ` }]`); err != nil || s.Keys[0].NotAfter.IsZero() {
+			t.Errorf("not-after = %s: %v", value, err)
+		}
+	}
+	for _, value := range []string{"0001-01-01T00:00:00.000000001Z", "0001-01-01T00:00:00-01:00"} {
+		if s, err := signingOf(`keys = [{ key = "k", not-after = ` + value + ` }]`); err != nil || s.Keys[0].NotAfter.IsZero() {
+			t.Errorf("%s, which isn't the zero time: %v", value, err)
+		}
+	}
+	for _, zero := range []time.Time{{}, time.Time{}.In(time.FixedZone("", 3600)), time.Time{}.Local()} {
+		_, err := NewSigning(map[string]any{"algorithm": "x", "keys": []any{map[string]any{"key": "k", "not-after": zero}}})
+		var e *Error
+		if !errors.Is(err, errValue) || !errors.As(err, &e) || e.Key != "not-after" {
+			t.Errorf("%v: %v", zero, err)
+		}
+	}
+}
+
+// TestNewSigningIntegers: a count may be of any of Go's integer types.
+func TestNewSigningIntegers(t *testing.T) {
+	for _, n := range []any{2, int8(2), int16(2), int32(2), int64(2), uint(2), uint8(2), uint16(2), uint32(2), uint64(2)} {
+		s, err := NewSigning(map[string]any{"algorithm": "x", "threshold": n})
+		if err != nil || s.Threshold != 2 {
+			t.Errorf("%T: %+v, %v", n, s, err)
+		}
+	}
+	for _, n := range []any{0, int64(-1), int64(65), uint64(1<<63 + 2), uint64(1<<64 - 1)} {
+		if _, err := NewSigning(map[string]any{"algorithm": "x", "threshold": n}); !errors.Is(err, errValue) {
+			t.Errorf("%v: %v", n, err)
+		}
+	}
+	if _, err := NewSigning(map[string]any{"algorithm": "x", "threshold": 2 * time.Nanosecond}); !errors.Is(err, errType) {
+		t.Errorf("a duration: %v", err)
 	}
 }
 

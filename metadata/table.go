@@ -194,25 +194,34 @@ func (t table) time(key string, v *value, end bool) (time.Time, error) {
 			if end {
 				day = day.Add(24*time.Hour - time.Nanosecond)
 			}
-			return day, nil
+			return t.bound(key, v, day)
 		}
 		if moment, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text)); err == nil {
-			return moment.UTC(), nil
+			return t.bound(key, v, moment.UTC())
 		}
 	}
 	return time.Time{}, t.wrap(key, v.line, because(errType, "%q must be a date, or a date with time and zone, such as 2026-01-31 or 2026-01-31T12:00:00Z", key))
 }
 
-// count reads a whole number from 1 to most.
+// bound refuses the zero time, which stands for no bound in a [Source], and what is
+// before it.
+func (t table) bound(key string, v *value, moment time.Time) (time.Time, error) {
+	if !moment.After(time.Time{}) {
+		return moment, t.wrap(key, v.line, because(errValue, "%q isn't after the zero time, which bounds nothing; leave it out for a key without this bound", key))
+	}
+	return moment, nil
+}
+
+// count reads a whole number from 1 to most, in any of TOML's notations.
 func (t table) count(key string, v *value, most int) (int, error) {
 	if v.kind != unstable.Integer {
 		return 0, t.wrongType(key, v, "a whole number")
 	}
-	n, err := strconv.Atoi(v.text)
-	if err != nil || n < 1 || n > most {
+	n, err := strconv.ParseInt(v.text, 0, 64) // 0x2, 0o2, 0b10 and 1_0 are as TOML has them
+	if err != nil || n < 1 || n > int64(most) {
 		return 0, t.wrap(key, v.line, because(errValue, "%q must be from 1 to %d", key, most))
 	}
-	return n, nil
+	return int(n), nil
 }
 
 // signed reads what must be signed: a template, or true for the usual one.

@@ -207,9 +207,9 @@ func (t *target) setEnv() bool {
 
 // TargetVariables returns the template variables that follow from a target
 // triple, with cargo-binstall's meaning: target, target-family, os-name,
-// target-arch ("universal" for universal2-apple-darwin as well), target-libc ("unknown" where the triple names none),
-// target-vendor and binary-ext (".exe" or ""), and os and arch in Go's
-// spelling. os and arch are absent where Go has no name, which makes a
+// target-arch ("universal" for universal2-apple-darwin as well), target-libc
+// ("unknown" where the triple names none), target-vendor and binary-ext (".exe"
+// or ""), and os and arch in Go's spelling. os and arch are absent where Go has no name, which makes a
 // template that uses them an error. The error is a [*TargetError].
 func TargetVariables(triple string) (map[string]string, error) {
 	t, err := parseTarget(triple)
