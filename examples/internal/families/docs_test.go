@@ -1,7 +1,10 @@
 package families_test
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -58,6 +61,12 @@ func examples(t *testing.T, page string) []example {
 // plan reads and plans the example as a program would, but for a network.
 func (e example) plan(t *testing.T) (*verify.Plan, error) {
 	t.Helper()
+	return e.planIn(t, fstest.MapFS{})
+}
+
+// planIn is plan beside the files of a folder.
+func (e example) planIn(t *testing.T, folder fstest.MapFS) (*verify.Plan, error) {
+	t.Helper()
 	signing, err := e.signing()
 	if err != nil {
 		return nil, err
@@ -78,7 +87,7 @@ func (e example) plan(t *testing.T) (*verify.Plan, error) {
 	return v.Plan(verify.Artifact{
 		URL:        e.url,
 		Variables:  map[string]string{"repo": "https://github.com/" + e.pkg, "version": e.version, "name": "tool", "target": "x86_64-unknown-linux-gnu"},
-		ManifestFS: fstest.MapFS{},
+		ManifestFS: folder,
 	}, signing)
 }
 
@@ -135,6 +144,39 @@ func (e example) check(t *testing.T) {
 	}
 	if err != nil || planned.Artifact != e.url || e.signature != "" && planned.Signature != e.signature {
 		t.Errorf("%v: %s, want the signature at %s", err, text, e.signature)
+	}
+}
+
+// TestDocsPostQuantum: a program that doesn't know the kind of the first key of the
+// page goes on to the next alternative where the key stands in the table, and only there.
+func TestDocsPostQuantum(t *testing.T) {
+	all := examples(t, "docs/post-quantum.md")
+	if len(all) != 1 {
+		t.Fatalf("%d tables", len(all))
+	}
+	e := all[0]
+	key := regexp.MustCompile(`(?s)pubkey = """.*?"""`)
+	if len(key.FindAllString(e.toml, -1)) != 1 {
+		t.Fatal("the key doesn't stand in the table")
+	}
+	next := strings.TrimSuffix(e.signature, ".pq.sig") + ".minisig"
+	if next == e.signature {
+		t.Fatalf("the signature is at %s", e.signature)
+	}
+	unknown := "ssh-mldsa87-p384"
+	blob := append(append(binary.BigEndian.AppendUint32(nil, uint32(len(unknown))), unknown...), 0, 0, 0, 1, 'x')
+	unknown += " " + base64.StdEncoding.EncodeToString(blob)
+
+	e.toml, e.signature = key.ReplaceAllString(e.toml, `pubkey = "`+unknown+`"`), next
+	e.check(t)
+
+	e.toml = strings.Replace(e.toml, `"`+unknown+`"`, `{ file = "release-pq.pub" }`, 1)
+	plan, err := e.planIn(t, fstest.MapFS{"release-pq.pub": {Data: []byte(unknown + "\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.File(t.Context(), filepath.Join(testkeys.Root(t), "README.md")); !errors.Is(err, algorithm.ErrUnsupported) {
+		t.Errorf("a key of an unknown kind in a file: %v", err)
 	}
 }
 
