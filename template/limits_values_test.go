@@ -1,0 +1,17 @@
+package template
+
+import (
+	"testing"
+)
+
+// TestLimitsValues: the limits that the documentation names are these, whatever the
+// constants are called.
+func TestLimitsValues(t *testing.T) {
+	for what, limit := range map[string]struct{ is, documented int64 }{
+		"bytes of a template and of what it renders to": {maxLength, 64 << 10},
+	} {
+		if limit.is != limit.documented {
+			t.Errorf("%s: %d, and documented are %d", what, limit.is, limit.documented)
+		}
+	}
+}
