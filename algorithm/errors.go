@@ -6,8 +6,8 @@ import (
 )
 
 // The reasons for which a key or a signature is refused. Every error of an
-// [Algorithm], [Key] or [Verifier] wraps one of them, for [errors.Is]; the text
-// around it tells the particulars.
+// [Algorithm], [Key] or [Verifier] wraps one of them, for [errors.Is], or is that of
+// the context it was given; the text around it tells the particulars.
 var (
 	// ErrUnsupported: an algorithm, a constraint or a form that this program
 	// doesn't know. It is never the same as "unsigned".
@@ -28,7 +28,8 @@ var (
 	// same as a document that isn't there.
 	ErrNoSignature = errors.New("no signature")
 
-	// ErrTooLarge: more bytes than a limit allows.
+	// ErrTooLarge: more than a limit allows, of bytes, keys, lines, signatures or
+	// whatever else is counted.
 	ErrTooLarge = errors.New("too large")
 
 	// ErrWrongKey: the signature was made by a key that isn't accepted.

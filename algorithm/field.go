@@ -102,7 +102,8 @@ type Trust struct {
 // Only returns an error where a value isn't one of the fields, which wraps
 // [ErrUnsupported], or isn't of its field's kind or is empty, which wraps
 // [ErrMalformed], and nil if all are: a constraint that is silently ignored is a
-// hole. Every [Algorithm.Key] calls it first, since a program may make a Trust of
+// hole. What the [Claim]s of a table say, such as their names, it leaves to the
+// family. Every [Algorithm.Key] calls it first, since a program may make a Trust of
 // its own.
 func (t Trust) Only(fields []Field) error {
 	for _, name := range slices.Sorted(maps.Keys(t.Values)) {

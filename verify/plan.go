@@ -73,7 +73,8 @@ type Plan struct {
 //
 // The error is an [*Error] of stage "plan" (or "key" for an inline key)
 // that wraps [ErrNotDeclared], [ErrURL], [ErrNoFetcher] where something would
-// have to be fetched, or a [*metadata.Error] with the line in the table, around
+// have to be fetched (but not with [Config].TrustPins, since a pin may stand in: then
+// it comes when the plan is carried out), or a [*metadata.Error] with the line in the table, around
 // [algorithm.ErrUnsupported] for an algorithm that this program doesn't know
 // and for a key file without [Artifact].ManifestFS, [algorithm.ErrMalformed]
 // for a regular expression that isn't one and for a constraint that renders to

@@ -17,8 +17,9 @@ const (
 	// default.
 	IfDeclared
 
-	// InsecureSkip fetches no key and no signature, and checks nothing but URL
-	// and size; the report's status is [Skipped]. It is cargo-binstall's
+	// InsecureSkip fetches no key and no signature, and checks nothing but URL,
+	// size and the digests that the program itself knows ([Artifact].Digests);
+	// the report's status is [Skipped]. It is cargo-binstall's
 	// --skip-signatures.
 	InsecureSkip
 )

@@ -21,7 +21,8 @@ const (
 	// Unsigned: no signature is declared, and the policy allowed that.
 	Unsigned Status = "unsigned"
 
-	// Skipped: nothing was checked, because the policy is [InsecureSkip].
+	// Skipped: no signature was checked, because the policy is [InsecureSkip]; only
+	// [Artifact].Digests were, where the program gave some.
 	Skipped Status = "skipped"
 
 	// refused is what an [*Error] has in JSON.

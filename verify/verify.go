@@ -60,7 +60,9 @@ type Config struct {
 	Policy Policy
 
 	// Fetcher opens URLs, such as https.Fetcher{} of package verify/https. nil
-	// means no network: a plan that needs one is refused with [ErrNoFetcher].
+	// means no network: a plan that needs one is refused with [ErrNoFetcher], by
+	// [Verifier.Plan], or with TrustPins only when it is carried out and no pin
+	// stands in.
 	Fetcher Fetcher
 
 	// Digests are the hashes whose digests the report is to have whatever the
@@ -193,8 +195,9 @@ type Verifier struct {
 }
 
 // New checks the configuration and copies it. It fails for a policy that
-// doesn't exist, a negative limit, and algorithms that are missing, nil, or of
-// no name or the same.
+// doesn't exist, a negative limit, algorithms that are missing, nil, or of
+// no name or the same, and for a hash in Digests that isn't one of those named
+// there, by an error that wraps [algorithm.ErrUnsupported].
 func New(c Config) (*Verifier, error) {
 	if c.Policy < Require || c.Policy > InsecureSkip {
 		return nil, fmt.Errorf("verify: unknown policy %d", int(c.Policy))

@@ -213,7 +213,7 @@ type Algorithm struct {
 func (Algorithm) Name() string { return family }
 
 // Key parses the declared public keys (PEM: ECDSA P-256, P-384, P-521, RSA of
-// at least 2048 bits, Ed25519), the identity and the trusted root. With keys
+// at least 2048 bits, Ed25519, ML-DSA-44, -65 and -87), the identity and the trusted root. With keys
 // and an identity both must hold: a certificate with the identity, for one of
 // the keys.
 //

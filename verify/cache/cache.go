@@ -20,8 +20,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
+	"reflect"
 	"sync"
 	"time"
 
@@ -61,8 +61,12 @@ type Options struct {
 	// Time returns the current time; nil means [time.Now].
 	Time func() time.Time
 
-	// Logger gets why something couldn't be kept, at debug level; nil discards it.
-	Logger *slog.Logger
+	// Logger gets why something couldn't be kept, at debug level; nil discards it. A
+	// [log/slog.Logger] is one. It is an interface for the reason of
+	// [verify.Config]'s.
+	Logger interface {
+		DebugContext(ctx context.Context, msg string, args ...any)
+	}
 }
 
 // A Fetcher is a [verify.Fetcher] that looks into a folder before it asks another
@@ -102,8 +106,8 @@ func Open(folder string, next verify.Fetcher, o Options) (*Fetcher, error) {
 	if o.Time == nil {
 		o.Time = time.Now
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
+	if v := reflect.ValueOf(o.Logger); v.Kind() == reflect.Pointer && v.IsNil() {
+		o.Logger = nil // a variable of a program that has none
 	}
 	o.Offline = o.Offline || next == nil
 	if err := os.MkdirAll(folder, 0o700); err != nil { //nolint:gosec // the folder is the program's to name

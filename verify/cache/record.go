@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -63,7 +64,11 @@ func (f *Fetcher) record(name string, limit int64, response *verify.Response) {
 }
 
 // lost tells that something isn't kept.
-func (f *Fetcher) lost(err error) { f.options.Logger.Debug("cache: not kept", "error", err) }
+func (f *Fetcher) lost(err error) {
+	if f.options.Logger != nil {
+		f.options.Logger.DebugContext(context.Background(), "cache: not kept", "error", err)
+	}
+}
 
 func (r *recorder) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)

@@ -47,8 +47,8 @@ import (
 // 14) if it has a strong validator: whoever reads it notices nothing but the time.
 // Where it can't go on, because there is none, the server doesn't do ranges, or
 // the document has changed meanwhile, its Read fails with [verify.ErrRestart]:
-// bytes of two versions are never mixed. A body may take 1000 connections, each
-// of which has to bring something.
+// bytes of two versions are never mixed. A body may go on so 1000 times, and each
+// time has to bring something.
 //
 // A [verify.Request] with a Validator and without an Offset asks whether the
 // document is another by now, and otherwise gets [verify.ErrNotModified].
@@ -81,7 +81,7 @@ type Fetcher struct {
 const (
 	defaultRetries = 3
 	maxRedirects   = 10
-	maxConnections = 1000 // of one body
+	maxConnections = 1000 // of one body, after the first
 	headerTimeout  = 30 * time.Second
 	stallTimeout   = 60 * time.Second
 )

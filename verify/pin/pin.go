@@ -62,9 +62,10 @@ type File struct {
 }
 
 // Update is that of [verify.Pins]. The error is judge's as it is, ctx's, that of a
-// file that can't be read or written, or wraps [algorithm.ErrMalformed] or
-// [algorithm.ErrTooLarge] (over 4 MiB, 100 000 lines, or 16 KiB in a line), with
-// the line's number.
+// file that can't be read or written, or wraps [algorithm.ErrTooLarge] for a file of
+// over 4 MiB or 100 000 lines and for a pin to keep of over 16 KiB, or
+// [algorithm.ErrMalformed], with the line's number, for what is no pin or a line of
+// over 16 KiB.
 func (f File) Update(ctx context.Context, name string, judge func(seen []verify.Pin) (*verify.Pin, error)) error {
 	return f.update(ctx, func(all []verify.Pin) ([]verify.Pin, error) {
 		seen := slices.DeleteFunc(slices.Clone(all), func(p verify.Pin) bool { return p.Name != name })

@@ -56,8 +56,9 @@ func (f File) Export(w io.Writer, name, release string) error {
 // FirstSeen is now. targets are the targets by the names of their files; other
 // files of the manifest are passed over.
 //
-// The manifest is read as strictly as a signed one is, and a file that isn't in it,
-// or not by SHA-256, is an error that wraps [algorithm.ErrNameMismatch] or
+// The manifest is read as strictly as a signed one is, and a file that isn't in it is
+// an error that wraps [algorithm.ErrNameMismatch]; one that is there by MD5 or SHA-1
+// alone [algorithm.ErrWeak], and by another hash but SHA-256
 // [algorithm.ErrUnsupported]. Where other bytes are pinned already, it wraps
 // [verify.ErrPinMismatch], however the version is spelled there; a pin of the same
 // bytes stays as it is.
