@@ -190,6 +190,14 @@ func TestUnmatched(t *testing.T) {
 			t.Errorf("%q: lines %s, want %s", triples, got, want)
 		}
 	}
+	// One place for all is looked at once.
+	m, err = Parse("Cargo.toml", []byte("[package.metadata.binstall.overrides.'cfg(unix)'.signing]\nalgorithm = 'x'\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Unmatched(nil); len(got) != 1 {
+		t.Errorf("%d times: %v", len(got), got)
+	}
 	if got := (&Manifest{}).Unmatched(nil); got != nil {
 		t.Errorf("without a place: %v", got)
 	}

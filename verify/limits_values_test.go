@@ -42,4 +42,10 @@ func TestLimitsValues(t *testing.T) {
 			t.Errorf("docs/table.md has no row %s", row)
 		}
 	}
+	threats := string(testkeys.ReadFile(t, filepath.Join(testkeys.Root(t), "docs", "threat-model.md")))
+	for _, limit := range []string{"at most 256 documents", "(`bundle_url`, at most 32)"} {
+		if !strings.Contains(threats, limit) {
+			t.Errorf("docs/threat-model.md doesn't say %q", limit)
+		}
+	}
 }

@@ -79,6 +79,9 @@ func TestManifests(t *testing.T) {
 	if got := told(manifest(t, config(), url+signing+mine+alpine, "x86_64-alpine-linux-musl")); got != "" {
 		t.Errorf("a vendor that a target has: %s", got)
 	}
+	if got := told(manifest(t, config(), url+signing+mine+alpine+"[package.metadata.binstall.overrides.x86_64-alpine-linux-musl]\npkg-fmt = 'zip'\n", linux)); got != "" {
+		t.Errorf("a vendor that another override's target has: %s", got)
+	}
 	// One that reaches its target by rustc's values alone is refused for that.
 	const x86 = "[package.metadata.binstall.overrides.'cfg(target_arch = \"x86\")'.signing]\n"
 	if got := told(manifest(t, config(), url+signing+mine+x86+mine, "i686-pc-windows-msvc")); got != "10 error table-broken, 10 warning target-unknown" {
