@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/relseal/relseal/algorithm"
 	"github.com/relseal/relseal/algorithm/cosign"
 	"github.com/relseal/relseal/algorithm/digest"
@@ -38,7 +36,7 @@ func TestAlternativesOfNewerKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	newer := base64.StdEncoding.EncodeToString(append([]byte("Xx"), make([]byte, 40)...))
-	blob := ssh.Marshal(struct{ Type, Key string }{"ssh-newer", "key"})
+	blob := []byte("\x00\x00\x00\x09ssh-newer\x00\x00\x00\x03key")
 	key := func(family string) string {
 		k, err := testsigner.New(family, testsigner.NewSeed(""))
 		if err != nil {
