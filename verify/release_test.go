@@ -267,6 +267,7 @@ func TestBinding(t *testing.T) {
 		{name: "a text that isn't signed", release: release{table: "remark = '{ asset } { version }'\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound, versionUnbound}},
 		{name: "exact identity", release: release{table: "who = { ref = 'refs/tags/{ tag }' }\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound}},
 		{name: "one of two identities without", release: release{table: "who = [{ ref = 'refs/tags/{ tag }' }, { ref = 'main' }]\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound, versionUnbound}},
+		{name: "a pattern with the tag as a word", release: release{table: "who = { ref-regexp = 'refs/tags/({ tag }/|.*)' }\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound, versionUnbound}},
 		{name: "a pattern", release: release{table: "who = { ref-regexp = 'refs/tags/{ tag }|.*' }\n", files: map[string]string{"tool-1.2.3.tgz.sig": signed("A", "")}}, unbound: []string{nameUnbound, versionUnbound}},
 
 		// The table demands it.
