@@ -737,3 +737,22 @@ func TestKeyTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutRef: a workflow is cut at its ref or commit, and nothing else is.
+func TestWithoutRef(t *testing.T) {
+	for subject, want := range map[string]string{
+		"https://github.com/o/r/.github/workflows/x.yml@refs/tags/v1":              "https://github.com/o/r/.github/workflows/x.yml",
+		"https://github.com/o/r/.github/workflows/x.yml@0123abc":                   "https://github.com/o/r/.github/workflows/x.yml",
+		"https://github.com/o/r/.github/workflows/x.YAML@0123abc":                  "https://github.com/o/r/.github/workflows/x.YAML",
+		"https://github.com/o/r/.github/workflows/x.yml@refs/heads/a@refs/heads/b": "https://github.com/o/r/.github/workflows/x.yml",
+		"https://host.example/x.yml2@refs/heads/b":                                 "https://host.example/x.yml2",
+		"https://host.example/x.yml/y":                                             "https://host.example/x.yml/y",
+		"https://host.example/@alice":                                              "https://host.example/@alice",
+		"spiffe://host.example/x@refs/heads/b":                                     "spiffe://host.example/x@refs/heads/b",
+		"alice@refs/example.com":                                                   "alice@refs/example.com",
+	} {
+		if got := withoutRef(subject); got != want {
+			t.Errorf("%s: %s", subject, got)
+		}
+	}
+}
